@@ -1,0 +1,42 @@
+package io.hawser.runtime;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletionStage;
+
+/** One started container. Its handle stays valid after the process has ended, until removed. */
+public interface Container {
+  String id();
+
+  String podUid();
+
+  String name();
+
+  int attempt();
+
+  /** The process id in the machine's pid namespace; it is pid 1 of the container's. */
+  int pid();
+
+  Instant startedAt();
+
+  /** Completes once the process has ended and its last output is in the log. */
+  CompletionStage<ExitStatus> exit();
+
+  /** Sends a signal (signal(7)) to the container's first process. No effect once it has ended. */
+  void signal(int signal);
+
+  /** Stop signal of the image (SIGTERM by default), then SIGKILL to all of it after the grace. */
+  CompletionStage<ExitStatus> stop(Duration grace);
+
+  /** Another process in the container's namespaces and cgroup, with the container's privileges. */
+  ExecSession exec(ExecSpec spec);
+
+  Usage usage();
+
+  /** The log file in CRI format: {@code <RFC 3339 time> <stdout|stderr> <F|P> <line>}. */
+  Path logFile();
+
+  /** Removes the ended container's root, cgroup and checkpoint. The log stays with the sandbox. */
+  void remove();
+}
