@@ -1,0 +1,226 @@
+package io.hawser.cluster.state;
+
+import io.hawser.model.Deployment;
+import io.hawser.model.EventRecord;
+import io.hawser.model.Namespace;
+import io.hawser.model.Node;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import java.util.Collection;
+import java.util.Optional;
+import org.pcollections.Empty;
+import org.pcollections.PSortedMap;
+import org.pcollections.PSortedSet;
+import org.pcollections.PVector;
+import org.pcollections.TreePMap;
+import org.pcollections.TreePSet;
+
+/**
+ * The whole cluster as the journal tells it: what is wanted, where it was placed, what was
+ * reported. An immutable value; {@link #evolve} makes the next one. The scheduler decides on it,
+ * every gateway holds a replica of it.
+ *
+ * @param revision the sequence number of the last event folded in; the API's resourceVersion
+ * @param epoch of the last scheduler that started
+ * @param podsByNode index over {@code pods} by the node they were placed on
+ * @param podsByDeployment index over {@code pods} by their owner
+ * @param unplaced pods that wait for a node
+ * @param events newest last, at most {@link #MAX_EVENTS}
+ */
+public record ClusterState(
+    long revision,
+    long epoch,
+    PSortedMap<String, Namespace> namespaces,
+    PSortedMap<String, Node> nodes,
+    PSortedMap<ObjectName, Deployment> deployments,
+    PSortedMap<ObjectName, Pod> pods,
+    PSortedMap<String, PSortedSet<ObjectName>> podsByNode,
+    PSortedMap<ObjectName, PSortedSet<ObjectName>> podsByDeployment,
+    PSortedSet<ObjectName> unplaced,
+    PVector<EventRecord> events) {
+
+  /** How many event records are kept for users to read. */
+  public static final int MAX_EVENTS = 2_000;
+
+  public static final ClusterState EMPTY =
+      new ClusterState(
+          0,
+          0,
+          TreePMap.empty(),
+          TreePMap.empty(),
+          TreePMap.empty(),
+          TreePMap.empty(),
+          TreePMap.empty(),
+          TreePMap.empty(),
+          TreePSet.empty(),
+          Empty.vector());
+
+  /** The state after one more event. Total: an event about an unknown object changes nothing. */
+  public ClusterState evolve(SchedulerEvent event) {
+    return Evolution.apply(this, event);
+  }
+
+  public Optional<Deployment> deployment(ObjectName name) {
+    return Optional.ofNullable(deployments.get(name));
+  }
+
+  public Optional<Pod> pod(ObjectName name) {
+    return Optional.ofNullable(pods.get(name));
+  }
+
+  public Optional<Node> node(String name) {
+    return Optional.ofNullable(nodes.get(name));
+  }
+
+  public Collection<Pod> podsOn(String node) {
+    return resolve(podsByNode.get(node));
+  }
+
+  public Collection<Pod> podsOf(ObjectName deployment) {
+    return resolve(podsByDeployment.get(deployment));
+  }
+
+  private Collection<Pod> resolve(PSortedSet<ObjectName> names) {
+    return names == null ? java.util.List.of() : names.stream().map(pods::get).toList();
+  }
+
+  // --- One-field changes, for Evolution ---
+
+  ClusterState withRevision(long newRevision) {
+    return new ClusterState(
+        newRevision,
+        epoch,
+        namespaces,
+        nodes,
+        deployments,
+        pods,
+        podsByNode,
+        podsByDeployment,
+        unplaced,
+        events);
+  }
+
+  ClusterState withEpoch(long newEpoch) {
+    return new ClusterState(
+        revision,
+        newEpoch,
+        namespaces,
+        nodes,
+        deployments,
+        pods,
+        podsByNode,
+        podsByDeployment,
+        unplaced,
+        events);
+  }
+
+  ClusterState withNamespaces(PSortedMap<String, Namespace> newNamespaces) {
+    return new ClusterState(
+        revision,
+        epoch,
+        newNamespaces,
+        nodes,
+        deployments,
+        pods,
+        podsByNode,
+        podsByDeployment,
+        unplaced,
+        events);
+  }
+
+  ClusterState withNodes(PSortedMap<String, Node> newNodes) {
+    return new ClusterState(
+        revision,
+        epoch,
+        namespaces,
+        newNodes,
+        deployments,
+        pods,
+        podsByNode,
+        podsByDeployment,
+        unplaced,
+        events);
+  }
+
+  ClusterState withDeployments(PSortedMap<ObjectName, Deployment> newDeployments) {
+    return new ClusterState(
+        revision,
+        epoch,
+        namespaces,
+        nodes,
+        newDeployments,
+        pods,
+        podsByNode,
+        podsByDeployment,
+        unplaced,
+        events);
+  }
+
+  ClusterState withEvent(EventRecord record) {
+    PVector<EventRecord> kept = events.size() >= MAX_EVENTS ? events.minus(0) : events;
+    return new ClusterState(
+        revision,
+        epoch,
+        namespaces,
+        nodes,
+        deployments,
+        pods,
+        podsByNode,
+        podsByDeployment,
+        unplaced,
+        kept.plus(record));
+  }
+
+  /** Puts a pod in, in place of an older one of that name, and keeps the indexes true. */
+  ClusterState withPod(Pod pod) {
+    ClusterState base = pods.containsKey(pod.name()) ? withoutPod(pod.name()) : this;
+    ObjectName name = pod.name();
+    return new ClusterState(
+        revision,
+        epoch,
+        namespaces,
+        nodes,
+        deployments,
+        base.pods.plus(name, pod),
+        pod.nodeName().map(n -> add(base.podsByNode, n, name)).orElse(base.podsByNode),
+        pod.deployment()
+            .map(d -> add(base.podsByDeployment, d, name))
+            .orElse(base.podsByDeployment),
+        pod.nodeName().isEmpty() ? base.unplaced.plus(name) : base.unplaced,
+        events);
+  }
+
+  ClusterState withoutPod(ObjectName name) {
+    Pod pod = pods.get(name);
+    if (pod == null) {
+      return this;
+    }
+    return new ClusterState(
+        revision,
+        epoch,
+        namespaces,
+        nodes,
+        deployments,
+        pods.minus(name),
+        pod.nodeName().map(n -> drop(podsByNode, n, name)).orElse(podsByNode),
+        pod.deployment().map(d -> drop(podsByDeployment, d, name)).orElse(podsByDeployment),
+        unplaced.minus(name),
+        events);
+  }
+
+  private static <K extends Comparable<? super K>> PSortedMap<K, PSortedSet<ObjectName>> add(
+      PSortedMap<K, PSortedSet<ObjectName>> index, K key, ObjectName name) {
+    PSortedSet<ObjectName> names = index.get(key);
+    return index.plus(key, (names == null ? TreePSet.<ObjectName>empty() : names).plus(name));
+  }
+
+  private static <K extends Comparable<? super K>> PSortedMap<K, PSortedSet<ObjectName>> drop(
+      PSortedMap<K, PSortedSet<ObjectName>> index, K key, ObjectName name) {
+    PSortedSet<ObjectName> names = index.get(key);
+    if (names == null) {
+      return index;
+    }
+    PSortedSet<ObjectName> rest = names.minus(name);
+    return rest.isEmpty() ? index.minus(key) : index.plus(key, rest);
+  }
+}

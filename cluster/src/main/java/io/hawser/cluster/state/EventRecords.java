@@ -1,0 +1,174 @@
+package io.hawser.cluster.state;
+
+import io.hawser.model.EventRecord;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import io.hawser.model.PodStatus.ContainerStatus;
+import io.hawser.model.PodStatus.StateKind;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The lines a user reads in {@code describe} and {@code events}, derived from the facts. */
+final class EventRecords {
+  private static final String SCHEDULER = "scheduler";
+
+  private EventRecords() {}
+
+  static Stream<EventRecord> of(ClusterState before, ClusterState after, SchedulerEvent event) {
+    long revision = after.revision();
+    if (event instanceof SchedulerEvent.PodPlaced e) {
+      return pod(
+          after, e.name(), revision, e, "Scheduled", "Assigned " + e.name() + " to " + e.node());
+    } else if (event instanceof SchedulerEvent.PodUnschedulable e) {
+      return after.pod(e.name()).stream()
+          .map(p -> record(p, revision, e, "Warning", "FailedScheduling", e.summary(), SCHEDULER));
+    } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
+      return pod(after, e.name(), revision, e, "Killing", "Stopping: " + e.reason());
+    } else if (event instanceof SchedulerEvent.PodRemoved e) {
+      return pod(before, e.name(), revision, e, "Removed", e.reason());
+    } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
+      return statusChange(before, after, e);
+    } else if (event instanceof SchedulerEvent.NodeRegistered e) {
+      return node(after, e.info().name(), e, "Normal", "NodeReady", "Node registered");
+    } else if (event instanceof SchedulerEvent.NodeLost e) {
+      return node(after, e.name(), e, "Warning", "NodeLost", e.reason());
+    } else if (event instanceof SchedulerEvent.PodCreated e) {
+      return deploymentOf(after, e.pod())
+          .map(d -> deployment(after, d, e, "PodCreated", "Created pod " + e.pod().meta().name()))
+          .orElse(Stream.empty());
+    }
+    return Stream.empty();
+  }
+
+  private static Stream<EventRecord> statusChange(
+      ClusterState before, ClusterState after, SchedulerEvent.PodStatusChanged event) {
+    Pod old = before.pods().get(event.name());
+    Pod now = after.pods().get(event.name());
+    if (old == null || now == null) {
+      return Stream.empty();
+    }
+    Map<String, ContainerStatus> earlier = new HashMap<>();
+    all(old).forEach(c -> earlier.put(c.name(), c));
+    String source = now.nodeName().orElse(SCHEDULER);
+    return all(now)
+        .flatMap(c -> containerChange(Optional.ofNullable(earlier.get(c.name())), c).stream())
+        .map(
+            line ->
+                record(now, after.revision(), event, line.type, line.reason, line.message, source));
+  }
+
+  private record Line(String type, String reason, String message) {}
+
+  private static List<Line> containerChange(Optional<ContainerStatus> old, ContainerStatus now) {
+    boolean sameState = old.isPresent() && old.get().state().equals(now.state());
+    if (sameState) {
+      return List.of();
+    }
+    StateKind kind = now.state().kind();
+    if (kind == StateKind.RUNNING) {
+      return List.of(new Line("Normal", "Started", "Started container " + now.name()));
+    }
+    String reason = now.state().reason().orElse("");
+    String detail = now.state().message().map(m -> ": " + m).orElse("");
+    if (kind == StateKind.TERMINATED) {
+      boolean well = now.state().exitCode().orElse(1) == 0;
+      String code = now.state().exitCode().map(c -> " with exit code " + c).orElse("");
+      return List.of(
+          new Line(
+              well ? "Normal" : "Warning",
+              reason.isEmpty() ? "Exited" : reason,
+              "Container " + now.name() + " ended" + code + detail));
+    }
+    return switch (reason) {
+      case "", "ContainerCreating", "PodInitializing" -> List.of();
+      case "CrashLoopBackOff" ->
+          List.of(new Line("Warning", "BackOff", "Back-off restarting " + now.name() + detail));
+      default -> List.of(new Line("Warning", reason, "Container " + now.name() + detail));
+    };
+  }
+
+  private static Stream<ContainerStatus> all(Pod pod) {
+    return Stream.concat(
+        pod.status().initContainers().stream(), pod.status().containers().stream());
+  }
+
+  private static Optional<ObjectName> deploymentOf(ClusterState state, Pod pod) {
+    return pod.deployment().filter(state.deployments()::containsKey);
+  }
+
+  private static Stream<EventRecord> deployment(
+      ClusterState state, ObjectName name, SchedulerEvent event, String reason, String message) {
+    return state.deployment(name).stream()
+        .map(
+            d ->
+                new EventRecord(
+                    state.revision(),
+                    event.at(),
+                    "Deployment",
+                    name.namespace(),
+                    name.name(),
+                    d.meta().uid(),
+                    "Normal",
+                    reason,
+                    message,
+                    SCHEDULER));
+  }
+
+  private static Stream<EventRecord> node(
+      ClusterState state,
+      String name,
+      SchedulerEvent event,
+      String type,
+      String reason,
+      String message) {
+    return state.node(name).stream()
+        .map(
+            n ->
+                new EventRecord(
+                    state.revision(),
+                    event.at(),
+                    "Node",
+                    "",
+                    name,
+                    n.meta().uid(),
+                    type,
+                    reason,
+                    message,
+                    SCHEDULER));
+  }
+
+  private static Stream<EventRecord> pod(
+      ClusterState state,
+      ObjectName name,
+      long revision,
+      SchedulerEvent event,
+      String reason,
+      String message) {
+    return state.pod(name).stream()
+        .map(p -> record(p, revision, event, "Normal", reason, message, SCHEDULER));
+  }
+
+  private static EventRecord record(
+      Pod pod,
+      long revision,
+      SchedulerEvent event,
+      String type,
+      String reason,
+      String message,
+      String source) {
+    return new EventRecord(
+        revision,
+        event.at(),
+        "Pod",
+        pod.meta().namespace(),
+        pod.meta().name(),
+        pod.uid(),
+        type,
+        reason,
+        message,
+        source);
+  }
+}

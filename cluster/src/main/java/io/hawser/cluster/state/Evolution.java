@@ -1,0 +1,172 @@
+package io.hawser.cluster.state;
+
+import io.hawser.model.Deployment;
+import io.hawser.model.DeploymentStatus;
+import io.hawser.model.Namespace;
+import io.hawser.model.Node;
+import io.hawser.model.ObjectMeta;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** How each event changes the state. Decides nothing. */
+final class Evolution {
+  private Evolution() {}
+
+  static ClusterState apply(ClusterState before, SchedulerEvent event) {
+    ClusterState state = before.withRevision(before.revision() + 1);
+    ClusterState after = fold(state, event);
+    return EventRecords.of(before, after, event)
+        .reduce(after, ClusterState::withEvent, (a, b) -> b);
+  }
+
+  private static ClusterState fold(ClusterState state, SchedulerEvent event) {
+    long revision = state.revision();
+    if (event instanceof SchedulerEvent.SchedulerStarted e) {
+      return state.withEpoch(e.epoch());
+    } else if (event instanceof SchedulerEvent.NamespaceCreated e) {
+      Namespace made = new Namespace(e.namespace().meta().withResourceVersion(revision));
+      return state.withNamespaces(state.namespaces().plus(made.name(), made));
+    } else if (event instanceof SchedulerEvent.NamespaceDeleted e) {
+      return state.withNamespaces(state.namespaces().minus(e.namespace()));
+    } else if (event instanceof SchedulerEvent.DeploymentCreated e) {
+      Deployment d = e.deployment();
+      return put(
+          state,
+          new Deployment(
+              d.meta().withResourceVersion(revision), d.spec(), d.revisions(), d.status()));
+    } else if (event instanceof SchedulerEvent.DeploymentChanged e) {
+      return deployment(state, e.name(), d -> changed(d, e, revision));
+    } else if (event instanceof SchedulerEvent.DeploymentStatusChanged e) {
+      return deployment(state, e.name(), d -> withStatus(d, e.status(), revision));
+    } else if (event instanceof SchedulerEvent.DeploymentDeleted e) {
+      return state.withDeployments(state.deployments().minus(e.name()));
+    } else if (event instanceof SchedulerEvent.PodCreated e) {
+      return state.withPod(e.pod().withMeta(e.pod().meta().withResourceVersion(revision)));
+    } else if (event instanceof SchedulerEvent.PodChanged e) {
+      return pod(
+          state,
+          e.name(),
+          p -> p.withMeta(p.meta().withLabelsAndAnnotations(e.labels(), e.annotations())));
+    } else if (event instanceof SchedulerEvent.PodPlaced e) {
+      return pod(state, e.name(), p -> p.placedOn(e.node(), e.at()));
+    } else if (event instanceof SchedulerEvent.PodUnschedulable e) {
+      return pod(state, e.name(), p -> p.withUnschedulable(e.summary()));
+    } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
+      return pod(state, e.name(), p -> p.withStatus(e.status()));
+    } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
+      return pod(state, e.name(), p -> p.withDeletion(new Pod.Deletion(e.at(), e.graceSeconds())));
+    } else if (event instanceof SchedulerEvent.PodRemoved e) {
+      return state.withoutPod(e.name());
+    } else if (event instanceof SchedulerEvent.NodeRegistered e) {
+      return registered(state, e);
+    } else if (event instanceof SchedulerEvent.NodeChanged e) {
+      return node(state, e.name(), n -> changed(n, e));
+    } else if (event instanceof SchedulerEvent.NodeLost e) {
+      return node(state, e.name(), n -> lost(n, e));
+    } else if (event instanceof SchedulerEvent.NodeRemoved e) {
+      return state.withNodes(state.nodes().minus(e.name()));
+    }
+    throw new IllegalArgumentException("unknown event: " + event.getClass().getName());
+  }
+
+  private static Deployment changed(
+      Deployment d, SchedulerEvent.DeploymentChanged e, long revision) {
+    ObjectMeta meta =
+        d.meta()
+            .withLabelsAndAnnotations(e.labels(), e.annotations())
+            .withGeneration(e.generation())
+            .withResourceVersion(revision);
+    return new Deployment(meta, e.spec(), e.revisions(), d.status());
+  }
+
+  private static Deployment withStatus(Deployment d, DeploymentStatus status, long revision) {
+    return new Deployment(d.meta().withResourceVersion(revision), d.spec(), d.revisions(), status);
+  }
+
+  /**
+   * A returning node keeps its uid, labels, taints and cordon; only what it says of itself is new.
+   */
+  private static ClusterState registered(ClusterState state, SchedulerEvent.NodeRegistered event) {
+    String name = event.info().name();
+    Node old = state.nodes().get(name);
+    Map<String, String> labels = new HashMap<>(old == null ? Map.of() : old.meta().labels());
+    labels.put("kubernetes.io/hostname", name);
+    labels.put("kubernetes.io/os", "linux");
+    labels.put("kubernetes.io/arch", event.info().architecture());
+    ObjectMeta meta =
+        new ObjectMeta(
+            "",
+            name,
+            old == null ? event.uid() : old.meta().uid(),
+            1,
+            state.revision(),
+            old == null ? event.at() : old.meta().createdAt(),
+            labels,
+            old == null ? Map.of() : old.meta().annotations());
+    Node node =
+        new Node(
+            meta,
+            event.info(),
+            old != null && old.unschedulable(),
+            old == null ? List.of() : old.taints(),
+            Node.State.READY,
+            "NodeReady",
+            event.at());
+    return state.withNodes(state.nodes().plus(name, node));
+  }
+
+  private static Node changed(Node n, SchedulerEvent.NodeChanged e) {
+    return new Node(
+        n.meta().withLabelsAndAnnotations(e.labels(), e.annotations()),
+        n.info(),
+        e.unschedulable(),
+        e.taints(),
+        n.state(),
+        n.stateReason(),
+        n.since());
+  }
+
+  private static Node lost(Node n, SchedulerEvent.NodeLost e) {
+    return new Node(
+        n.meta(), n.info(), n.unschedulable(), n.taints(), Node.State.LOST, e.reason(), e.at());
+  }
+
+  private static ClusterState put(ClusterState state, Deployment deployment) {
+    return state.withDeployments(state.deployments().plus(deployment.name(), deployment));
+  }
+
+  private static ClusterState deployment(
+      ClusterState state, ObjectName name, UnaryOperator<Deployment> change) {
+    return state.deployment(name).map(d -> put(state, change.apply(d))).orElse(state);
+  }
+
+  private static ClusterState pod(ClusterState state, ObjectName name, UnaryOperator<Pod> change) {
+    return state
+        .pod(name)
+        .map(change)
+        .map(p -> state.withPod(p.withMeta(p.meta().withResourceVersion(state.revision()))))
+        .orElse(state);
+  }
+
+  private static ClusterState node(ClusterState state, String name, UnaryOperator<Node> change) {
+    Node node = state.nodes().get(name);
+    if (node == null) {
+      return state;
+    }
+    Node next = change.apply(node);
+    Node stamped =
+        new Node(
+            next.meta().withResourceVersion(state.revision()),
+            next.info(),
+            next.unschedulable(),
+            next.taints(),
+            next.state(),
+            next.stateReason(),
+            next.since());
+    return state.withNodes(state.nodes().plus(name, stamped));
+  }
+}

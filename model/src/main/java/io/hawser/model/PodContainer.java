@@ -1,0 +1,108 @@
+package io.hawser.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A container as a pod's spec describes it; Kubernetes' {@code core/v1 Container}. */
+public record PodContainer(
+    String name,
+    String image,
+    ImagePullPolicy imagePullPolicy,
+    List<String> command,
+    List<String> args,
+    Optional<String> workingDir,
+    List<EnvVar> env,
+    List<Port> ports,
+    ResourceAmounts requests,
+    ResourceAmounts limits,
+    List<VolumeMount> volumeMounts,
+    Optional<Probe> startupProbe,
+    Optional<Probe> livenessProbe,
+    Optional<Probe> readinessProbe,
+    SecurityContext securityContext,
+    boolean stdin,
+    boolean tty) {
+
+  public PodContainer {
+    command = List.copyOf(command);
+    args = List.copyOf(args);
+    env = List.copyOf(env);
+    ports = List.copyOf(ports);
+    volumeMounts = List.copyOf(volumeMounts);
+  }
+
+  /** When an image is fetched. */
+  public enum ImagePullPolicy {
+    ALWAYS,
+    IF_NOT_PRESENT,
+    NEVER
+  }
+
+  /**
+   * One environment variable.
+   *
+   * @param value may contain {@code $(OTHER)} references
+   * @param fieldPath a field of the pod instead of a value: {@code metadata.name}, {@code
+   *     metadata.namespace}, {@code metadata.uid}, {@code spec.nodeName}, {@code status.podIP},
+   *     {@code status.hostIP}
+   */
+  public record EnvVar(String name, Optional<String> value, Optional<String> fieldPath) {}
+
+  /**
+   * A port the container listens on.
+   *
+   * @param name empty when it has none
+   * @param hostPort 0 when none
+   * @param protocol TCP, UDP or SCTP
+   */
+  public record Port(String name, int containerPort, int hostPort, String protocol) {}
+
+  /** A volume of the pod at a path of the container. */
+  public record VolumeMount(
+      String name, String mountPath, boolean readOnly, Optional<String> subPath) {}
+
+  /**
+   * What the container's processes may do; empty fields fall back to the pod's, then the image's.
+   */
+  public record SecurityContext(
+      Optional<Long> runAsUser,
+      Optional<Long> runAsGroup,
+      Optional<Boolean> runAsNonRoot,
+      Optional<Boolean> readOnlyRootFilesystem,
+      Optional<Boolean> allowPrivilegeEscalation,
+      List<String> addCapabilities,
+      List<String> dropCapabilities) {
+    public static final SecurityContext DEFAULT =
+        new SecurityContext(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            List.of());
+
+    public SecurityContext {
+      addCapabilities = List.copyOf(addCapabilities);
+      dropCapabilities = List.copyOf(dropCapabilities);
+    }
+  }
+
+  /** The requests the scheduler counts: a request not given equals its limit, as in Kubernetes. */
+  public ResourceAmounts effectiveRequests() {
+    return new ResourceAmounts(
+        requests.cpuMillis() > 0 ? requests.cpuMillis() : limits.cpuMillis(),
+        requests.memoryBytes() > 0 ? requests.memoryBytes() : limits.memoryBytes(),
+        requests.ephemeralStorageBytes() > 0
+            ? requests.ephemeralStorageBytes()
+            : limits.ephemeralStorageBytes(),
+        limits.extended().isEmpty() ? requests.extended() : merged());
+  }
+
+  private Map<String, Long> merged() {
+    Map<String, Long> all = new java.util.HashMap<>(limits.extended());
+    all.putAll(requests.extended());
+    return all;
+  }
+}

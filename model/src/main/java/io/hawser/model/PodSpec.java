@@ -1,0 +1,73 @@
+package io.hawser.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a pod consists of and where it may run; Kubernetes' {@code core/v1 PodSpec}.
+ *
+ * @param nodeName set by the user: bypasses the scheduler's choice, not its capacity check
+ */
+public record PodSpec(
+    List<PodContainer> initContainers,
+    List<PodContainer> containers,
+    List<Volume> volumes,
+    RestartPolicy restartPolicy,
+    long terminationGracePeriodSeconds,
+    Map<String, String> nodeSelector,
+    List<Toleration> tolerations,
+    Optional<String> nodeName,
+    Optional<String> hostname,
+    boolean hostNetwork,
+    PodContainer.SecurityContext securityContext) {
+
+  public static final long DEFAULT_GRACE_SECONDS = 30;
+
+  public PodSpec {
+    initContainers = List.copyOf(initContainers);
+    containers = List.copyOf(containers);
+    volumes = List.copyOf(volumes);
+    nodeSelector = Map.copyOf(nodeSelector);
+    tolerations = List.copyOf(tolerations);
+  }
+
+  /** What happens when a container ends. */
+  public enum RestartPolicy {
+    ALWAYS,
+    ON_FAILURE,
+    NEVER
+  }
+
+  /** Exactly one kind is present. */
+  public record Volume(String name, Optional<EmptyDir> emptyDir, Optional<HostPath> hostPath) {}
+
+  /**
+   * An empty directory that lives as long as the pod.
+   *
+   * @param medium empty: disk; {@code Memory}: tmpfs
+   * @param sizeLimitBytes 0: none
+   */
+  public record EmptyDir(String medium, long sizeLimitBytes) {}
+
+  /** A path of the machine. */
+  public record HostPath(String path, String type) {}
+
+  /** Sum over the containers, or the largest init container where that is more. */
+  public ResourceAmounts effectiveRequests() {
+    ResourceAmounts sum = ResourceAmounts.NONE;
+    for (PodContainer container : containers) {
+      sum = sum.plus(container.effectiveRequests());
+    }
+    for (PodContainer init : initContainers) {
+      ResourceAmounts r = init.effectiveRequests();
+      sum =
+          new ResourceAmounts(
+              Math.max(sum.cpuMillis(), r.cpuMillis()),
+              Math.max(sum.memoryBytes(), r.memoryBytes()),
+              Math.max(sum.ephemeralStorageBytes(), r.ephemeralStorageBytes()),
+              sum.extended());
+    }
+    return sum;
+  }
+}

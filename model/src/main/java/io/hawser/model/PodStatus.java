@@ -1,0 +1,106 @@
+package io.hawser.model;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a pod's node says of it.
+ *
+ * @param readySince present exactly while every container is ready
+ */
+public record PodStatus(
+    PodPhase phase,
+    Optional<Instant> readySince,
+    Optional<String> podIp,
+    Optional<Instant> startedAt,
+    List<ContainerStatus> initContainers,
+    List<ContainerStatus> containers,
+    Optional<String> reason,
+    Optional<String> message) {
+
+  public static final PodStatus PENDING =
+      new PodStatus(
+          PodPhase.PENDING,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          List.of(),
+          Optional.empty(),
+          Optional.empty());
+
+  public PodStatus {
+    initContainers = List.copyOf(initContainers);
+    containers = List.copyOf(containers);
+  }
+
+  public boolean isReady() {
+    return readySince.isPresent();
+  }
+
+  /** Kubernetes' {@code core/v1 ContainerStatus}. */
+  public record ContainerStatus(
+      String name,
+      String image,
+      String imageId,
+      String containerId,
+      ContainerState state,
+      Optional<ContainerState> lastState,
+      boolean started,
+      boolean ready,
+      int restartCount) {}
+
+  /** Which of Kubernetes' three container states. */
+  public enum StateKind {
+    WAITING,
+    RUNNING,
+    TERMINATED
+  }
+
+  /**
+   * A container's state; the fields of the other kinds are empty.
+   *
+   * @param reason of waiting or termination: {@code ContainerCreating}, {@code CrashLoopBackOff},
+   *     {@code Completed}, {@code Error}, {@code OOMKilled}
+   */
+  public record ContainerState(
+      StateKind kind,
+      Optional<Instant> startedAt,
+      Optional<Instant> finishedAt,
+      Optional<Integer> exitCode,
+      Optional<String> reason,
+      Optional<String> message) {
+
+    public static ContainerState waiting(String reason, Optional<String> message) {
+      return new ContainerState(
+          StateKind.WAITING,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.of(reason),
+          message);
+    }
+
+    public static ContainerState running(Instant startedAt) {
+      return new ContainerState(
+          StateKind.RUNNING,
+          Optional.of(startedAt),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+    }
+
+    public static ContainerState terminated(
+        Optional<Instant> startedAt, Instant finishedAt, int exitCode, String reason) {
+      return new ContainerState(
+          StateKind.TERMINATED,
+          startedAt,
+          Optional.of(finishedAt),
+          Optional.of(exitCode),
+          Optional.of(reason),
+          Optional.empty());
+    }
+  }
+}
