@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigFactory;
 import io.hawser.cluster.ClusterConfig;
 import io.hawser.cluster.Roles;
 import io.hawser.runtime.ContainerRuntime;
-import io.hawser.runtime.RuntimeConfig;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -111,9 +110,9 @@ public final class NodeProgram {
 
   private ContainerRuntime openRuntime() {
     return ContainerRuntime.open(
-        new RuntimeConfig(
+        NodeRuntime.config(
             options.name(),
-            options.dir().resolve("runtime"),
+            options.dir(),
             options.imageDir(),
             options.podSubnet(),
             options.restartWindow()));
