@@ -62,13 +62,25 @@ public final class GatewayClient {
             .build();
   }
 
-  /** The same cluster without the gateway at this base URL; for when that one is to be killed. */
+  /** The same cluster without the gateway at this base URL, unless it is the only one. */
   public GatewayClient without(URI gateway) {
-    return new GatewayClient(gateways.stream().filter(g -> !g.equals(gateway)).toList(), token);
+    List<URI> others = gateways.stream().filter(g -> !g.equals(gateway)).toList();
+    return others.isEmpty() ? this : new GatewayClient(others, token);
   }
 
   public List<URI> gateways() {
     return gateways;
+  }
+
+  /** The first gateway that answers. */
+  public URI answering() {
+    get("/version");
+    return current();
+  }
+
+  /** The bearer token; empty: none. */
+  public String token() {
+    return token;
   }
 
   public JsonNode get(String path) {

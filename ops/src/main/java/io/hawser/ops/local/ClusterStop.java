@@ -3,6 +3,7 @@ package io.hawser.ops.local;
 import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.local.ClusterFile.LocalNode;
+import io.hawser.ops.node.NodeRuntime;
 import io.hawser.runtime.ContainerRuntime;
 import io.hawser.runtime.RuntimeConfig;
 import java.io.IOException;
@@ -61,7 +62,7 @@ final class ClusterStop {
       return;
     }
     RuntimeConfig config =
-        new RuntimeConfig(
+        NodeRuntime.config(
             node.name(),
             cluster.nodeDir(node),
             cluster.imageDir(),

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -24,6 +25,7 @@ import java.util.stream.Collectors;
  */
 public final class LocalCluster {
   public static final int MAX_NODES = 9;
+  public static final int DEFAULT_NODES = 3;
 
   /** Nodes that may host the scheduler; a majority of them must live. */
   static final int MAX_CONTROLLERS = 3;
@@ -56,42 +58,44 @@ public final class LocalCluster {
   /**
    * The cluster in this directory; decided and written down first when there is none.
    *
-   * @param nodes how many a new cluster gets; one that exists must have as many
+   * @param nodes how many a new cluster gets; one that exists must have as many. Empty: as many as
+   *     it has, three for a new one
    * @param say takes lines for the user
    */
-  public static LocalCluster findOrCreate(Path dir, int nodes, Consumer<String> say) {
+  public static LocalCluster findOrCreate(Path dir, OptionalInt nodes, Consumer<String> say) {
     return findOrCreate(dir, nodes, say, new MachineSlots(MachineSlots.DEFAULT));
   }
 
-  static LocalCluster findOrCreate(Path dir, int nodes, Consumer<String> say, MachineSlots slots) {
+  static LocalCluster findOrCreate(Path dir, OptionalInt nodes, Consumer<String> say, MachineSlots slots) {
     Path absolute = dir.toAbsolutePath().normalize();
     Optional<LocalCluster> existing = find(absolute);
     if (existing.isPresent()) {
       LocalCluster cluster = existing.get();
-      if (cluster.file.nodes().size() != nodes) {
+      int present = cluster.file.nodes().size();
+      if (nodes.orElse(present) != present) {
         throw new CommandFailure(
             "the cluster in "
                 + absolute
                 + " has "
-                + cluster.file.nodes().size()
+                + present
                 + " nodes, not "
-                + nodes
+                + nodes.getAsInt()
                 + ": to make another one use --dir, or 'hawser down --delete-data' first");
       }
       slots.reclaim(cluster.file.slot(), absolute);
       return cluster;
     }
-    int controllers = controllers(nodes);
-    if (controllers < nodes && nodes <= MAX_CONTROLLERS) {
+    int count = nodes.orElse(DEFAULT_NODES);
+    int controllers = controllers(count);
+    if (count == 2) {
       say.accept(
-          nodes
-              + " nodes: only the first is a controller, because two could not outvote the loss of"
+          "2 nodes: only the first is a controller, because two could not outvote the loss of"
               + " one");
     }
     try {
       Files.createDirectories(absolute);
       Files.setPosixFilePermissions(absolute, PosixFilePermissions.fromString("rwx--x--x"));
-      ClusterFile file = plan(nodes, controllers, slots.claim(absolute));
+      ClusterFile file = plan(count, controllers, slots.claim(absolute));
       DurableFiles.write(
           absolute.resolve("token"), (file.token() + "\n").getBytes(StandardCharsets.UTF_8));
       file.write(absolute);
@@ -116,7 +120,7 @@ public final class LocalCluster {
         int gatewayPort = ports.choose(GATEWAY_PORTS + offset);
         nodes.add(
             new LocalNode(
-                MachineSlots.nodeName(slot, i + 1),
+                "n" + (i + 1),
                 "http://127.0.0.1:" + gatewayPort,
                 ports.choose(REMOTING_PORTS + offset),
                 ports.choose(STORE_PORTS + offset),

@@ -13,9 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 
 /**
- * Which clusters share this machine. Each has a slot of its own, and from it its nodes' names (which
- * name bridges and cgroups) and its pod subnets, so that a second cluster takes nothing from the
- * first. A slot is a file that names the cluster's directory; it is free again once that directory
+ * Which clusters share this machine. Each has a slot of its own, and from it its pod subnets, so that a
+ * second cluster takes no addresses from the first. A slot is a file that names the cluster's directory; it is free again once that directory
  * holds no cluster.
  */
 final class MachineSlots {
@@ -29,10 +28,6 @@ final class MachineSlots {
 
   MachineSlots(Path dir) {
     this.dir = dir;
-  }
-
-  static String nodeName(int slot, int number) {
-    return (slot == 0 ? "n" : "n" + (char) ('a' + slot - 1)) + number;
   }
 
   static String podSubnet(int slot, int number) {
@@ -64,7 +59,7 @@ final class MachineSlots {
       throw new CommandFailure(
           "the cluster in "
               + owner(slot)
-              + " has the same node names and pod subnets: remove it with 'hawser down"
+              + " has the same pod subnets: remove it with 'hawser down"
               + " --delete-data --dir "
               + owner(slot)
               + "'");
