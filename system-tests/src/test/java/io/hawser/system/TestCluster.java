@@ -33,7 +33,7 @@ final class TestCluster implements AutoCloseable {
   static TestCluster up(int nodes) throws IOException {
     TestCluster cluster = new TestCluster(Files.createTempDirectory("hawser-system-"));
     try {
-      cluster.importWebImage();
+      WebImage.importInto(cluster.dir);
       cluster.hawser("up", "--nodes", String.valueOf(nodes)).ok();
       return cluster;
     } catch (RuntimeException | Error e) {
@@ -138,20 +138,6 @@ final class TestCluster implements AutoCloseable {
       }
     }
     return all.toString();
-  }
-
-  private void importWebImage() throws IOException {
-    Path root = dir.resolve("image-root");
-    Files.createDirectories(root.resolve("bin"));
-    Files.createDirectories(root.resolve("www"));
-    Files.createDirectories(root.resolve("tmp"));
-    Files.copy(Path.of("/bin/busybox"), root.resolve("bin/busybox"));
-    root.resolve("bin/busybox").toFile().setExecutable(true, false);
-    for (String applet : List.of("sh", "httpd", "cat", "echo", "sleep", "hostname", "ls", "wget")) {
-      Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
-    }
-    hawser("image", "import", "hawser/web:1", root.toString()).ok();
-    deleteTree(root);
   }
 
   private static void deleteTree(Path tree) {
