@@ -23,7 +23,9 @@ final class CompletionCommand extends HawserCommand {
   public Integer call() {
     if (shell == Shell.ZSH) {
       // The script speaks bash's completion interface, which zsh has on request.
-      out().println("autoload -U +X compinit && compinit; autoload -U +X bashcompinit && bashcompinit");
+      out()
+          .println(
+              "autoload -U +X compinit && compinit; autoload -U +X bashcompinit && bashcompinit");
     }
     out().println(AutoComplete.bash("hawser", spec.root().commandLine()));
     return DONE;

@@ -14,7 +14,9 @@ final class CordonCommand extends HawserCommand {
   public Integer call() {
     for (String node : nodes) {
       boolean changed = NodeCordon.set(client(), node, true);
-      out().println("node/" + NodeCordon.plain(node) + (changed ? " cordoned" : " already cordoned"));
+      out()
+          .println(
+              "node/" + NodeCordon.plain(node) + (changed ? " cordoned" : " already cordoned"));
     }
     return DONE;
   }

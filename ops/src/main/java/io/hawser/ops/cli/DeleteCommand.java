@@ -8,12 +8,12 @@ import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.client.Manifests;
 import io.hawser.ops.client.ObjectRef;
 import io.hawser.ops.client.ResourceKind;
+import io.hawser.ops.local.Deadline;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import io.hawser.ops.local.Deadline;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,9 +69,13 @@ final class DeleteCommand extends HawserCommand {
     if (words.isEmpty() == files.isEmpty()) {
       throw usage("name objects, or files with -f");
     }
+    List<Targets> targets = words.isEmpty() ? List.of() : Targets.parse(words, this::usage);
+    if (selector == null && targets.stream().anyMatch(t -> t.name().isEmpty())) {
+      throw usage("name the objects to delete, or choose them with -l");
+    }
     GatewayClient client = client();
     Map<ObjectRef, String> deleted = new LinkedHashMap<>();
-    for (ObjectRef ref : refs(client)) {
+    for (ObjectRef ref : refs(client, targets)) {
       delete(client, ref).ifPresent(uid -> deleted.put(ref, uid));
     }
     if (wait) {
@@ -81,21 +85,18 @@ final class DeleteCommand extends HawserCommand {
     return DONE;
   }
 
-  private List<ObjectRef> refs(GatewayClient client) {
+  private List<ObjectRef> refs(GatewayClient client, List<Targets> targets) {
     List<ObjectRef> refs = new ArrayList<>();
     if (!files.isEmpty()) {
       for (JsonNode manifest : Manifests.read(files, streams().in())) {
         refs.add(ObjectRef.of(manifest, namespace.name, client));
       }
-      return refs;
     }
-    for (Targets target : Targets.parse(words, this::usage)) {
+    for (Targets target : targets) {
       if (target.name().isPresent()) {
         refs.add(ObjectRef.of(target.kind(), namespace.name, target.name().get()));
-      } else if (selector != null) {
-        refs.addAll(selected(client, target.kind()));
       } else {
-        throw usage("name the " + target.kind().plural() + " to delete, or choose them with -l");
+        refs.addAll(selected(client, target.kind()));
       }
     }
     return refs;
@@ -103,13 +104,10 @@ final class DeleteCommand extends HawserCommand {
 
   private List<ObjectRef> selected(GatewayClient client, ResourceKind kind) {
     String path =
-        kind.path(Optional.of(namespace.name))
-            + "?labelSelector="
-            + ResourceKind.encode(selector);
+        kind.path(Optional.of(namespace.name)) + "?labelSelector=" + ResourceKind.encode(selector);
     List<ObjectRef> refs = new ArrayList<>();
     for (JsonNode item : client.get(path).path("items")) {
-      refs.add(
-          ObjectRef.of(kind, namespace.name, item.path("metadata").path("name").asText()));
+      refs.add(ObjectRef.of(kind, namespace.name, item.path("metadata").path("name").asText()));
     }
     return refs;
   }
@@ -138,8 +136,7 @@ final class DeleteCommand extends HawserCommand {
         .filter(object -> object.path("metadata").path("uid").asText().equals(uid))
         .isPresent()) {
       if (!deadline.pause()) {
-        throw new CommandFailure(
-            ref.label() + " is not gone after " + deadline.seconds() + " s");
+        throw new CommandFailure(ref.label() + " is not gone after " + deadline.seconds() + " s");
       }
     }
   }

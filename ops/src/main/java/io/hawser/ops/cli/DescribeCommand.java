@@ -20,12 +20,13 @@ final class DescribeCommand extends HawserCommand {
 
   @Override
   public Integer call() {
+    List<Targets> targets = Targets.parse(words, this::usage);
+    if (targets.stream().anyMatch(t -> t.name().isEmpty())) {
+      throw usage("name the objects to describe");
+    }
     GatewayClient client = client();
     boolean first = true;
-    for (Targets target : Targets.parse(words, this::usage)) {
-      if (target.name().isEmpty()) {
-        throw usage("name the " + target.kind().plural() + " to describe");
-      }
+    for (Targets target : targets) {
       if (!first) {
         out().println();
       }
@@ -55,9 +56,7 @@ final class DescribeCommand extends HawserCommand {
 
   private static JsonNode podsOf(GatewayClient client, String fields) {
     return client.table(
-        ResourceKind.PODS.path(Optional.empty())
-            + "?fieldSelector="
-            + ResourceKind.encode(fields));
+        ResourceKind.PODS.path(Optional.empty()) + "?fieldSelector=" + ResourceKind.encode(fields));
   }
 
   private static JsonNode eventsOf(GatewayClient client, JsonNode object) {

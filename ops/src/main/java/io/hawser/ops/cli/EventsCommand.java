@@ -35,14 +35,13 @@ final class EventsCommand extends HawserCommand {
 
   @Override
   public Integer call() {
-    GatewayClient client = client();
     String path = path();
+    GatewayClient client = client();
     if (format == OutputFormat.JSON || format == OutputFormat.YAML) {
       out().println(format.text(client.get(path)));
       return DONE;
     }
-    TableText text =
-        new TableText(format == OutputFormat.WIDE, allNamespaces, out()::println);
+    TableText text = new TableText(format == OutputFormat.WIDE, allNamespaces, out()::println);
     JsonNode table = client.table(path);
     text.print(table);
     if (watch) {

@@ -190,9 +190,7 @@ final class GetCommand extends HawserCommand {
     String base =
         object
             ? target.path(namespace.name)
-            : target
-                .kind()
-                .path(allNamespaces ? Optional.empty() : Optional.of(namespace.name));
+            : target.kind().path(allNamespaces ? Optional.empty() : Optional.of(namespace.name));
     List<String> parameters = new ArrayList<>();
     if (!query.isEmpty()) {
       parameters.add(query);

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "hawser",
-    description = "Containers run by actors: a cluster that needs nothing but a JVM on each machine.",
+    description =
+        "Containers run by actors: a cluster that needs nothing but a JVM on each machine.",
     footer = {
       "",
       "A first look:  hawser demo",
@@ -76,8 +77,7 @@ public final class Hawser implements Runnable {
   }
 
   public static void main(String[] arguments) {
-    System.exit(
-        run(new Streams(System.in, System.out, System.err, System.getenv()), arguments));
+    System.exit(run(new Streams(System.in, System.out, System.err, System.getenv()), arguments));
   }
 
   /** Runs one command and returns its exit code. */

@@ -91,8 +91,7 @@ public abstract class HawserCommand implements Callable<Integer> {
   }
 
   /** From this command's options, the root's, or the environment, in this order; else null. */
-  private <T> T given(
-      Function<Connection, T> option, String variable, Function<String, T> parse) {
+  private <T> T given(Function<Connection, T> option, String variable, Function<String, T> parse) {
     T own = option.apply(connection);
     T global = own == null ? option.apply(root().connection) : own;
     String value = streams().environment().get(variable);

@@ -1,7 +1,6 @@
 package io.hawser.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -36,8 +35,7 @@ final class ObjectText {
     }
     line(0, "Kind", object.path("kind").asText());
     fields(0, meta, "name", "namespace");
-    for (Iterator<Map.Entry<String, JsonNode>> it = object.fields(); it.hasNext(); ) {
-      Map.Entry<String, JsonNode> field = it.next();
+    for (Map.Entry<String, JsonNode> field : object.properties()) {
       if (!field.getKey().equals("metadata") && !field.getKey().equals("kind")) {
         value(0, field.getKey(), field.getValue());
       }
@@ -46,8 +44,7 @@ final class ObjectText {
 
   private void fields(int depth, JsonNode object, String... except) {
     java.util.List<String> left = java.util.List.of(except);
-    for (Iterator<Map.Entry<String, JsonNode>> it = object.fields(); it.hasNext(); ) {
-      Map.Entry<String, JsonNode> field = it.next();
+    for (Map.Entry<String, JsonNode> field : object.properties()) {
       if (!left.contains(field.getKey())) {
         value(depth, field.getKey(), field.getValue());
       }
@@ -92,7 +89,8 @@ final class ObjectText {
     String[] lines = value.strip().split("\\R", -1);
     out.accept((start + gap + lines[0]).stripTrailing());
     for (int i = 1; i < lines.length; i++) {
-      out.accept((" ".repeat(Math.max(VALUE_COLUMN, start.length() + 1)) + lines[i]).stripTrailing());
+      out.accept(
+          (" ".repeat(Math.max(VALUE_COLUMN, start.length() + 1)) + lines[i]).stripTrailing());
     }
   }
 

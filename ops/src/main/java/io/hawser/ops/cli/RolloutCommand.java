@@ -7,18 +7,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.client.ResourceKind;
+import io.hawser.ops.local.Deadline;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import io.hawser.ops.local.Deadline;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code hawser rollout}: a deployment's way from one template to the next. */
@@ -88,6 +88,7 @@ final class RolloutCommand implements Runnable {
 
     @Override
     public Integer call() {
+      target();
       GatewayClient client = client();
       Deadline deadline = Deadline.seconds(timeoutSeconds);
       String told = "";
@@ -142,7 +143,8 @@ final class RolloutCommand implements Runnable {
       patch
           .withObject("/spec/template/metadata/annotations")
           .put("kubectl.kubernetes.io/restartedAt", Instant.now().toString());
-      client().patch(path(), GatewayClient.STRATEGIC_PATCH, patch);
+      String path = path();
+      client().patch(path, GatewayClient.STRATEGIC_PATCH, patch);
       out().println(target().label() + " restarted");
       return DONE;
     }
@@ -153,6 +155,7 @@ final class RolloutCommand implements Runnable {
   static final class History extends OfDeployment {
     @Override
     public Integer call() {
+      target();
       out().println("REVISION   IMAGES");
       revisions(client())
           .forEach(
@@ -181,6 +184,7 @@ final class RolloutCommand implements Runnable {
 
     @Override
     public Integer call() {
+      target();
       GatewayClient client = client();
       TreeMap<Long, JsonNode> revisions = new TreeMap<>(revisions(client));
       Long wanted = revision;
@@ -189,7 +193,9 @@ final class RolloutCommand implements Runnable {
       }
       if (wanted == null || !revisions.containsKey(wanted)) {
         throw new CommandFailure(
-            target().label() + " has no " + (revision == null ? "earlier revision" : "revision " + revision));
+            target().label()
+                + " has no "
+                + (revision == null ? "earlier revision" : "revision " + revision));
       }
       ObjectNode template = revisions.get(wanted).at("/spec/template").deepCopy();
       if (template.at("/metadata/labels") instanceof ObjectNode labels) {

@@ -56,8 +56,7 @@ record Targets(ResourceKind kind, Optional<String> name) {
     return ResourceKind.named(word)
         .orElseThrow(
             () ->
-                usage.apply(
-                    "unknown kind " + word + ": expected one of " + ResourceKind.known()));
+                usage.apply("unknown kind " + word + ": expected one of " + ResourceKind.known()));
   }
 
   String path(String namespace) {

@@ -85,8 +85,7 @@ public final class ApplyPatch {
 
   private static ObjectNode changes(JsonNode last, JsonNode current, JsonNode wanted) {
     ObjectNode patch = MAPPER.createObjectNode();
-    for (Iterator<Map.Entry<String, JsonNode>> it = wanted.fields(); it.hasNext(); ) {
-      Map.Entry<String, JsonNode> field = it.next();
+    for (Map.Entry<String, JsonNode> field : wanted.properties()) {
       String name = field.getKey();
       if (name.equals("status")) {
         continue;
@@ -153,8 +152,7 @@ public final class ApplyPatch {
         patch.add(item);
         continue;
       }
-      ObjectNode inner =
-          changes(before.getOrDefault(id, MAPPER.createObjectNode()), old, item);
+      ObjectNode inner = changes(before.getOrDefault(id, MAPPER.createObjectNode()), old, item);
       if (!inner.isEmpty()) {
         inner.set(key, item.get(key));
         patch.add(inner);
@@ -175,5 +173,4 @@ public final class ApplyPatch {
     list.forEach(item -> items.put(item.path(key).asText(), item));
     return items;
   }
-
 }

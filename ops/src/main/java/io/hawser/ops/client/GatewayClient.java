@@ -22,15 +22,16 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Talks to the cluster through its gateways' Kubernetes API and through nothing else. When a gateway
- * does not answer, the next one is tried: always for reads, for writes only while it is certain that
- * nothing was sent. Blocks; safe for use by several threads.
+ * Talks to the cluster through its gateways' Kubernetes API and through nothing else. When a
+ * gateway does not answer, the next one is tried: always for reads, for writes only while it is
+ * certain that nothing was sent. Blocks; safe for use by several threads.
  */
 public final class GatewayClient {
   public static final String JSON = "application/json";
   public static final String MERGE_PATCH = "application/merge-patch+json";
   public static final String STRATEGIC_PATCH = "application/strategic-merge-patch+json";
-  public static final String TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+  public static final String TABLE =
+      "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
   /** How long a gateway may take to accept a connection. */
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);

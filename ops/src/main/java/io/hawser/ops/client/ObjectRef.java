@@ -67,7 +67,6 @@ public record ObjectRef(String label, String collectionPath, String path) {
         }
       }
     }
-    throw new CommandFailure(
-        "the cluster serves no kind " + kind + " in apiVersion " + apiVersion);
+    throw new CommandFailure("the cluster serves no kind " + kind + " in apiVersion " + apiVersion);
   }
 }

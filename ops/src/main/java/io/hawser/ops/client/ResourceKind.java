@@ -78,8 +78,7 @@ public enum ResourceKind {
    */
   public String path(Optional<String> namespace) {
     String base = group.isEmpty() ? "/api/" + version : "/apis/" + group + "/" + version;
-    String scope =
-        namespaced ? namespace.map(n -> "/namespaces/" + encode(n)).orElse("") : "";
+    String scope = namespaced ? namespace.map(n -> "/namespaces/" + encode(n)).orElse("") : "";
     return base + scope + "/" + plural();
   }
 

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Renders {@code meta.k8s.io/v1 Table} answers as columns of text. One object serves one listing and
- * the watch that follows: the header comes once and columns only grow wider.
+ * Renders {@code meta.k8s.io/v1 Table} answers as columns of text. One object serves one listing
+ * and the watch that follows: the header comes once and columns only grow wider.
  */
 public final class TableText {
   private static final int GAP = 3;

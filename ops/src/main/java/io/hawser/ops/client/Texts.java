@@ -55,7 +55,9 @@ public final class Texts {
     return seconds / 86_400 + "d";
   }
 
-  /** The age of an API time such as {@code 2026-01-01T00:00:00Z}; {@code <unknown>} if it is none. */
+  /**
+   * The age of an API time such as {@code 2026-01-01T00:00:00Z}; {@code <unknown>} if it is none.
+   */
   public static String age(String time, Instant now) {
     try {
       return age(Duration.between(Instant.parse(time), now));

@@ -46,7 +46,11 @@ final class DemoImage {
     }
     if (!isStatic(BUSYBOX)) {
       throw new CommandFailure(
-          "the package " + PACKAGE + " could not be installed: try 'apt-get install " + PACKAGE + "'");
+          "the package "
+              + PACKAGE
+              + " could not be installed: try 'apt-get install "
+              + PACKAGE
+              + "'");
     }
   }
 

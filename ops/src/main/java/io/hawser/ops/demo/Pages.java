@@ -14,10 +14,7 @@ final class Pages {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(TIMEOUT)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
 
   /** The page's text on one line. */
   String fetch(WebPods.WebPod pod) {

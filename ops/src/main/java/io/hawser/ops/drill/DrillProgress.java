@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 /**
  * How far the cluster is in making good the loss of one node: a fold over sightings. Decides when
  * the loss was <b>detected</b> (the cluster gave the node up), its pods <b>replaced</b> (each group
- * that lost pods has as many placed elsewhere as before) and <b>ready</b> (as many ready as before),
- * and tells the story. Knows no clock: every sighting comes with its time.
+ * that lost pods has as many placed elsewhere as before) and <b>ready</b> (as many ready as
+ * before), and tells the story. Knows no clock: every sighting comes with its time.
  */
 public final class DrillProgress {
   private static final Group GONE = new Group(0, List.of());

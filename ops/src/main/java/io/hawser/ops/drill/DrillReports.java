@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +29,9 @@ final class DrillReports {
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(SerializationFeature.INDENT_OUTPUT);
+
+  private static final DateTimeFormatter ID_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmssSSS").withZone(ZoneOffset.UTC);
 
   private final Path dir;
 
@@ -97,9 +102,6 @@ final class DrillReports {
   }
 
   static String newId(String node, Instant now) {
-    return "node-kill-"
-        + node
-        + "-"
-        + now.toString().substring(0, 23).replaceAll("[-:.]", "").replace('T', '-');
+    return "node-kill-" + node + "-" + ID_TIME.format(now);
   }
 }

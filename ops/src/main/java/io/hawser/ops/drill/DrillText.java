@@ -7,7 +7,7 @@ import io.hawser.ops.client.Texts;
 public final class DrillText {
   private DrillText() {}
 
-  /** One line of the story: {@code +3.2 s  pod web-1 ready on n3}. */
+  /** One line of the story: {@code +3.2 s pod web-1 ready on n3}. */
   public static String step(JsonNode step) {
     long at = step.path("atMillis").asLong();
     return line(at, step.path("what").asText());

@@ -166,13 +166,18 @@ final class NodeKillDrill extends AbstractBehavior<NodeKillDrill.Command> {
     }
     String address = state.node(initial.node()).orElseThrow().info().address();
     progress =
-        Optional.of(
-            DrillProgress.begin(initial.node(), Sightings.of(state, initial.node())));
+        Optional.of(DrillProgress.begin(initial.node(), Sightings.of(state, initial.node())));
     faultNanos = System.nanoTime();
     faultAt = Optional.of(Instant.now());
     NodeProtocol.at(getContext().getSystem(), address).tell(new NodeProtocol.Crash(initial.id()));
-    prelude.add(new Step(0, "SIGKILL for the JVM of node " + initial.node() + ", with "
-        + progress.get().podsLost().size() + " pods"));
+    prelude.add(
+        new Step(
+            0,
+            "SIGKILL for the JVM of node "
+                + initial.node()
+                + ", with "
+                + progress.get().podsLost().size()
+                + " pods"));
     timers.startTimerAtFixedRate(Timer.SECOND, SECOND);
     timers.startSingleTimer(Timer.BOUND, BOUND);
     tell();
@@ -261,7 +266,8 @@ final class NodeKillDrill extends AbstractBehavior<NodeKillDrill.Command> {
         .parent()
         .tell(
             new DrillActor.Progressed(
-                report(failure.isEmpty() ? "passed" : "failed", failure, Optional.of(Instant.now()))));
+                report(
+                    failure.isEmpty() ? "passed" : "failed", failure, Optional.of(Instant.now()))));
     return Behaviors.stopped();
   }
 

@@ -26,10 +26,7 @@ final class PageProber {
   static final Duration TIMEOUT = Duration.ofSeconds(1);
 
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(TIMEOUT)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
   private final Optional<Integer> port;
   private int next;
   private long sent;

@@ -70,8 +70,7 @@ public record ClusterFile(String token, int slot, List<LocalNode> nodes) {
     try {
       DurableFiles.write(dir.resolve(NAME), MAPPER.writeValueAsBytes(this));
     } catch (IOException e) {
-      throw new CommandFailure(
-          dir.resolve(NAME) + " can't be written: " + ApiStatus.oneLine(e), e);
+      throw new CommandFailure(dir.resolve(NAME) + " can't be written: " + ApiStatus.oneLine(e), e);
     }
   }
 

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Stops the nodes of a local cluster and removes their containers, bridges, cgroups and mounts, also
- * those of a node whose JVM was killed before.
+ * Stops the nodes of a local cluster and removes their containers, bridges, cgroups and mounts,
+ * also those of a node whose JVM was killed before.
  */
 final class ClusterStop {
   /** How long a JVM may take to leave the cluster after SIGTERM. */

@@ -66,7 +66,8 @@ public final class LocalCluster {
     return findOrCreate(dir, nodes, say, new MachineSlots(MachineSlots.DEFAULT));
   }
 
-  static LocalCluster findOrCreate(Path dir, OptionalInt nodes, Consumer<String> say, MachineSlots slots) {
+  static LocalCluster findOrCreate(
+      Path dir, OptionalInt nodes, Consumer<String> say, MachineSlots slots) {
     Path absolute = dir.toAbsolutePath().normalize();
     Optional<LocalCluster> existing = find(absolute);
     if (existing.isPresent()) {
@@ -183,18 +184,30 @@ public final class LocalCluster {
             .collect(Collectors.joining(","));
     return List.of(
         "node",
-        "--name", node.name(),
-        "--dir", nodeDir(node).toString(),
-        "--listen", "127.0.0.1",
-        "--port", Integer.toString(node.port()),
-        "--gateway-port", Integer.toString(node.gatewayPort()),
-        "--store-port", Integer.toString(node.storePort()),
-        "--join", joins,
-        "--controllers", controllers,
-        "--pod-subnet", node.podSubnet(),
-        "--image-dir", imageDir().toString(),
-        "--token-file", dir.resolve("token").toString(),
-        "--roles", node.controller() ? "controller,worker,gateway" : "worker,gateway");
+        "--name",
+        node.name(),
+        "--dir",
+        nodeDir(node).toString(),
+        "--listen",
+        "127.0.0.1",
+        "--port",
+        Integer.toString(node.port()),
+        "--gateway-port",
+        Integer.toString(node.gatewayPort()),
+        "--store-port",
+        Integer.toString(node.storePort()),
+        "--join",
+        joins,
+        "--controllers",
+        controllers,
+        "--pod-subnet",
+        node.podSubnet(),
+        "--image-dir",
+        imageDir().toString(),
+        "--token-file",
+        dir.resolve("token").toString(),
+        "--roles",
+        node.controller() ? "controller,worker,gateway" : "worker,gateway");
   }
 
   private java.util.stream.Stream<LocalNode> controllerNodes() {

@@ -13,9 +13,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 
 /**
- * Which clusters share this machine. Each has a slot of its own, and from it its pod subnets, so that a
- * second cluster takes no addresses from the first. A slot is a file that names the cluster's directory; it is free again once that directory
- * holds no cluster.
+ * Which clusters share this machine. Each has a slot of its own, and from it its pod subnets, so
+ * that a second cluster takes no addresses from the first. A slot is a file that names the
+ * cluster's directory; it is free again once that directory holds no cluster.
  */
 final class MachineSlots {
   /** Gone after a reboot, as the bridges and cgroups are. */

@@ -46,7 +46,8 @@ final class NodeJvm {
       flags.add("-XX:SharedArchiveFile=" + archive);
     }
     flags.add("-D" + DIST_PROPERTY + "=" + dist);
-    // The same words as when the archive was made: the archive is only used for the same class path.
+    // The same words as when the archive was made: the archive is only used for the same class
+    // path.
     flags.addAll(List.of("-cp", dist.resolve("lib") + "/*"));
     return flags;
   }

@@ -42,7 +42,8 @@ record NodeProcess(long pid, long startTicks) {
 
   void write(Path nodeDir) throws IOException {
     DurableFiles.write(
-        nodeDir.resolve(PID_FILE), (pid + " " + startTicks + "\n").getBytes(StandardCharsets.UTF_8));
+        nodeDir.resolve(PID_FILE),
+        (pid + " " + startTicks + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   boolean isAlive() {
@@ -61,7 +62,12 @@ record NodeProcess(long pid, long startTicks) {
 
   private void signal(boolean force) {
     if (isAlive()) {
-      ProcessHandle.of(pid).ifPresent(p -> { if (force) p.destroyForcibly(); else p.destroy(); });
+      ProcessHandle.of(pid)
+          .ifPresent(
+              p -> {
+                if (force) p.destroyForcibly();
+                else p.destroy();
+              });
     }
   }
 }
