@@ -1,0 +1,374 @@
+package io.hawser.node;
+
+import io.hawser.model.PodContainer;
+import io.hawser.model.PodStatus.ContainerState;
+import io.hawser.model.PodStatus.ContainerStatus;
+import io.hawser.runtime.Container;
+import io.hawser.runtime.ExitStatus;
+import io.hawser.runtime.RuntimeFault;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Keeps one container of a pod as its spec says: starts it, probes it, starts it again by policy
+ * and back-off, stops it. Only its PodActor talks to it. Ends itself once the container was told to
+ * stop and has ended.
+ */
+final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
+  sealed interface Command {}
+
+  /** End for good. A second one can only shorten the grace. */
+  record Stop(Duration grace) implements Command {}
+
+  private record Started(PodWork.Held held) implements Command {}
+
+  private record StartFailed(Throwable failure) implements Command {}
+
+  private record Exited(int attempt, ExitStatus status) implements Command {}
+
+  private record StartNow() implements Command {}
+
+  private record ProbeDue(ContainerProbes.Kind kind) implements Command {}
+
+  private record Probed(int attempt, ContainerProbes.Kind kind, ProbeRunner.Result result)
+      implements Command {}
+
+  private record KillAgain() implements Command {}
+
+  /** What a container actor looks after, and for whom. */
+  record Task(Machine machine, PodWork work, PodContainer container, boolean init) {}
+
+  private static final int SIGKILL = 9;
+  private static final String CREATING = "ContainerCreating";
+  private static final String CRASH_LOOP = "CrashLoopBackOff";
+
+  private final Task task;
+  private final ActorRef<PodActor.Command> pod;
+  private final TimerScheduler<Command> timers;
+  private final ProbeRunner probeRunner;
+  private final String name;
+
+  private Optional<PodWork.Held> held;
+  private Optional<ContainerProbes> probes = Optional.empty();
+  private ContainerState state = ContainerState.waiting(CREATING, Optional.empty());
+  private Optional<ContainerState> lastState = Optional.empty();
+  private RestartBackoff backoff = RestartBackoff.NONE;
+  private Duration startRetry = NodeLimits.START_RETRY_FIRST;
+  private Optional<String> killReason = Optional.empty();
+  private Optional<RestartDecision> outcome = Optional.empty();
+  private Optional<Duration> stopGrace = Optional.empty();
+  private boolean starting;
+  private boolean running;
+
+  static Behavior<Command> create(Task task, ActorRef<PodActor.Command> pod) {
+    return Behaviors.setup(
+        context -> Behaviors.withTimers(timers -> new ContainerActor(context, timers, task, pod)));
+  }
+
+  private ContainerActor(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Task task,
+      ActorRef<PodActor.Command> pod) {
+    super(context);
+    this.task = task;
+    this.pod = pod;
+    this.timers = timers;
+    this.probeRunner = new ProbeRunner(task.machine());
+    this.name = task.container().name();
+    this.held = task.work().held(name);
+    begin();
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Stop.class, this::onStop)
+        .onMessage(Started.class, this::onStarted)
+        .onMessage(StartFailed.class, this::onStartFailed)
+        .onMessage(Exited.class, this::onExited)
+        .onMessage(StartNow.class, m -> onStartNow())
+        .onMessage(ProbeDue.class, this::onProbeDue)
+        .onMessage(Probed.class, this::onProbed)
+        .onMessage(KillAgain.class, m -> onKillAgain())
+        .build();
+  }
+
+  /** Starts the container, or takes over the one that an earlier actor or process started. */
+  private void begin() {
+    if (held.isEmpty()) {
+      start();
+      return;
+    }
+    backoff = RestartBackoff.afterRestarts(held.get().current().attempt());
+    onRunning(held.get(), true);
+  }
+
+  private Behavior<Command> onStop(Stop message) {
+    boolean sooner = stopGrace.isEmpty() || message.grace().compareTo(stopGrace.get()) < 0;
+    boolean first = stopGrace.isEmpty();
+    if (sooner) {
+      stopGrace = Optional.of(message.grace());
+    }
+    cancelProbes();
+    if (running) {
+      if (first) {
+        stopContainer(message.grace());
+      } else if (sooner) {
+        timers.startSingleTimer(new KillAgain(), message.grace());
+      }
+      return this;
+    }
+    return starting ? this : Behaviors.stopped();
+  }
+
+  private Behavior<Command> onStarted(Started message) {
+    starting = false;
+    startRetry = NodeLimits.START_RETRY_FIRST;
+    onRunning(message.held(), false);
+    stopGrace.ifPresent(this::stopContainer);
+    return this;
+  }
+
+  private Behavior<Command> onStartFailed(StartFailed message) {
+    starting = false;
+    if (stopGrace.isPresent()) {
+      return Behaviors.stopped();
+    }
+    if (message.failure() instanceof PodWork.SandboxLost) {
+      pod.tell(new PodActor.SandboxGone());
+      return this;
+    }
+    getContext()
+        .getLog()
+        .warn("container {} did not start: {}", id(), message.failure().toString());
+    state =
+        ContainerState.waiting(
+            reason(message.failure()), Optional.of(NodeThreads.text(message.failure())));
+    publish();
+    timers.startSingleTimer(new StartNow(), startRetry);
+    Duration doubled = startRetry.multipliedBy(2);
+    startRetry =
+        doubled.compareTo(NodeLimits.START_RETRY_MAX) > 0 ? NodeLimits.START_RETRY_MAX : doubled;
+    return this;
+  }
+
+  private Behavior<Command> onExited(Exited message) {
+    if (!running || held.map(h -> h.current().attempt()).orElse(-1) != message.attempt()) {
+      return this;
+    }
+    running = false;
+    cancelProbes();
+    timers.cancel(new KillAgain());
+    Container container = held.get().current();
+    ExitStatus exit = message.status();
+    state = terminated(container.startedAt(), exit, killReason);
+    killReason = Optional.empty();
+    if (stopGrace.isPresent()) {
+      publish();
+      return Behaviors.stopped();
+    }
+    RestartDecision decision =
+        RestartDecision.of(task.work().assigned().spec().restartPolicy(), task.init(), exit.code());
+    if (decision == RestartDecision.RESTART) {
+      restartLater(Duration.between(container.startedAt(), exit.at()));
+    } else {
+      outcome = Optional.of(decision);
+      task.work().finish(name);
+    }
+    publish();
+    return this;
+  }
+
+  private Behavior<Command> onStartNow() {
+    if (stopGrace.isEmpty() && !running && !starting) {
+      start();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onProbeDue(ProbeDue message) {
+    if (!running || stopGrace.isPresent() || probes.isEmpty()) {
+      return this;
+    }
+    Container container = held.get().current();
+    String ip = task.work().sandbox().map(s -> s.ip()).orElse("");
+    getContext()
+        .pipeToSelf(
+            probeRunner.run(probes.get().probe(message.kind()), task.container(), container, ip),
+            (result, failure) ->
+                new Probed(
+                    container.attempt(),
+                    message.kind(),
+                    failure == null ? result : ProbeRunner.Result.failure(failure.toString())));
+    return this;
+  }
+
+  private Behavior<Command> onProbed(Probed message) {
+    if (!running
+        || stopGrace.isPresent()
+        || probes.isEmpty()
+        || held.get().current().attempt() != message.attempt()) {
+      return this;
+    }
+    ContainerProbes all = probes.get();
+    boolean startedBefore = all.isStarted();
+    all.observe(message.kind(), message.result().success());
+    if (all.deadly().isPresent()) {
+      killUnhealthy(message);
+    } else if (startedBefore != all.isStarted()) {
+      all.active().forEach(this::scheduleFirst);
+    } else {
+      timers.startSingleTimer(
+          message.kind(),
+          new ProbeDue(message.kind()),
+          all.nextDelay(message.kind(), Instant.now()));
+    }
+    publish();
+    return this;
+  }
+
+  private Behavior<Command> onKillAgain() {
+    if (running) {
+      Container container = held.get().current();
+      task.machine()
+          .blocking(
+              () -> {
+                container.signal(SIGKILL);
+                return true;
+              });
+      timers.startSingleTimer(new KillAgain(), NodeLimits.KILL_AGAIN);
+    }
+    return this;
+  }
+
+  private void start() {
+    starting = true;
+    int attempt = held.map(h -> h.current().attempt() + 1).orElse(0);
+    getContext()
+        .pipeToSelf(
+            task.work().start(task.container(), attempt),
+            (now, failure) ->
+                failure == null ? new Started(now) : new StartFailed(NodeThreads.cause(failure)));
+    publish();
+  }
+
+  private void onRunning(PodWork.Held now, boolean adopted) {
+    held = Optional.of(now);
+    running = true;
+    Container container = now.current();
+    state = ContainerState.running(container.startedAt());
+    lastState =
+        now.previous()
+            .map(p -> terminated(p.startedAt(), p.exit(), Optional.empty()))
+            .or(() -> lastState);
+    probes = Optional.of(new ContainerProbes(task.container(), container.startedAt(), adopted));
+    // Ended before it was adopted: its exit arrives at once, and it was never shown as running.
+    if (!now.hasEnded()) {
+      probes.get().active().forEach(this::scheduleFirst);
+      publish();
+    }
+    getContext()
+        .pipeToSelf(
+            container.exit(),
+            (exit, failure) ->
+                new Exited(container.attempt(), failure == null ? exit : PodWork.unknownExit()));
+  }
+
+  private void scheduleFirst(ContainerProbes.Kind kind) {
+    Duration delay = probes.get().firstDelay(kind, Instant.now());
+    if (delay.isZero()) {
+      getContext().getSelf().tell(new ProbeDue(kind));
+    } else {
+      timers.startSingleTimer(kind, new ProbeDue(kind), delay);
+    }
+  }
+
+  private void cancelProbes() {
+    for (ContainerProbes.Kind kind : ContainerProbes.Kind.values()) {
+      timers.cancel(kind);
+    }
+    probes = Optional.empty();
+  }
+
+  private void killUnhealthy(Probed message) {
+    String probe = message.kind() == ContainerProbes.Kind.STARTUP ? "Startup" : "Liveness";
+    killReason = Optional.of(probe + " probe failed: " + message.result().message());
+    getContext().getLog().info("container {}: {}; it is killed", id(), killReason.get());
+    cancelProbes();
+    stopContainer(
+        Duration.ofSeconds(task.work().assigned().spec().terminationGracePeriodSeconds()));
+  }
+
+  /** Its end arrives as {@link Exited}, like any other. */
+  private void stopContainer(Duration grace) {
+    Container container = held.get().current();
+    task.machine().blocking(() -> container.stop(grace));
+    timers.startSingleTimer(new KillAgain(), grace.plus(NodeLimits.KILL_AGAIN));
+  }
+
+  private void restartLater(Duration ran) {
+    RestartBackoff.Step step = backoff.ended(ran);
+    backoff = step.then();
+    lastState = Optional.of(state);
+    if (step.delay().isZero()) {
+      start();
+      return;
+    }
+    String message =
+        "back-off "
+            + step.delay().toSeconds()
+            + "s restarting failed container="
+            + name
+            + " pod="
+            + task.work().assigned().name();
+    state = ContainerState.waiting(CRASH_LOOP, Optional.of(message));
+    timers.startSingleTimer(new StartNow(), step.delay());
+  }
+
+  private void publish() {
+    boolean up = running && stopGrace.isEmpty();
+    ContainerStatus status =
+        new ContainerStatus(
+            name,
+            task.container().image(),
+            held.map(PodWork.Held::imageId).orElse(""),
+            held.map(h -> "hawser://" + h.current().id()).orElse(""),
+            state,
+            lastState,
+            up && probes.map(ContainerProbes::isStarted).orElse(false),
+            up && probes.map(ContainerProbes::isReady).orElse(false),
+            held.map(h -> h.current().attempt()).orElse(0));
+    pod.tell(new PodActor.ContainerChanged(name, status, outcome));
+  }
+
+  private String id() {
+    return task.work().assigned().name() + "/" + name;
+  }
+
+  private static ContainerState terminated(
+      Instant startedAt, ExitStatus exit, Optional<String> message) {
+    return new ContainerState(
+        io.hawser.model.PodStatus.StateKind.TERMINATED,
+        Optional.of(startedAt),
+        Optional.of(exit.at()),
+        Optional.of(exit.code()),
+        Optional.of(exit.reason()),
+        message);
+  }
+
+  private static String reason(Throwable failure) {
+    if (failure instanceof ConfigFault fault) {
+      return fault.reason();
+    }
+    return failure instanceof RuntimeFault fault ? fault.reason() : "CreateContainerError";
+  }
+}

@@ -1,0 +1,150 @@
+package io.hawser.node;
+
+import io.hawser.model.PodContainer;
+import io.hawser.model.PodContainer.EnvVar;
+import io.hawser.model.PodContainer.ImagePullPolicy;
+import io.hawser.model.PodContainer.SecurityContext;
+import io.hawser.runtime.ContainerSpec;
+import io.hawser.runtime.ImageStore.Image;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** From a pod's spec to what the runtime is asked to start. */
+final class ContainerSpecs {
+  private ContainerSpecs() {}
+
+  /**
+   * @param image what the store has under the container's reference
+   * @param mounts the container's volumes, resolved
+   * @throws ConfigFault when the spec can't be fulfilled; its message is for the pod's status
+   */
+  static ContainerSpec build(
+      PodFields fields,
+      PodContainer container,
+      int attempt,
+      Image image,
+      List<ContainerSpec.VolumeMount> mounts) {
+    Map<String, String> env = environment(fields, container);
+    SecurityContext security =
+        merged(container.securityContext(), fields.pod().spec().securityContext());
+    refuseRoot(security, container, image);
+    return new ContainerSpec(
+        id(fields.pod().uid(), container.name(), attempt),
+        fields.pod().uid(),
+        container.name(),
+        attempt,
+        container.image(),
+        expandAll(container.command(), env),
+        expandAll(container.args(), env),
+        env,
+        container.workingDir(),
+        limits(container),
+        security(security),
+        mounts,
+        container.tty());
+  }
+
+  static String id(String podUid, String name, int attempt) {
+    return podUid + "." + name + "." + attempt;
+  }
+
+  /**
+   * The image, or why there is none.
+   *
+   * @throws ConfigFault {@code ErrImageNeverPull} or {@code ErrImagePull}
+   */
+  static Image image(PodContainer container, Optional<Image> found, String nodeName) {
+    if (found.isPresent()) {
+      return found.get();
+    }
+    String where = "image \"" + container.image() + "\" is not in the image store of " + nodeName;
+    if (container.imagePullPolicy() == ImagePullPolicy.NEVER) {
+      throw new ConfigFault(
+          ConfigFault.NEVER_PULL, where + " and its imagePullPolicy is Never: import it first");
+    }
+    throw new ConfigFault(
+        ConfigFault.PULL, where + " and images are not fetched from registries: import it first");
+  }
+
+  /** In the spec's order, so that a value may refer to variables before it. */
+  private static Map<String, String> environment(PodFields fields, PodContainer container) {
+    Map<String, String> env = new LinkedHashMap<>();
+    env.put("HOSTNAME", PodFields.hostname(fields.pod()));
+    for (EnvVar variable : container.env()) {
+      String value =
+          variable
+              .fieldPath()
+              .map(fields::value)
+              .orElseGet(() -> EnvExpansion.expand(variable.value().orElse(""), env));
+      env.put(variable.name(), value);
+    }
+    return env;
+  }
+
+  private static List<String> expandAll(List<String> words, Map<String, String> env) {
+    return words.stream().map(w -> EnvExpansion.expand(w, env)).toList();
+  }
+
+  private static ContainerSpec.Limits limits(PodContainer container) {
+    return new ContainerSpec.Limits(
+        container.effectiveRequests().cpuMillis(),
+        container.limits().cpuMillis(),
+        container.limits().memoryBytes(),
+        NodeLimits.CONTAINER_PIDS);
+  }
+
+  /** The container's own word wins over the pod's. */
+  private static SecurityContext merged(SecurityContext own, SecurityContext pod) {
+    return new SecurityContext(
+        own.runAsUser().or(pod::runAsUser),
+        own.runAsGroup().or(pod::runAsGroup),
+        own.runAsNonRoot().or(pod::runAsNonRoot),
+        own.readOnlyRootFilesystem().or(pod::readOnlyRootFilesystem),
+        own.allowPrivilegeEscalation().or(pod::allowPrivilegeEscalation),
+        own.addCapabilities(),
+        own.dropCapabilities());
+  }
+
+  private static ContainerSpec.Security security(SecurityContext security) {
+    return new ContainerSpec.Security(
+        security.runAsUser(),
+        security.runAsGroup(),
+        security.readOnlyRootFilesystem().orElse(false),
+        security.allowPrivilegeEscalation().orElse(false),
+        security.addCapabilities(),
+        security.dropCapabilities());
+  }
+
+  /** Kubernetes' {@code runAsNonRoot}: a user that is, or may be, root is refused. */
+  private static void refuseRoot(SecurityContext security, PodContainer container, Image image) {
+    if (!security.runAsNonRoot().orElse(false)) {
+      return;
+    }
+    if (security.runAsUser().isPresent()) {
+      if (security.runAsUser().get() == 0) {
+        throw root(container, "runAsUser is 0");
+      }
+      return;
+    }
+    String user = Stream.of(image.config().user().split(":", 2)).findFirst().orElse("");
+    if (user.isEmpty() || user.equals("root") || user.equals("0")) {
+      throw root(container, "image \"" + container.image() + "\" runs as root");
+    }
+    if (!user.chars().allMatch(Character::isDigit)) {
+      throw root(
+          container,
+          "the image's user \"" + user + "\" is a name, which may be root: give runAsUser");
+    }
+    if (Long.parseLong(user) == 0) {
+      throw root(container, "image \"" + container.image() + "\" runs as root");
+    }
+  }
+
+  private static ConfigFault root(PodContainer container, String why) {
+    return new ConfigFault(
+        ConfigFault.CONFIG, "container " + container.name() + " has runAsNonRoot, but " + why);
+  }
+}

@@ -1,0 +1,468 @@
+package io.hawser.node;
+
+import io.hawser.cluster.protocol.NodeProtocol.Assign;
+import io.hawser.cluster.protocol.NodeProtocol.AssignDelta;
+import io.hawser.cluster.protocol.NodeProtocol.Command;
+import io.hawser.cluster.protocol.NodeProtocol.Crash;
+import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
+import io.hawser.cluster.protocol.NodeProtocol.OpenLog;
+import io.hawser.cluster.protocol.NodeProtocol.ReadUsage;
+import io.hawser.cluster.protocol.NodeProtocol.RegisterAgain;
+import io.hawser.cluster.protocol.NodeProtocol.ReportAccepted;
+import io.hawser.cluster.protocol.SchedulerProtocol;
+import io.hawser.model.AssignedPod;
+import io.hawser.model.PodReport;
+import io.hawser.model.PodStatus;
+import io.hawser.runtime.ContainerRuntime;
+import io.hawser.runtime.Recovered;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Runs the pods of one machine. The scheduler tells it what to run, gateways ask it for logs, exec
+ * and usage, its PodActors tell it how their pods are.
+ *
+ * <p>A node that hears from no scheduler keeps its pods. Only the split brain resolver's verdict,
+ * which ends the actor system, or the end of the program stops them: see {@link NodeShutdown}.
+ */
+public final class NodeActor extends AbstractBehavior<Command> {
+  private record PodChanged(PodReport report) implements Command {}
+
+  private record RegisterNow() implements Command {}
+
+  private record Flush() implements Command {}
+
+  private record Resend() implements Command {}
+
+  private record ConvergeNow() implements Command {}
+
+  private record CheckpointWritten(Optional<Throwable> failure) implements Command {}
+
+  private record Discarded(String uid, Optional<Throwable> failure) implements Command {}
+
+  private record SampleNow() implements Command {}
+
+  private record Sampled(Optional<UsageRing.Sample> sample) implements Command {}
+
+  private record UnconfirmedTooLong() implements Command {}
+
+  /**
+   * Stop all pods for good and answer when nothing of them is left. Reports no more.
+   *
+   * @param graceSeconds upper bound of each pod's own grace
+   */
+  record StopAll(long graceSeconds, ActorRef<Done> replyTo) implements Command {}
+
+  private final Machine machine;
+  private final ActorRef<SchedulerProtocol.Command> scheduler;
+  private final TimerScheduler<Command> timers;
+  private final Checkpoint checkpoint;
+  private final ReportOutbox outbox;
+  private final UsageRing usage = new UsageRing();
+  private final Map<String, ActorRef<PodActor.Command>> actors = new HashMap<>();
+  private final Map<String, PodReport> reports = new HashMap<>();
+  private final Set<String> discarding = new HashSet<>();
+  private final ActorRef<PodReport> reportAdapter;
+
+  private Assignment assignment;
+  private boolean confirmed;
+  private boolean registering;
+  private boolean settling;
+  private int resends;
+  private int spawned;
+  private boolean writing;
+  private Optional<Assignment> toWrite = Optional.empty();
+  private Optional<StopAll> stopAll = Optional.empty();
+
+  /**
+   * The one NodeActor of a machine, to be spawned as {@code node} under the guardian. Fences or
+   * stops the machine's containers when its actor system ends.
+   *
+   * @param runtime opened and not yet recovered; stays the caller's to close
+   */
+  public static Behavior<Command> create(
+      NodeSettings settings,
+      ContainerRuntime runtime,
+      ActorRef<SchedulerProtocol.Command> scheduler) {
+    Machine machine = new Machine(settings, runtime);
+    return Behaviors.supervise(
+            NodeRecovery.create(
+                machine,
+                (context, timers, assignment) ->
+                    new NodeActor(context, timers, machine, scheduler, assignment)))
+        .onFailure(
+            SupervisorStrategy.restartWithBackoff(
+                NodeLimits.ACTOR_RESTART_FIRST, NodeLimits.ACTOR_RESTART_MAX, 0.1));
+  }
+
+  private NodeActor(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Machine machine,
+      ActorRef<SchedulerProtocol.Command> scheduler,
+      Assignment assignment) {
+    super(context);
+    this.machine = machine;
+    this.scheduler = scheduler;
+    this.timers = timers;
+    this.assignment = assignment;
+    this.checkpoint = new Checkpoint(machine.settings().stateDir());
+    this.outbox = new ReportOutbox(machine::nextReportNumber);
+    this.reportAdapter = context.messageAdapter(PodReport.class, PodChanged::new);
+    machine.pods().values().forEach(this::supervise);
+    converge();
+    timers.startTimerWithFixedDelay(new ConvergeNow(), NodeLimits.CONVERGE_EVERY);
+    timers.startSingleTimer(new SampleNow(), NodeLimits.SAMPLE_EVERY);
+    timers.startSingleTimer(new UnconfirmedTooLong(), NodeLimits.UNCONFIRMED_BOUND);
+    register(actors.isEmpty());
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Assign.class, this::onAssign)
+        .onMessage(AssignDelta.class, this::onAssignDelta)
+        .onMessage(ReportAccepted.class, this::onReportAccepted)
+        .onMessage(RegisterAgain.class, this::onRegisterAgain)
+        .onMessage(OpenLog.class, this::onOpenLog)
+        .onMessage(OpenExec.class, this::onOpenExec)
+        .onMessage(ReadUsage.class, this::onReadUsage)
+        .onMessage(Crash.class, this::onCrash)
+        .onMessage(PodChanged.class, this::onPodChanged)
+        .onMessage(RegisterNow.class, m -> onRegisterNow())
+        .onMessage(Flush.class, m -> onFlush())
+        .onMessage(Resend.class, m -> onResend())
+        .onMessage(ConvergeNow.class, m -> onConvergeNow())
+        .onMessage(CheckpointWritten.class, this::onCheckpointWritten)
+        .onMessage(Discarded.class, this::onDiscarded)
+        .onMessage(SampleNow.class, m -> onSampleNow())
+        .onMessage(Sampled.class, this::onSampled)
+        .onMessage(UnconfirmedTooLong.class, m -> onUnconfirmedTooLong())
+        .onMessage(StopAll.class, this::onStopAll)
+        .build();
+  }
+
+  private Behavior<Command> onAssign(Assign message) {
+    return follow(assignment.offer(message), "assignment", message.epoch(), message.version());
+  }
+
+  private Behavior<Command> onAssignDelta(AssignDelta message) {
+    return follow(assignment.offer(message), "delta", message.epoch(), message.version());
+  }
+
+  private Behavior<Command> onReportAccepted(ReportAccepted message) {
+    if (outbox.accepted(message.number())) {
+      resends = 0;
+      timers.cancel(new Resend());
+      flushSoon();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onRegisterAgain(RegisterAgain message) {
+    if (message.epoch() >= assignment.epoch()) {
+      register(true);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onOpenLog(OpenLog message) {
+    LogStreams.open(message, machine, getContext().getSystem()).thenAccept(message.replyTo()::tell);
+    return this;
+  }
+
+  private Behavior<Command> onOpenExec(OpenExec message) {
+    ExecStreaming.open(message, machine, getContext().getSystem())
+        .thenAccept(message.replyTo()::tell);
+    return this;
+  }
+
+  private Behavior<Command> onReadUsage(ReadUsage message) {
+    message.replyTo().tell(usage.latest(machine.settings().info().name(), Instant.now()));
+    return this;
+  }
+
+  private Behavior<Command> onCrash(Crash message) {
+    getContext().getLog().warn("drill {} ends this JVM by SIGKILL", message.drillId());
+    CrashDoor.killThisProcess();
+    return this;
+  }
+
+  private Behavior<Command> onPodChanged(PodChanged message) {
+    PodReport report = message.report();
+    if (report.gone()) {
+      reports.remove(report.uid());
+      actors.remove(report.uid());
+      machine.pods().remove(report.uid());
+    } else {
+      reports.put(report.uid(), report);
+    }
+    outbox.add(report);
+    flushSoon();
+    if (settling && reports.keySet().containsAll(actors.keySet())) {
+      getContext().getSelf().tell(new RegisterNow());
+    }
+    answerStopAll();
+    return this;
+  }
+
+  private Behavior<Command> onRegisterNow() {
+    settling = false;
+    if (registering && stopAll.isEmpty()) {
+      scheduler.tell(
+          new SchedulerProtocol.RegisterNode(
+              machine.settings().info(), List.copyOf(reports.values()), getContext().getSelf()));
+      timers.startSingleTimer(new RegisterNow(), NodeLimits.REGISTER_EVERY);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onFlush() {
+    // Before the scheduler knows this incarnation it would only refuse.
+    if (!registering && stopAll.isEmpty()) {
+      outbox.flush().ifPresent(this::send);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onResend() {
+    if (stopAll.isEmpty() && outbox.underWay().isPresent()) {
+      resends++;
+      if (resends % NodeLimits.RESENDS_UNTIL_REGISTER == 0) {
+        register(true);
+      }
+      send(outbox.underWay().get());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onConvergeNow() {
+    converge();
+    return this;
+  }
+
+  private Behavior<Command> onCheckpointWritten(CheckpointWritten message) {
+    writing = false;
+    message
+        .failure()
+        .ifPresent(f -> getContext().getLog().warn("checkpoint: {}", NodeThreads.text(f)));
+    toWrite.ifPresent(this::write);
+    return this;
+  }
+
+  private Behavior<Command> onDiscarded(Discarded message) {
+    discarding.remove(message.uid());
+    message
+        .failure()
+        .ifPresent(
+            f ->
+                getContext()
+                    .getLog()
+                    .warn("can't remove pod {} yet: {}", message.uid(), NodeThreads.text(f)));
+    return this;
+  }
+
+  private Behavior<Command> onSampleNow() {
+    getContext()
+        .pipeToSelf(
+            machine.blocking(() -> UsageSampling.read(machine.pods().values())),
+            (sample, failure) -> new Sampled(Optional.ofNullable(sample)));
+    return this;
+  }
+
+  private Behavior<Command> onSampled(Sampled message) {
+    message.sample().ifPresent(usage::add);
+    timers.startSingleTimer(new SampleNow(), NodeLimits.SAMPLE_EVERY);
+    return this;
+  }
+
+  private Behavior<Command> onUnconfirmedTooLong() {
+    if (!confirmed && !actors.isEmpty() && NodeShutdown.neverJoined(getContext().getSystem())) {
+      getContext()
+          .getLog()
+          .error(
+              "not a member of the cluster within {}: the adopted pods are stopped",
+              NodeLimits.UNCONFIRMED_BOUND);
+      machine.pods().values().forEach(w -> change(Convergence.stopping(w.assigned(), 0)));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onStopAll(StopAll message) {
+    stopAll = Optional.of(message);
+    registering = false;
+    for (PodWork work : machine.pods().values()) {
+      AssignedPod pod = work.assigned();
+      long own = pod.stopGraceSeconds().orElse(pod.spec().terminationGracePeriodSeconds());
+      change(Convergence.stopping(pod, Math.min(own, message.graceSeconds())));
+    }
+    answerStopAll();
+    return this;
+  }
+
+  private Behavior<Command> follow(
+      Assignment.Verdict verdict, String what, long epoch, long version) {
+    if (stopAll.isPresent()) {
+      return this;
+    }
+    if (verdict instanceof Assignment.Gap) {
+      scheduler.tell(
+          new SchedulerProtocol.ResyncNode(
+              machine.settings().info().name(),
+              machine.settings().info().incarnation(),
+              getContext().getSelf()));
+    } else if (verdict instanceof Assignment.Accepted accepted) {
+      boolean newEpoch = accepted.assignment().epoch() > assignment.epoch();
+      if (!accepted.assignment().equals(assignment)) {
+        assignment = accepted.assignment();
+        write(assignment);
+      }
+      confirmed = true;
+      registering = false;
+      converge();
+      if (newEpoch) {
+        // The scheduler before may have taken the report along; this one has not seen it.
+        outbox.underWay().ifPresent(this::send);
+      }
+      flushSoon();
+    } else {
+      getContext().getLog().debug("outdated {} {}/{} ignored", what, epoch, version);
+    }
+    return this;
+  }
+
+  private void converge() {
+    if (stopAll.isPresent()) {
+      return;
+    }
+    Map<String, Convergence.Present> present = new HashMap<>();
+    machine
+        .pods()
+        .forEach((uid, work) -> present.put(uid, new Convergence.Supervised(work.assigned())));
+    for (Recovered left : machine.leftovers()) {
+      boolean running =
+          left.containers().stream().anyMatch(c -> !c.exit().toCompletableFuture().isDone());
+      if (!discarding.contains(left.sandbox().podUid())) {
+        present.put(left.sandbox().podUid(), new Convergence.Leftover(running));
+      }
+    }
+    Convergence.decide(assignment, confirmed, present).forEach(this::carryOut);
+  }
+
+  private void carryOut(Convergence.Action action) {
+    if (action instanceof Convergence.Run run && !discarding.contains(run.pod().uid())) {
+      supervise(machine.begin(run.pod()));
+    } else if (action instanceof Convergence.Change change) {
+      change(change.pod());
+    } else if (action instanceof Convergence.ReportGone gone) {
+      if (!outbox.reportsGone(gone.pod().uid())) {
+        outbox.add(new PodReport(gone.pod().name(), gone.pod().uid(), PodStatus.PENDING, true));
+        flushSoon();
+      }
+    } else if (action instanceof Convergence.Discard discard) {
+      discard(discard.uid());
+    }
+  }
+
+  private void supervise(PodWork work) {
+    Behavior<PodActor.Command> behavior =
+        Behaviors.supervise(PodActor.create(machine, work, reportAdapter))
+            .onFailure(
+                SupervisorStrategy.restartWithBackoff(
+                    NodeLimits.ACTOR_RESTART_FIRST, NodeLimits.ACTOR_RESTART_MAX, 0.1));
+    spawned++;
+    actors.put(
+        work.assigned().uid(),
+        getContext().spawn(behavior, "pod-" + work.assigned().uid() + "-" + spawned));
+  }
+
+  private void change(AssignedPod pod) {
+    PodWork work = machine.pods().get(pod.uid());
+    if (work != null) {
+      work.assign(pod);
+      actors.get(pod.uid()).tell(new PodActor.AssignmentChanged());
+    }
+  }
+
+  private void discard(String uid) {
+    discarding.add(uid);
+    getContext()
+        .pipeToSelf(
+            machine.blocking(
+                () -> {
+                  machine.discard(uid);
+                  return true;
+                }),
+            (done, failure) -> new Discarded(uid, Optional.ofNullable(failure)));
+  }
+
+  /**
+   * @param now false: once the adopted pods said how they are, so that none of them seems to be
+   *     starting
+   */
+  private void register(boolean now) {
+    if (!registering) {
+      registering = true;
+      if (now) {
+        getContext().getSelf().tell(new RegisterNow());
+      } else {
+        settling = true;
+        timers.startSingleTimer(new RegisterNow(), NodeLimits.ADOPTION_SETTLES_WITHIN);
+      }
+    }
+  }
+
+  private void flushSoon() {
+    if (outbox.hasNews() && !timers.isTimerActive(new Flush())) {
+      timers.startSingleTimer(new Flush(), NodeLimits.REPORT_FLUSH);
+    }
+  }
+
+  private void send(ReportOutbox.Batch batch) {
+    scheduler.tell(
+        new SchedulerProtocol.ReportPods(
+            machine.settings().info().name(),
+            machine.settings().info().incarnation(),
+            batch.number(),
+            batch.pods(),
+            getContext().getSelf()));
+    timers.startSingleTimer(new Resend(), NodeLimits.REPORT_RESEND);
+  }
+
+  private void write(Assignment newest) {
+    if (writing) {
+      toWrite = Optional.of(newest);
+      return;
+    }
+    writing = true;
+    toWrite = Optional.empty();
+    getContext()
+        .pipeToSelf(
+            machine.blocking(
+                () -> {
+                  checkpoint.write(newest);
+                  return true;
+                }),
+            (done, failure) -> new CheckpointWritten(Optional.ofNullable(failure)));
+  }
+
+  private void answerStopAll() {
+    if (stopAll.isPresent() && machine.pods().isEmpty()) {
+      stopAll.get().replyTo().tell(Done.getInstance());
+    }
+  }
+}

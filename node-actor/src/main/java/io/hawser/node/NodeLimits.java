@@ -1,0 +1,109 @@
+package io.hawser.node;
+
+import java.time.Duration;
+
+/** Every bound of a node: periods, time-outs, queues, pools. */
+final class NodeLimits {
+  /** A node that has no assignment yet registers this often. */
+  static final Duration REGISTER_EVERY = Duration.ofSeconds(1);
+
+  /** After its start a node waits this long for its adopted pods' states before it registers. */
+  static final Duration ADOPTION_SETTLES_WITHIN = Duration.ofSeconds(2);
+
+  /** Changes of pods are gathered this long before they are reported. */
+  static final Duration REPORT_FLUSH = Duration.ofMillis(50);
+
+  /** A report that was not accepted is sent again this often. */
+  static final Duration REPORT_RESEND = Duration.ofSeconds(2);
+
+  /** After so many unanswered reports the node registers again as well. */
+  static final int RESENDS_UNTIL_REGISTER = 5;
+
+  /** Failed steps of convergence (a sandbox that can't be removed) are tried again this often. */
+  static final Duration CONVERGE_EVERY = Duration.ofSeconds(5);
+
+  /** Usage is read from the cgroups this often. */
+  static final Duration SAMPLE_EVERY = Duration.ofSeconds(5);
+
+  /** Usage samples kept. */
+  static final int USAGE_SAMPLES = 12;
+
+  /** Tries to recover what an earlier process left, before the node gives up. */
+  static final int RECOVER_TRIES = 5;
+
+  static final Duration RECOVER_RETRY = Duration.ofSeconds(1);
+
+  /** Messages kept while the node recovers. */
+  static final int STASH = 1_000;
+
+  /** Grace of pods that the scheduler no longer knows: they may run elsewhere by now. */
+  static final long ORPHAN_GRACE_SECONDS = 5;
+
+  /**
+   * Adopted pods of a node that has not become a member of the cluster by then are stopped: no
+   * verdict of the split brain resolver can reach such a node.
+   */
+  static final Duration UNCONFIRMED_BOUND = Duration.ofSeconds(60);
+
+  /** All pods' time to stop when the node's program is asked to end. */
+  static final Duration CLEAN_STOP = Duration.ofSeconds(10);
+
+  /** First and longest wait before a sandbox is tried again, to be made or to be removed. */
+  static final Duration SANDBOX_RETRY_FIRST = Duration.ofSeconds(1);
+
+  static final Duration SANDBOX_RETRY_MAX = Duration.ofSeconds(30);
+
+  /** First and longest wait before a start that the runtime or the image store refused. */
+  static final Duration START_RETRY_FIRST = Duration.ofSeconds(2);
+
+  static final Duration START_RETRY_MAX = Duration.ofSeconds(60);
+
+  /** A container that outlives its grace by this is killed again, and again after as long. */
+  static final Duration KILL_AGAIN = Duration.ofSeconds(2);
+
+  /** Until its first success a readiness probe is repeated at least this often. */
+  static final Duration FIRST_READINESS_EVERY = Duration.ofMillis(500);
+
+  /** How long after its start a container's readiness probe is hurried so. */
+  static final Duration FIRST_READINESS_WITHIN = Duration.ofSeconds(30);
+
+  /** A bug in an actor of a pod restarts that actor after these waits. */
+  static final Duration ACTOR_RESTART_FIRST = Duration.ofMillis(200);
+
+  static final Duration ACTOR_RESTART_MAX = Duration.ofSeconds(10);
+
+  /** Most processes and threads of a container; the API has no field for it. */
+  static final long CONTAINER_PIDS = 4_096;
+
+  /** Threads for the runtime's blocking calls, which take milliseconds each. */
+  static final int WORK_THREADS = 6;
+
+  static final int WORK_QUEUE = 2_048;
+
+  /** Threads for probes that block: exec and HTTPS. */
+  static final int PROBE_THREADS = 4;
+
+  static final int PROBE_QUEUE = 256;
+
+  /** Running exec sessions; each takes up to three threads while it lasts. */
+  static final int EXEC_SESSIONS = 8;
+
+  /** Exec's threads end after this time without work. */
+  static final Duration IDLE_THREAD = Duration.ofSeconds(10);
+
+  /** Bytes read at once from a process or a log. */
+  static final int STREAM_CHUNK_BYTES = 16 * 1024;
+
+  /** Output of an exec'ed process is waited for this long after it ended. */
+  static final Duration EXEC_DRAIN = Duration.ofSeconds(1);
+
+  static final int LOG_STREAMS = 64;
+
+  /** A followed log is looked at this often. */
+  static final Duration LOG_POLL = Duration.ofMillis(100);
+
+  /** Bytes of an HTTP response that are searched for its status line. */
+  static final int PROBE_RESPONSE_BYTES = 4 * 1024;
+
+  private NodeLimits() {}
+}

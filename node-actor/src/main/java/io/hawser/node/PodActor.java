@@ -1,0 +1,303 @@
+package io.hawser.node;
+
+import io.hawser.model.AssignedPod;
+import io.hawser.model.PodContainer;
+import io.hawser.model.PodReport;
+import io.hawser.model.PodSpec;
+import io.hawser.model.PodStatus;
+import io.hawser.model.PodStatus.ContainerStatus;
+import io.hawser.runtime.Sandbox;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Brings one pod up (sandbox, volumes, init containers in order, containers), keeps it so, and
+ * takes all of it down when told. Its NodeActor and its ContainerActors talk to it. After each
+ * message it looks at what is and does the next missing thing, so it may be stopped or restarted at
+ * any point.
+ */
+final class PodActor extends AbstractBehavior<PodActor.Command> {
+  sealed interface Command {}
+
+  /** The pod's assignment in {@link PodWork} is another one: it is to stop, perhaps. */
+  record AssignmentChanged() implements Command {}
+
+  /**
+   * From a container's actor.
+   *
+   * @param outcome present once the container will not be started again
+   */
+  record ContainerChanged(String name, ContainerStatus status, Optional<RestartDecision> outcome)
+      implements Command {}
+
+  /** A container could not be started because the sandbox does not exist any more. */
+  record SandboxGone() implements Command {}
+
+  private record Settled() implements Command {}
+
+  private record Prepared(Sandbox sandbox) implements Command {}
+
+  private record Removed() implements Command {}
+
+  private record StepFailed(String step, Throwable failure) implements Command {}
+
+  private record TryAgain() implements Command {}
+
+  private record ContainerActorEnded(String name) implements Command {}
+
+  private final Machine machine;
+  private final PodWork work;
+  private final ActorRef<PodReport> reports;
+  private final TimerScheduler<Command> timers;
+  private final Map<String, ActorRef<ContainerActor.Command>> actors = new LinkedHashMap<>();
+  private final Map<String, ContainerStatus> statuses = new HashMap<>();
+  private final Map<String, RestartDecision> outcomes = new HashMap<>();
+  private final Instant startedAt = Instant.now();
+
+  private PodStatus status = PodStatus.PENDING;
+  private Optional<PodStatus> reported = Optional.empty();
+  private Optional<String> trouble = Optional.empty();
+  private Duration retry = NodeLimits.SANDBOX_RETRY_FIRST;
+  private long toldGrace = Long.MAX_VALUE;
+  private boolean busy;
+  private boolean prepared;
+  private boolean sandboxLost;
+
+  /**
+   * @param reports where each change of the pod's status goes, the last one says {@code gone}
+   */
+  static Behavior<Command> create(Machine machine, PodWork work, ActorRef<PodReport> reports) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new PodActor(context, timers, machine, work, reports)));
+  }
+
+  private PodActor(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Machine machine,
+      PodWork work,
+      ActorRef<PodReport> reports) {
+    super(context);
+    this.machine = machine;
+    this.work = work;
+    this.reports = reports;
+    this.timers = timers;
+    busy = true;
+    getContext()
+        .pipeToSelf(
+            work.settle(),
+            (done, failure) ->
+                failure == null ? new Settled() : new StepFailed("look at", failure));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(AssignmentChanged.class, m -> proceed())
+        .onMessage(ContainerChanged.class, this::onContainerChanged)
+        .onMessage(SandboxGone.class, m -> onSandboxGone())
+        .onMessage(Settled.class, m -> onSettled())
+        .onMessage(Prepared.class, this::onPrepared)
+        .onMessage(Removed.class, m -> onRemoved())
+        .onMessage(StepFailed.class, this::onStepFailed)
+        .onMessage(TryAgain.class, m -> proceed())
+        .onMessage(ContainerActorEnded.class, this::onContainerActorEnded)
+        .build();
+  }
+
+  private Behavior<Command> onContainerChanged(ContainerChanged message) {
+    statuses.put(message.name(), message.status());
+    message.outcome().ifPresent(o -> outcomes.put(message.name(), o));
+    return proceed();
+  }
+
+  private Behavior<Command> onSandboxGone() {
+    if (!sandboxLost) {
+      getContext().getLog().warn("pod {}: its sandbox is gone and made again", name());
+      sandboxLost = true;
+    }
+    return proceed();
+  }
+
+  private Behavior<Command> onSettled() {
+    busy = false;
+    if (work.assigned().stopGraceSeconds().isPresent()) {
+      // What an earlier actor or process left running gets its grace like any other.
+      PodSpec spec = work.assigned().spec();
+      spec.initContainers().forEach(c -> beginIfRunning(c, true));
+      spec.containers().forEach(c -> beginIfRunning(c, false));
+    }
+    return proceed();
+  }
+
+  private Behavior<Command> onPrepared(Prepared message) {
+    busy = false;
+    prepared = true;
+    trouble = Optional.empty();
+    retry = NodeLimits.SANDBOX_RETRY_FIRST;
+    return proceed();
+  }
+
+  private Behavior<Command> onRemoved() {
+    reports.tell(new PodReport(work.assigned().name(), work.assigned().uid(), status, true));
+    return Behaviors.stopped();
+  }
+
+  private Behavior<Command> onStepFailed(StepFailed message) {
+    busy = false;
+    String text = NodeThreads.text(message.failure());
+    getContext().getLog().warn("pod {}: can't {} it: {}", name(), message.step(), text);
+    trouble = Optional.of(text);
+    timers.startSingleTimer(new TryAgain(), retry);
+    Duration doubled = retry.multipliedBy(2);
+    retry =
+        doubled.compareTo(NodeLimits.SANDBOX_RETRY_MAX) > 0
+            ? NodeLimits.SANDBOX_RETRY_MAX
+            : doubled;
+    publish();
+    return this;
+  }
+
+  private Behavior<Command> onContainerActorEnded(ContainerActorEnded message) {
+    actors.remove(message.name());
+    return proceed();
+  }
+
+  /** Does what is missing between what is and what is assigned, one step at a time. */
+  private Behavior<Command> proceed() {
+    publish();
+    if (work.assigned().stopGraceSeconds().isPresent()) {
+      stopAll(work.assigned().stopGraceSeconds().get());
+      if (actors.isEmpty() && idle()) {
+        step("remove", work.remove(), done -> new Removed());
+      }
+    } else if (sandboxLost) {
+      stopAll(0);
+      if (actors.isEmpty() && idle()) {
+        sandboxLost = false;
+        prepared = false;
+        toldGrace = Long.MAX_VALUE;
+        step("make the sandbox of", work.prepare(), Prepared::new);
+      }
+    } else if (!prepared) {
+      if (idle()) {
+        step("make the sandbox of", work.prepare(), Prepared::new);
+      }
+    } else {
+      beginContainers();
+    }
+    return this;
+  }
+
+  private boolean idle() {
+    return !busy && !timers.isTimerActive(new TryAgain());
+  }
+
+  private void beginContainers() {
+    PodSpec spec = work.assigned().spec();
+    if (!hasBegunContainers(spec)) {
+      for (PodContainer init : spec.initContainers()) {
+        if (outcomes.get(init.name()) != RestartDecision.SUCCEEDED) {
+          begin(init, true);
+          return;
+        }
+      }
+    } else {
+      // Taken over: for those the order is history. Their actors say how they ended.
+      spec.initContainers().forEach(c -> outcomes.putIfAbsent(c.name(), RestartDecision.SUCCEEDED));
+      spec.initContainers().stream()
+          .filter(c -> work.held(c.name()).isPresent())
+          .forEach(c -> begin(c, true));
+    }
+    spec.containers().forEach(c -> begin(c, false));
+  }
+
+  private boolean hasBegunContainers(PodSpec spec) {
+    return spec.containers().stream().anyMatch(c -> work.held(c.name()).isPresent());
+  }
+
+  private void beginIfRunning(PodContainer container, boolean init) {
+    if (work.held(container.name()).map(h -> !h.hasEnded()).orElse(false)) {
+      begin(container, init);
+    }
+  }
+
+  private void begin(PodContainer container, boolean init) {
+    if (actors.containsKey(container.name())) {
+      return;
+    }
+    Behavior<ContainerActor.Command> behavior =
+        Behaviors.supervise(
+                ContainerActor.create(
+                    new ContainerActor.Task(machine, work, container, init),
+                    getContext().getSelf()))
+            .onFailure(
+                SupervisorStrategy.restartWithBackoff(
+                    NodeLimits.ACTOR_RESTART_FIRST, NodeLimits.ACTOR_RESTART_MAX, 0.1));
+    ActorRef<ContainerActor.Command> actor = getContext().spawn(behavior, container.name());
+    getContext().watchWith(actor, new ContainerActorEnded(container.name()));
+    actors.put(container.name(), actor);
+  }
+
+  /** Asks all containers at once; said again only when the grace became shorter. */
+  private void stopAll(long graceSeconds) {
+    if (graceSeconds < toldGrace) {
+      toldGrace = graceSeconds;
+      actors
+          .values()
+          .forEach(a -> a.tell(new ContainerActor.Stop(Duration.ofSeconds(graceSeconds))));
+    }
+  }
+
+  private <T> void step(
+      String what,
+      java.util.concurrent.CompletionStage<T> stage,
+      java.util.function.Function<T, Command> done) {
+    busy = true;
+    getContext()
+        .pipeToSelf(
+            stage,
+            (result, failure) ->
+                failure == null ? done.apply(result) : new StepFailed(what, failure));
+  }
+
+  /** Tells the node when the status is another one. An adopted pod's is told once it is whole. */
+  private void publish() {
+    if (work.allHeld().entrySet().stream()
+        .anyMatch(h -> h.getValue().adopted() && !statuses.containsKey(h.getKey()))) {
+      return;
+    }
+    AssignedPod pod = work.assigned();
+    PodStatuses.Facts facts =
+        new PodStatuses.Facts(
+            pod.spec(),
+            statuses,
+            outcomes,
+            work.sandbox().map(Sandbox::ip),
+            startedAt,
+            trouble,
+            pod.stopGraceSeconds().isPresent());
+    status = PodStatuses.compute(facts, status, Instant.now());
+    if (!Optional.of(status).equals(reported)) {
+      reported = Optional.of(status);
+      reports.tell(new PodReport(pod.name(), pod.uid(), status, false));
+    }
+  }
+
+  private String name() {
+    return work.assigned().name().toString();
+  }
+}

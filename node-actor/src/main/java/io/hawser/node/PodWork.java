@@ -1,0 +1,269 @@
+package io.hawser.node;
+
+import io.hawser.model.AssignedPod;
+import io.hawser.model.PodContainer;
+import io.hawser.runtime.Container;
+import io.hawser.runtime.ExitStatus;
+import io.hawser.runtime.ImageStore.Image;
+import io.hawser.runtime.Recovered;
+import io.hawser.runtime.Sandbox;
+import io.hawser.runtime.SandboxSpec;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One pod's blocking work, one step after another, and the memory of what it made. Outlives the
+ * pod's actors: an actor that was restarted after a bug finds here what runs, and its first step
+ * waits for one that the earlier actor began, so nothing is started twice.
+ */
+final class PodWork {
+  private static final Logger LOG = LoggerFactory.getLogger(PodWork.class);
+
+  private final Machine machine;
+  private final PodVolumes volumes;
+  private final Map<String, Held> held = new ConcurrentHashMap<>();
+  private final Set<String> finished = ConcurrentHashMap.newKeySet();
+  private volatile AssignedPod assigned;
+  private volatile Optional<Sandbox> sandbox = Optional.empty();
+  private volatile boolean removed;
+  private CompletionStage<?> lastStep = CompletableFuture.completedFuture(null);
+
+  /**
+   * A container of the pod.
+   *
+   * @param current its newest start, running or ended
+   * @param adopted an earlier process of the node started it
+   * @param previous the start before
+   */
+  record Held(Container current, String imageId, boolean adopted, Optional<Ended> previous) {
+    Held withImageId(String id) {
+      return new Held(current, id, adopted, previous);
+    }
+
+    boolean hasEnded() {
+      return current.exit().toCompletableFuture().isDone();
+    }
+  }
+
+  /** A start that is over. */
+  record Ended(int attempt, Instant startedAt, ExitStatus exit, Path logFile) {}
+
+  /** The pod's sandbox is gone, with all its containers. */
+  static final class SandboxLost extends RuntimeException {
+    SandboxLost(String podUid) {
+      super("the sandbox of pod " + podUid + " is gone");
+    }
+  }
+
+  PodWork(Machine machine, AssignedPod assigned, Optional<Recovered> recovered) {
+    this.machine = machine;
+    this.assigned = assigned;
+    this.volumes = new PodVolumes(machine.podsDirectory(), assigned.uid());
+    recovered.ifPresent(this::adopt);
+  }
+
+  AssignedPod assigned() {
+    return assigned;
+  }
+
+  void assign(AssignedPod pod) {
+    assigned = pod;
+  }
+
+  Optional<Sandbox> sandbox() {
+    return sandbox;
+  }
+
+  Optional<Held> held(String container) {
+    return Optional.ofNullable(held.get(container));
+  }
+
+  Map<String, Held> allHeld() {
+    return Map.copyOf(held);
+  }
+
+  /** A container that will never be started again. */
+  void finish(String container) {
+    finished.add(container);
+  }
+
+  boolean isFinished(String container) {
+    return removed || finished.contains(container);
+  }
+
+  /** Waits for the step that an earlier actor of this pod may have begun. */
+  CompletionStage<Boolean> settle() {
+    return step(
+        () -> {
+          held.replaceAll((name, h) -> h.imageId().isEmpty() ? h.withImageId(imageId(name)) : h);
+          return true;
+        });
+  }
+
+  /** Sandbox and volumes; idempotent. */
+  CompletionStage<Sandbox> prepare() {
+    return step(
+        () -> {
+          refuseIfFenced();
+          AssignedPod pod = assigned;
+          volumes.make(pod.spec());
+          Optional<Sandbox> found = machine.runtime().sandbox(pod.uid());
+          sandbox =
+              Optional.of(
+                  found.orElseGet(
+                      () ->
+                          machine
+                              .runtime()
+                              .createSandbox(
+                                  new SandboxSpec(
+                                      pod.uid(),
+                                      PodFields.hostname(pod),
+                                      pod.spec().hostNetwork()))));
+          return sandbox.get();
+        });
+  }
+
+  /**
+   * Starts a container, or finds that this attempt was started already.
+   *
+   * @return fails with {@link SandboxLost}, {@link ConfigFault} or the runtime's fault
+   */
+  CompletionStage<Held> start(PodContainer container, int attempt) {
+    return step(() -> startNow(container, attempt));
+  }
+
+  /** Removes all of the pod; idempotent. */
+  CompletionStage<Boolean> remove() {
+    return step(
+        () -> {
+          machine.runtime().removeSandbox(assigned.uid());
+          volumes.remove();
+          removed = true;
+          held.clear();
+          return true;
+        });
+  }
+
+  private Held startNow(PodContainer container, int attempt) {
+    refuseIfFenced();
+    Held before = held.get(container.name());
+    if (before != null && before.current().attempt() >= attempt) {
+      return before;
+    }
+    Sandbox in = presentSandbox();
+    Image image =
+        ContainerSpecs.image(
+            container,
+            machine.runtime().images().find(container.image()),
+            "node " + machine.settings().info().name());
+    Container made =
+        machine
+            .runtime()
+            .start(
+                ContainerSpecs.build(
+                    fields(in),
+                    container,
+                    attempt,
+                    image,
+                    volumes.mounts(assigned.spec(), container)));
+    Held now =
+        new Held(made, image.digest(), false, Optional.ofNullable(before).map(PodWork::ended));
+    held.put(container.name(), now);
+    machine.killIfFenced(made);
+    if (before != null) {
+      removeEnded(before.current());
+    }
+    return now;
+  }
+
+  private Sandbox presentSandbox() {
+    Optional<Sandbox> present = machine.runtime().sandbox(assigned.uid());
+    sandbox = present;
+    return present.orElseThrow(() -> new SandboxLost(assigned.uid()));
+  }
+
+  private PodFields fields(Sandbox in) {
+    return new PodFields(
+        assigned, machine.settings().info().name(), in.ip(), machine.settings().info().ip());
+  }
+
+  private void refuseIfFenced() {
+    if (machine.isFenced()) {
+      throw new IllegalStateException("the node has lost its cluster and starts nothing");
+    }
+  }
+
+  private void adopt(Recovered recovered) {
+    sandbox = Optional.of(recovered.sandbox());
+    List<Container> oldestFirst =
+        recovered.containers().stream().sorted(Comparator.comparing(Container::attempt)).toList();
+    for (Container container : oldestFirst) {
+      Held before = held.get(container.name());
+      held.put(
+          container.name(),
+          new Held(container, "", true, Optional.ofNullable(before).map(PodWork::ended)));
+      if (before != null) {
+        // The process died between the new start and this.
+        machine.blocking(
+            () -> {
+              removeEnded(before.current());
+              return true;
+            });
+      }
+    }
+  }
+
+  /** What the reference means now; it may have been another image at the start. */
+  private String imageId(String name) {
+    return Stream.concat(
+            assigned.spec().initContainers().stream(), assigned.spec().containers().stream())
+        .filter(c -> c.name().equals(name))
+        .findFirst()
+        .flatMap(c -> machine.runtime().images().find(c.image()))
+        .map(Image::digest)
+        .orElse("");
+  }
+
+  private static Ended ended(Held held) {
+    Container container = held.current();
+    ExitStatus exit =
+        container
+            .exit()
+            .toCompletableFuture()
+            .exceptionally(e -> unknownExit())
+            .getNow(unknownExit());
+    return new Ended(container.attempt(), container.startedAt(), exit, container.logFile());
+  }
+
+  static ExitStatus unknownExit() {
+    return new ExitStatus(255, 0, false, Instant.now());
+  }
+
+  private static void removeEnded(Container container) {
+    try {
+      container.remove();
+    } catch (RuntimeException e) {
+      // Goes with the sandbox at the latest.
+      LOG.warn("can't remove ended container {}: {}", container.id(), e.toString());
+    }
+  }
+
+  private synchronized <T> CompletionStage<T> step(Callable<T> call) {
+    CompletionStage<T> result =
+        lastStep.handle((done, failed) -> null).thenCompose(x -> machine.blocking(call));
+    lastStep = result;
+    return result;
+  }
+}
