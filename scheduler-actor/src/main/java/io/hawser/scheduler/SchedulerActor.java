@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -84,10 +85,10 @@ public final class SchedulerActor
   private final SchedulerSettings settings;
   private final Tenure tenure;
   private final SecureRandom random = new SecureRandom();
-  private final NodeLinks nodes;
-  private final ReportOrder reports = new ReportOrder();
   private final Members members;
-  private Feed feed = new Feed(0);
+  private NodeLinks nodes;
+  private ReportOrder reports;
+  private Feed feed;
   private boolean begun;
 
   /**
@@ -111,14 +112,15 @@ public final class SchedulerActor
                       Behaviors.withTimers(
                           timers ->
                               new SchedulerActor(context, timers, nodeName, settings, tenure)));
-          return Behaviors.supervise(scheduler)
-              .onFailure(
-                  Exception.class,
-                  SupervisorStrategy.restartWithBackoff(
-                      SchedulerSettings.RESTART_MIN_BACKOFF,
-                      SchedulerSettings.RESTART_MAX_BACKOFF,
-                      SchedulerSettings.RESTART_JITTER));
+          return Behaviors.supervise(scheduler).onFailure(Exception.class, pause());
         });
+  }
+
+  private static BackoffSupervisorStrategy pause() {
+    return SupervisorStrategy.restartWithBackoff(
+        SchedulerSettings.RESTART_MIN_BACKOFF,
+        SchedulerSettings.RESTART_MAX_BACKOFF,
+        SchedulerSettings.RESTART_JITTER);
   }
 
   private SchedulerActor(
@@ -127,13 +129,12 @@ public final class SchedulerActor
       String nodeName,
       SchedulerSettings settings,
       Tenure tenure) {
-    super(PersistenceId.ofUniqueId(PERSISTENCE_ID));
+    super(PersistenceId.ofUniqueId(PERSISTENCE_ID), pause());
     this.context = context;
     this.timers = timers;
     this.nodeName = nodeName;
     this.settings = settings;
     this.tenure = tenure;
-    this.nodes = new NodeLinks(address -> NodeProtocol.at(context.getSystem(), address));
     this.members = new Members(context, MembersChanged::new);
   }
 
@@ -150,8 +151,17 @@ public final class SchedulerActor
   @Override
   public SignalHandler<ClusterState> signalHandler() {
     return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.instance(), state -> context.getSelf().tell(Begin.BEGIN))
+        .onSignal(RecoveryCompleted.instance(), this::onRecovered)
         .build();
+  }
+
+  /** Also after a failed write: then this very object goes on with what the journal has. */
+  private void onRecovered(ClusterState state) {
+    begun = false;
+    feed = new Feed(state.revision());
+    nodes = new NodeLinks(address -> NodeProtocol.at(context.getSystem(), address));
+    reports = new ReportOrder();
+    context.getSelf().tell(Begin.BEGIN);
   }
 
   @Override
@@ -183,7 +193,6 @@ public final class SchedulerActor
           .error("Another scheduler has taken over (epoch {}); this one ends", state.epoch());
       return Effect().stop();
     }
-    feed = new Feed(state.revision());
     members.start(state, now());
     Decision decision =
         SchedulerCore.decide(

@@ -150,6 +150,7 @@ final class Rollout {
     for (Pod pod : chosen.subList(0, draft.grantDeletions(chosen.size()))) {
       among.remove(pod);
       draft.remove(pod, pod.spec().terminationGracePeriodSeconds(), reason);
+      draft.state().pod(pod.name()).ifPresent(pods.stopping()::add);
     }
   }
 
