@@ -5,6 +5,7 @@ import io.hawser.runtime.cgroup.ContainerCgroup;
 import io.hawser.runtime.files.TreeRemoval;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.kernel.KernelFault;
 import io.hawser.runtime.log.LogPump;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -180,7 +181,11 @@ final class LinuxContainer implements Container {
       if (pidfd < 0) {
         throw new RuntimeFault("ExecError", "container " + id() + " is not running", null);
       }
-      return LinuxExecSession.start(node, current, pidfd, cgroup.joinFiles(), spec);
+      try {
+        return LinuxExecSession.start(node, current, pidfd, cgroup.joinFiles(), spec);
+      } catch (KernelFault | IllegalArgumentException e) {
+        throw new RuntimeFault("ExecError", "exec in " + id() + ": " + e.getMessage(), e);
+      }
     }
   }
 

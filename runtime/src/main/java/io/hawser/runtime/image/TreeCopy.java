@@ -60,6 +60,11 @@ final class TreeCopy {
         Files.readAttributes(from, "unix:mode,uid,gid,nlink,ino,dev", LinkOption.NOFOLLOW_LINKS);
     int mode = (Integer) attributes.get("mode");
     int type = mode & S_IFMT;
+    if (name
+        .isEmpty()) { // often a temporary directory of mode 0700: a container's / is root's, 0755
+      mode = type | 0755;
+      attributes = rootOwned(attributes);
+    }
     if (type != S_IFDIR && type != S_IFREG && type != S_IFLNK) {
       return;
     }
@@ -86,6 +91,13 @@ final class TreeCopy {
     if (type != S_IFLNK) { // after the owner: changing that clears set-uid bits
       Files.setAttribute(to, "unix:mode", mode & PERMISSIONS);
     }
+  }
+
+  private static Map<String, Object> rootOwned(Map<String, Object> attributes) {
+    Map<String, Object> owned = new HashMap<>(attributes);
+    owned.put("uid", 0);
+    owned.put("gid", 0);
+    return owned;
   }
 
   private static List<Path> sortedChildren(Path directory) throws IOException {

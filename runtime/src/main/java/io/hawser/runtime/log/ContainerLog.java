@@ -120,6 +120,22 @@ final class ContainerLog {
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
       size = channel.size();
+      endTornRecord();
+    }
+  }
+
+  /** A crash of the machine may have cut the last record: the next one starts on its own line. */
+  private void endTornRecord() throws IOException {
+    if (size == 0) {
+      return;
+    }
+    try (FileChannel reader = FileChannel.open(file, StandardOpenOption.READ)) {
+      ByteBuffer last = ByteBuffer.allocate(1);
+      reader.read(last, size - 1);
+      if (last.get(0) != '\n') {
+        channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
+        size++;
+      }
     }
   }
 
