@@ -32,7 +32,10 @@ public final class NodeCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  @Option(names = "--name", required = true, description = "The node's name, unique in the cluster.")
+  @Option(
+      names = "--name",
+      required = true,
+      description = "The node's name, unique in the cluster.")
   String name;
 
   @Option(names = "--dir", required = true, description = "The node's own data directory.")
@@ -86,8 +89,9 @@ public final class NodeCommand implements Callable<Integer> {
   @Option(
       names = "--roles",
       split = ",",
-      description = "Any of controller, worker, gateway (default: worker, gateway, and controller "
-          + "where --controllers names this node).")
+      description =
+          "Any of controller, worker, gateway (default: worker, gateway, and controller "
+              + "where --controllers names this node).")
   Set<String> roles = new TreeSet<>();
 
   @Option(

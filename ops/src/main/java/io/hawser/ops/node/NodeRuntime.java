@@ -4,7 +4,9 @@ import io.hawser.runtime.RuntimeConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Where a node's containers live; the same for the running node and for what cleans up after it. */
+/**
+ * Where a node's containers live; the same for the running node and for what cleans up after it.
+ */
 public final class NodeRuntime {
   private NodeRuntime() {}
 

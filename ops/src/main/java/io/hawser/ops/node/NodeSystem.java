@@ -71,7 +71,9 @@ final class NodeSystem {
             ? SchedulerProtocol.start(system, SchedulerActor.create(options.name()))
             : SchedulerProtocol.proxy(system);
     runtime.ifPresent(
-        r -> context.spawn(NodeActor.create(NodeSettings.of(info(), options.dir()), r, scheduler), "node"));
+        r ->
+            context.spawn(
+                NodeActor.create(NodeSettings.of(info(), options.dir()), r, scheduler), "node"));
     if (options.has(Roles.GATEWAY)) {
       spawnGateway(context, system, scheduler);
     }
