@@ -17,6 +17,7 @@ import io.hawser.node.NodeSettings;
 import io.hawser.ops.drill.DrillActor;
 import io.hawser.runtime.ContainerRuntime;
 import io.hawser.scheduler.SchedulerActor;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -30,6 +31,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 final class NodeSystem {
   /** Most pods on a node, as in Kubernetes. */
   static final int MAX_PODS = 110;
+
+  /** A node that lost its cluster has killed its containers within this. */
+  static final Duration FENCE_TIMEOUT = Duration.ofSeconds(5);
 
   private final NodeOptions options;
   private final Optional<ContainerRuntime> runtime;
@@ -65,7 +69,7 @@ final class NodeSystem {
   }
 
   private void spawn(ActorContext<Void> context) {
-    ActorSystem<Void> system = context.getSystem().unsafeUpcast();
+    ActorSystem<?> system = context.getSystem();
     ActorRef<SchedulerProtocol.Command> scheduler =
         options.isController()
             ? SchedulerProtocol.start(system, SchedulerActor.create(options.name()))
@@ -73,7 +77,7 @@ final class NodeSystem {
     runtime.ifPresent(
         r ->
             context.spawn(
-                NodeActor.create(NodeSettings.of(info(), options.dir()), r, scheduler), "node"));
+                NodeActor.create(new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT), r, scheduler), "node"));
     if (options.has(Roles.GATEWAY)) {
       spawnGateway(context, system, scheduler);
     }
@@ -81,7 +85,7 @@ final class NodeSystem {
 
   private void spawnGateway(
       ActorContext<Void> context,
-      ActorSystem<Void> system,
+      ActorSystem<?> system,
       ActorRef<SchedulerProtocol.Command> scheduler) {
     ActorRef<ReplicaProtocol.Command> replica =
         context.spawn(ReplicaActor.create(scheduler), "replica");
@@ -91,8 +95,12 @@ final class NodeSystem {
             DrillActor.create(options.name(), replica, scheduler, options.dir().resolve("drills")),
             "drills");
     GatewaySettings settings =
-        GatewaySettings.of(
-            options.name(), options.listen(), options.gatewayPort(), options.gatewayToken());
+        new GatewaySettings(
+            options.name(),
+            options.listen(),
+            options.gatewayPort(),
+            options.gatewayToken(),
+            Optional.empty());
     Gateway.start(system, settings, replica, scheduler, drills)
         .whenComplete(
             (binding, error) -> {
