@@ -134,27 +134,6 @@ class UserIT {
   }
 
   @Test
-  void anotherJvmServiceScalesThroughTheEntity() throws IOException {
-    Shell.run(
-            Duration.ofMinutes(5),
-            "mvn", "-q", "-B", "-ntp", "-f", Shell.home().resolve("pom.xml").toString(),
-            "-pl", "model,cluster", "-am", "-DskipTests", "-Dspotless.check.skip", "install")
-        .ok();
-    Path example = Shell.home().resolve("examples/jvm-service");
-    Shell.run(
-            Duration.ofMinutes(5),
-            "mvn", "-q", "-B", "-ntp", "-f", example.resolve("pom.xml").toString(), "package")
-        .ok();
-    try (TestCluster cluster = TestCluster.up(3)) {
-      cluster.applyWeb(2);
-      cluster.awaitReady(2);
-      Shell.Outcome service = Shell.run(TestCluster.PATIENCE, cluster.jvmService(example, 5));
-      assertThat(service.code()).as(service.out() + service.err() + cluster.logs()).isZero();
-      cluster.awaitReady(5);
-    }
-  }
-
-  @Test
   void withoutRootUpSaysWhatIsMissing() {
     List<String> command = new ArrayList<>(List.of("setpriv", "--reuid=65534", "--clear-groups"));
     command.addAll(Shell.hawser("cli.jvm", "up", "--dir", "/tmp/hawser-system-nobody"));
