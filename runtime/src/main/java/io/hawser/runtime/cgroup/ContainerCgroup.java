@@ -201,12 +201,7 @@ public final class ContainerCgroup {
 
   /** Kills what is in it, and removes it from every hierarchy. Idempotent. */
   public void remove() {
-    for (Path directory : directories()) {
-      if (Files.isDirectory(directory)) {
-        CgroupKill.killAll(directory);
-        CgroupFiles.remove(directory);
-      }
-    }
+    directories().forEach(CgroupFiles::remove);
   }
 
   private Optional<Path> directory(String controller) {
