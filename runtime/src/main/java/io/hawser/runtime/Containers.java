@@ -90,7 +90,7 @@ final class Containers {
       PendingLaunch pending =
           node.launcher().prepare(plan, new Launcher.PidNamespace.New(), output.containersEnds());
       ContainerState state = checkpoint(spec, pending, stopSignal, process);
-      int pidfd = pending.go(() -> output.openTerminal(pending.pid()));
+      int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
       return LinuxContainer.running(
           node, directory, cgroup, state, pidfd, output.handOver(node.logs(), logFile(spec)), true);
     } catch (RuntimeException e) {

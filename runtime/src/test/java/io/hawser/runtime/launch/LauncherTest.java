@@ -53,7 +53,7 @@ class LauncherTest {
   @Test
   void endOfFileOnTheErrorsMeansItRuns() {
     PendingLaunch pending = launcher.prepare(plan, NEW, Map.of());
-    int pidfd = pending.go(() -> {});
+    int pidfd = pending.go();
     assertThat(kernel.openDescriptors()).containsOnly(before.iterator().next(), pidfd);
   }
 
@@ -64,7 +64,7 @@ class LauncherTest {
     kernel.willRead(
         errorsDescriptor(),
         LaunchPlan.longs(LaunchProgram.BASE + last * LaunchProgram.ENTRY_BYTES, -2));
-    assertThatThrownBy(() -> pending.go(() -> {})).hasMessage("execve(/app) failed: ENOENT");
+    assertThatThrownBy(() -> pending.go()).hasMessage("execve(/app) failed: ENOENT");
     assertThat(kernel.calls()).anyMatch(call -> call.startsWith("reap"));
     assertThat(kernel.openDescriptors()).isEqualTo(before);
   }
