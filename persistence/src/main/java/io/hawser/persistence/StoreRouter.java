@@ -141,7 +141,7 @@ final class StoreRouter implements AutoCloseable {
     Optional<RaftPeerId> target = target(call);
     call.attempts++;
     if (target.isEmpty()) {
-      again(call, new IOException("no leader is known"));
+      again(call, new IOException("no leader is ready"));
       return;
     }
     Attempt attempt = new Attempt(call, target.get());
@@ -159,8 +159,17 @@ final class StoreRouter implements AutoCloseable {
     }
   }
 
+  /**
+   * Where the next attempt goes; nobody while there is no leader. A single peer must not be read
+   * before it has applied its own log again: Ratis skips the check of a read's index when a group
+   * has one member (LeaderStateImpl.getReadIndex), so a read right after a restart would find
+   * nothing.
+   */
   private Optional<RaftPeerId> target(Call call) {
     boolean local = peer.isRunning();
+    if (!call.write && settings.peers().size() == 1 && !peer.isReadyLeader()) {
+      return Optional.empty();
+    }
     if (!call.write && local && call.attempts % 2 == 0) {
       return Optional.of(peer.id());
     }

@@ -3,6 +3,9 @@ package io.hawser.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -156,23 +160,40 @@ class ReplicatedStoreTest {
   }
 
   @Test
-  void aPeerThatMissedPurgedLogGetsASnapshot() {
+  void aPeerThatMissedPurgedLogGetsTheStateInstead() {
     StoreProcess leader = leader();
     StoreProcess away = follower(leader);
     away.kill();
-    leader.order("write " + PID);
-    // Two snapshots, so that the log before the first is purged.
+    // Segments of 4 MiB fill up; after the second state file the first ones go.
+    leader.order("write-large " + PID + " " + (200 << 10));
     for (int round = 1; round <= 3; round++) {
-      awaitAcknowledged(leader, 100L * round);
+      awaitAcknowledged(leader, 40L * round);
       nodes.values().stream()
           .filter(node -> node != away)
           .forEach(node -> assertThat(node.ask("snapshot", "snapshot")).endsWith("true"));
     }
     stopWriting(leader);
+    assertThat(filesOf(leader.self, "log_0-")).isEmpty();
+    assertThat(filesOf(away.self, "snapshot.")).isEmpty();
 
     StoreProcess back = start(away.self);
     back.expect("ready");
     assertHoldsEverythingAcknowledged(back);
+    assertThat(filesOf(away.self, "snapshot.")).isNotEmpty();
+
+    // What it was sent is on its disk and takes part from now on.
+    leader.kill();
+    nodes.values().stream()
+        .filter(node -> node != leader)
+        .forEach(this::assertHoldsEverythingAcknowledged);
+  }
+
+  private List<Path> filesOf(String self, String prefix) {
+    try (Stream<Path> all = Files.walk(dir.resolve(self))) {
+      return all.filter(file -> file.getFileName().toString().startsWith(prefix)).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private StoreProcess leader() {

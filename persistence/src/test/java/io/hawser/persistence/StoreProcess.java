@@ -83,7 +83,7 @@ final class StoreProcess implements AutoCloseable {
   /** Waits for a line and takes it out. */
   String expect(String prefix) {
     Predicate<String> wanted = line -> line.startsWith(prefix);
-    await()
+    await(prefix + " from " + this)
         .atMost(StoreFixture.PATIENCE)
         .failFast(this + " ended", () -> !process.isAlive() && lines.stream().noneMatch(wanted))
         .until(() -> lines.stream().anyMatch(wanted));
