@@ -167,24 +167,27 @@ final class StoreRouter implements AutoCloseable {
    */
   private Optional<RaftPeerId> target(Call call) {
     boolean local = peer.isRunning();
-    if (!call.write && settings.peers().size() == 1 && !peer.isReadyLeader()) {
-      return Optional.empty();
+    if (settings.peers().size() == 1) {
+      return local && peer.isReadyLeader() ? Optional.of(peer.id()) : Optional.empty();
     }
-    if (!call.write && local && call.attempts % 2 == 0) {
-      return Optional.of(peer.id());
-    }
-    return local ? peer.leader() : Optional.of(otherPeer(call.attempts));
+    Optional<RaftPeerId> leader = local ? peer.leader() : Optional.empty();
+    boolean here = !call.write && leader.isPresent() && call.attempts % 2 == 0;
+    return here ? Optional.of(peer.id()) : leader.or(() -> Optional.of(otherPeer(call.attempts)));
   }
 
-  /** With the local replica out of order, whoever was named as leader, else one after the other. */
+  /**
+   * The local replica is out of order or has not been found by the leader yet, which takes the
+   * leader a moment after a long absence: whoever was named as leader, else one after the other.
+   */
   private RaftPeerId otherPeer(int attempt) {
     RaftPeerId hint = leaderHint;
     if (hint != null) {
       leaderHint = null;
       return hint;
     }
-    List<Peer> peers = settings.peers();
-    return RaftPeerId.valueOf(peers.get(attempt % peers.size()).id());
+    List<Peer> others =
+        settings.peers().stream().filter(other -> !other.id().equals(settings.self())).toList();
+    return RaftPeerId.valueOf(others.get(attempt % others.size()).id());
   }
 
   private void send(Attempt attempt) {

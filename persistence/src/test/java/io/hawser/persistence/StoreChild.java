@@ -30,7 +30,10 @@ final class StoreChild {
     ActorSystem system =
         ActorSystem.create("store", StoreFixture.config(Path.of(args[0]), args[1], ports));
     StoreChild child = new StoreChild(args[1], system);
-    child.store.ready().thenRun(() -> say("ready"));
+    child
+        .store
+        .ready()
+        .whenComplete((ok, failure) -> say(failure == null ? "ready" : "failed " + failure));
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String order = orders.readLine(); order != null; order = orders.readLine()) {
