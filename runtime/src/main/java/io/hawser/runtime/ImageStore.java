@@ -1,5 +1,6 @@
 package io.hawser.runtime;
 
+import io.hawser.runtime.image.DirectoryImageStore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

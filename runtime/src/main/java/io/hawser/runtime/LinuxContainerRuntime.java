@@ -1,10 +1,322 @@
 package io.hawser.runtime;
 
-/** The real thing. */
-final class LinuxContainerRuntime {
-  private LinuxContainerRuntime() {}
+import io.hawser.runtime.Checkpoints.ContainerState;
+import io.hawser.runtime.Checkpoints.SandboxState;
+import io.hawser.runtime.cgroup.CgroupLayout;
+import io.hawser.runtime.cgroup.NodeCgroups;
+import io.hawser.runtime.files.TreeRemoval;
+import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.kernel.KernelFault;
+import io.hawser.runtime.kernel.LinuxKernel;
+import io.hawser.runtime.launch.Launcher;
+import io.hawser.runtime.log.LogPump;
+import io.hawser.runtime.network.AddressPool;
+import io.hawser.runtime.network.Cidr;
+import io.hawser.runtime.network.PodNetwork;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Containers by namespaces, cgroups and the launcher: what {@link ContainerRuntime#open} gives. */
+final class LinuxContainerRuntime implements ContainerRuntime {
+  private static final Logger LOG = LoggerFactory.getLogger(LinuxContainerRuntime.class);
+  private static final int STOP_TIMEOUT_SECONDS = 30;
+
+  private final NodeDirectory directory;
+  private final NodeLock lock;
+  private final ImageStore images;
+  private final NodeKernel node;
+  private final NodeCgroups cgroups;
+  private final PodNetwork network;
+  private final Sandboxes sandboxes;
+  private final Containers containers;
+  private final Guard guard;
+  private final Map<String, SandboxState> running = new ConcurrentHashMap<>();
+  private final Map<String, LinuxContainer> byId = new ConcurrentHashMap<>();
+  private boolean closed;
+
+  private LinuxContainerRuntime(
+      RuntimeConfig config, NodeDirectory directory, NodeLock lock, Kernel kernel) {
+    this.directory = directory;
+    this.lock = lock;
+    this.images = ImageStore.open(config.imageDir());
+    Cidr subnet = Cidr.parse(config.podSubnet());
+    this.cgroups = new NodeCgroups(CgroupLayout.read(), config.nodeName());
+    this.network = new PodNetwork(kernel, config.nodeName(), subnet);
+    AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
+    this.sandboxes = new Sandboxes(kernel, directory, network, addresses);
+    cgroups.prepare();
+    sandboxes.prepare();
+    network.prepare();
+    Launcher launcher = new Launcher(kernel);
+    this.guard =
+        Guard.start(kernel, launcher, directory, config.restartWindow(), cgroups.nodeDirectories());
+    this.node =
+        new NodeKernel(
+            kernel,
+            launcher,
+            new ProcessWatcher(kernel),
+            new LogPump(kernel),
+            Executors.newSingleThreadScheduledExecutor(LinuxContainerRuntime::timerThread));
+    this.containers = new Containers(node, directory, cgroups, sandboxes);
+  }
+
+  private static Thread timerThread(Runnable body) {
+    Thread thread = new Thread(body, "hawser-timers");
+    thread.setDaemon(true);
+    return thread;
+  }
 
   static ContainerRuntime open(RuntimeConfig config) {
-    throw new IllegalStateException("not built yet");
+    if (!config.nodeName().matches("[A-Za-z0-9][A-Za-z0-9-]{0,62}")) {
+      throw new IllegalArgumentException(
+          "nodeName \"" + config.nodeName() + "\": expected letters, digits and '-', at most 63");
+    }
+    NodeDirectory directory = new NodeDirectory(config.stateDir().toAbsolutePath().normalize());
+    NodeLock lock = NodeLock.acquire(directory, config.nodeName());
+    try {
+      Files.createDirectories(directory.pods());
+      Files.createDirectories(directory.namespaces());
+      Files.createDirectories(directory.mountPoint());
+      return new LinuxContainerRuntime(config, directory, lock, new LinuxKernel());
+    } catch (IOException e) {
+      lock.close();
+      throw new UncheckedIOException("state directory " + directory.root() + ": " + e, e);
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public List<Recovered> recover() {
+    List<Recovered> recovered = new ArrayList<>();
+    for (String podUid : names(directory.pods())) {
+      Optional<SandboxState> state =
+          Checkpoints.read(directory.sandboxCheckpoint(podUid), SandboxState.class);
+      if (state.isPresent() && sandboxes.isAlive(state.get())) {
+        recovered.add(adopt(state.get()));
+      } else {
+        LOG.info("clearing the remains of pod {}", podUid);
+        clear(podUid);
+      }
+    }
+    Set<String> known = Set.copyOf(running.keySet());
+    Set<String> strays = new HashSet<>(cgroups.pods());
+    strays.removeAll(known);
+    strays.forEach(cgroups::removePod);
+    sandboxes.removeStrays(known);
+    return recovered;
+  }
+
+  private Recovered adopt(SandboxState state) {
+    sandboxes.adopt(state);
+    running.put(state.podUid(), state);
+    List<Container> adopted = new ArrayList<>();
+    for (String name : names(directory.containers(state.podUid()))) {
+      Path home = directory.containers(state.podUid()).resolve(name);
+      Optional<ContainerState> container =
+          Checkpoints.read(home.resolve("container.json"), ContainerState.class);
+      if (container.isPresent()) {
+        LinuxContainer taken = containers.adopt(container.get());
+        byId.put(taken.id(), taken);
+        adopted.add(taken);
+      } else {
+        cgroups.container(state.podUid(), name).remove();
+        TreeRemoval.delete(home);
+      }
+    }
+    return new Recovered(new Sandbox(state.podUid(), state.ip()), List.copyOf(adopted));
+  }
+
+  private static List<String> names(Path parent) {
+    String[] names = parent.toFile().list();
+    return names == null ? List.of() : List.of(names);
+  }
+
+  private void clear(String podUid) {
+    cgroups.removePod(podUid);
+    sandboxes.remove(podUid);
+  }
+
+  @Override
+  public Sandbox createSandbox(SandboxSpec spec) {
+    Names.check("podUid", spec.podUid());
+    Names.checkHostname(spec.hostname());
+    SandboxState present = running.get(spec.podUid());
+    if (present != null) {
+      return new Sandbox(present.podUid(), present.ip());
+    }
+    return failingAs(
+        "CreatePodSandboxError",
+        "sandbox of pod " + spec.podUid(),
+        () -> {
+          try {
+            cgroups.createPod(spec.podUid());
+            SandboxState state = sandboxes.create(spec);
+            running.put(spec.podUid(), state);
+            return new Sandbox(state.podUid(), state.ip());
+          } catch (RuntimeException e) {
+            cgroups.removePod(spec.podUid());
+            throw e;
+          }
+        });
+  }
+
+  @Override
+  public Container start(ContainerSpec spec) {
+    Names.check("container name", spec.name());
+    SandboxState sandbox = running.get(spec.podUid());
+    if (sandbox == null) {
+      throw new RuntimeFault(
+          "CreateContainerError", "pod " + spec.podUid() + " has no sandbox", null);
+    }
+    if (byId.containsKey(spec.id())) {
+      throw new RuntimeFault(
+          "CreateContainerError", "container " + spec.id() + " exists already", null);
+    }
+    ImageStore.Image image =
+        failingAs("InvalidImageName", "container " + spec.id(), () -> images.find(spec.image()))
+            .orElseThrow(
+                () ->
+                    new RuntimeFault(
+                        "ErrImageNeverPull",
+                        "image " + spec.image() + " is not on this machine: import it first",
+                        null));
+    LinuxContainer container =
+        failingAs(
+            "RunContainerError",
+            "container " + spec.id(),
+            () -> containers.start(spec, sandbox, image));
+    byId.put(spec.id(), container);
+    return container;
+  }
+
+  private static <T> T failingAs(String reason, String what, Supplier<T> step) {
+    try {
+      return step.get();
+    } catch (IllegalArgumentException e) {
+      String word = reason.equals("RunContainerError") ? "CreateContainerConfigError" : reason;
+      throw new RuntimeFault(word, what + ": " + e.getMessage(), e);
+    } catch (KernelFault | UncheckedIOException | IllegalStateException e) {
+      throw new RuntimeFault(reason, what + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public Optional<Sandbox> sandbox(String podUid) {
+    return Optional.ofNullable(running.get(podUid)).map(s -> new Sandbox(s.podUid(), s.ip()));
+  }
+
+  @Override
+  public Optional<Container> container(String containerId) {
+    LinuxContainer container = byId.get(containerId);
+    if (container != null && container.isRemoved()) {
+      byId.remove(containerId, container);
+      return Optional.empty();
+    }
+    return Optional.ofNullable(container);
+  }
+
+  @Override
+  public void removeSandbox(String podUid) {
+    Names.check("podUid", podUid);
+    List<LinuxContainer> members =
+        byId.values().stream().filter(c -> c.podUid().equals(podUid)).toList();
+    members.forEach(LinuxContainer::kill);
+    for (LinuxContainer member : members) {
+      awaitEnd(member);
+      member.remove();
+      byId.remove(member.id());
+    }
+    clear(podUid);
+    running.remove(podUid);
+  }
+
+  private static void awaitEnd(LinuxContainer container) {
+    try {
+      container.exit().toCompletableFuture().get(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RuntimeFault("KillContainerError", "interrupted", e);
+    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+      String message = "container " + container.id() + " does not die of SIGKILL";
+      throw new RuntimeFault("KillContainerError", message, e);
+    }
+  }
+
+  @Override
+  public ImageStore images() {
+    return images;
+  }
+
+  @Override
+  public void fence() {
+    byId.values().forEach(LinuxContainer::kill);
+    cgroups.killAll();
+  }
+
+  @Override
+  public void purge() {
+    fence();
+    Set<String> pods = new HashSet<>(running.keySet());
+    pods.addAll(names(directory.pods()));
+    pods.forEach(this::removeSandbox);
+    cgroups.purge();
+    network.purge();
+    sandboxes.purge();
+    guard.dismiss();
+    stopThreads();
+    removeFiles();
+    closed = true;
+    lock.close();
+  }
+
+  private void removeFiles() {
+    TreeRemoval.delete(directory.pods());
+    for (Path path :
+        List.of(
+            directory.guardScript(),
+            directory.owner(),
+            directory.addressPosition(),
+            directory.mountPoint(),
+            directory.lock(),
+            directory.root())) {
+      File file = path.toFile();
+      if (!file.delete() && file.exists() && !path.equals(directory.root())) {
+        LOG.warn("{} can't be removed", path);
+      }
+    }
+  }
+
+  private void stopThreads() {
+    node.watcher().close();
+    node.logs().close();
+    node.timers().shutdownNow();
+    node.launcher().close();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      stopThreads();
+      guard.close();
+      lock.close();
+    }
   }
 }

@@ -1,0 +1,321 @@
+package io.hawser.runtime;
+
+import io.hawser.runtime.Checkpoints.ContainerState;
+import io.hawser.runtime.Checkpoints.SandboxState;
+import io.hawser.runtime.cgroup.ContainerCgroup;
+import io.hawser.runtime.cgroup.NodeCgroups;
+import io.hawser.runtime.files.TreeRemoval;
+import io.hawser.runtime.kernel.Flags;
+import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.kernel.KernelFault;
+import io.hawser.runtime.launch.Capability;
+import io.hawser.runtime.launch.ContainerLaunch;
+import io.hawser.runtime.launch.ContainerPlan;
+import io.hawser.runtime.launch.LaunchPlan;
+import io.hawser.runtime.launch.Launcher;
+import io.hawser.runtime.launch.PendingLaunch;
+import io.hawser.runtime.launch.ProcessSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Starts containers, and takes running ones over. */
+final class Containers {
+  private static final List<String> MASKED_FILES =
+      List.of(
+          "/proc/kcore",
+          "/proc/keys",
+          "/proc/interrupts",
+          "/proc/latency_stats",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/proc/sched_debug");
+  private static final List<String> MASKED_DIRECTORIES =
+      List.of(
+          "/proc/acpi",
+          "/proc/asound",
+          "/proc/scsi",
+          "/sys/firmware",
+          "/sys/devices/virtual/powercap");
+  private static final List<String> READ_ONLY_PATHS =
+      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
+  private final NodeKernel node;
+  private final NodeDirectory directory;
+  private final NodeCgroups cgroups;
+  private final Sandboxes sandboxes;
+  private final List<String> maskedFiles = present(MASKED_FILES);
+  private final List<String> maskedDirectories = present(MASKED_DIRECTORIES);
+  private final List<String> readOnlyPaths = present(READ_ONLY_PATHS);
+
+  Containers(NodeKernel node, NodeDirectory directory, NodeCgroups cgroups, Sandboxes sandboxes) {
+    this.node = node;
+    this.directory = directory;
+    this.cgroups = cgroups;
+    this.sandboxes = sandboxes;
+  }
+
+  /** A container sees the same kernel's /proc: what is missing here is missing there. */
+  private static List<String> present(List<String> paths) {
+    return paths.stream().filter(path -> Files.exists(Path.of(path))).toList();
+  }
+
+  /** What the launcher would do for this spec; for printing. */
+  LaunchPlan plan(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
+    List<Path> join = cgroups.container(spec.podUid(), leaf(spec)).joinFiles();
+    return ContainerPlan.of(
+        launch(spec, sandbox, image, join, process(spec, sandbox, image)), node.kernel().arch());
+  }
+
+  /**
+   * @throws KernelFault naming the failed step; everything made is undone
+   */
+  LinuxContainer start(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
+    ProcessSpec process = process(spec, sandbox, image);
+    int stopSignal = Signals.parse(image.config().stopSignal());
+    Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
+    if (Files.exists(home)) {
+      throw new IllegalArgumentException("container " + spec.id() + " exists already");
+    }
+    ContainerCgroup cgroup = cgroups.create(spec.podUid(), leaf(spec), spec.limits());
+    List<Integer> ours = new ArrayList<>();
+    try {
+      makeHome(home, sandbox, image);
+      ContainerLaunch launch = launch(spec, sandbox, image, cgroup.joinFiles(), process);
+      LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
+      Map<Integer, Integer> descriptors = descriptors(spec, home, process.uid(), ours);
+      PendingLaunch pending =
+          node.launcher().prepare(plan, new Launcher.PidNamespace.New(), descriptors);
+      ContainerState state = state(spec, pending.pid(), stopSignal, process);
+      int[] terminal = {-1};
+      try {
+        Checkpoints.write(home.resolve("container.json"), state);
+      } catch (RuntimeException e) {
+        pending.abandon();
+        throw e;
+      }
+      int[] output = spec.tty() ? new int[] {-1, -1} : openOutput(home);
+      int pidfd = launchOrClose(pending, output, terminal, pending.pid());
+      int stdout = spec.tty() ? terminal[0] : output[0];
+      return LinuxContainer.running(
+          node,
+          directory,
+          cgroup,
+          state,
+          pidfd,
+          node.logs().add(logFile(spec), stdout, output[1]),
+          true);
+    } catch (RuntimeException e) {
+      cgroup.remove();
+      TreeRemoval.delete(home);
+      throw e;
+    } finally {
+      ours.forEach(node.kernel()::close);
+    }
+  }
+
+  private int launchOrClose(PendingLaunch pending, int[] output, int[] terminal, int pid) {
+    try {
+      return pending.go(() -> terminal[0] = Terminal.openFirst(node.kernel(), pid));
+    } catch (RuntimeException e) {
+      for (int fd : new int[] {output[0], output[1], terminal[0]}) {
+        if (fd >= 0) {
+          node.kernel().close(fd);
+        }
+      }
+      throw e;
+    }
+  }
+
+  private static String leaf(ContainerSpec spec) {
+    return spec.name() + "." + spec.attempt();
+  }
+
+  private Path logFile(ContainerSpec spec) {
+    return directory.log(spec.podUid(), spec.name(), spec.attempt());
+  }
+
+  private void makeHome(Path home, SandboxState sandbox, ImageStore.Image image) {
+    try {
+      Files.createDirectory(home);
+      Files.createDirectory(home.resolve("work"));
+      Path upper = Files.createDirectory(home.resolve("upper"));
+      // The upper layer's root is the root the container sees.
+      int mode = (Integer) Files.getAttribute(image.root(), "unix:mode");
+      Files.setAttribute(upper, "unix:mode", mode & 07777);
+      sandboxes.writeNameFiles(sandbox, image.root(), upper);
+    } catch (IOException e) {
+      throw new UncheckedIOException("create(" + home + ") failed: " + e.getMessage(), e);
+    }
+  }
+
+  private ProcessSpec process(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
+    ImageStore.ImageConfig config = image.config();
+    ContainerSpec.Security security = spec.security();
+    ImageUser user =
+        ImageUser.resolve(
+            node.kernel(), image.root(), config.user(), security.user(), security.group());
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(spec.command().isEmpty() ? config.entrypoint() : spec.command());
+    if (!spec.args().isEmpty()) {
+      arguments.addAll(spec.args());
+    } else if (spec.command().isEmpty()) {
+      arguments.addAll(config.cmd());
+    }
+    if (arguments.isEmpty()) {
+      throw new IllegalArgumentException(
+          "nothing to run: neither the container nor image "
+              + image.reference()
+              + " has a command");
+    }
+    String imageDir = config.workingDir().isEmpty() ? "/" : config.workingDir();
+    return new ProcessSpec(
+        arguments,
+        Environment.of(config.env(), spec.env(), sandbox.hostname(), user.home(), spec.tty()),
+        spec.workingDir().orElse(imageDir),
+        user.uid(),
+        user.gid(),
+        user.groups(),
+        Capability.granted(security.addCapabilities(), security.dropCapabilities()),
+        !security.allowPrivilegeEscalation());
+  }
+
+  private ContainerLaunch launch(
+      ContainerSpec spec,
+      SandboxState sandbox,
+      ImageStore.Image image,
+      List<Path> joinFiles,
+      ProcessSpec process) {
+    Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
+    return new ContainerLaunch(
+        joinFiles,
+        sandboxes.namespaces(sandbox),
+        new ContainerLaunch.Root(
+            image.root(),
+            home.resolve("upper"),
+            home.resolve("work"),
+            directory.mountPoint(),
+            spec.security().readOnlyRoot()),
+        spec.mounts().stream().map(Containers::volume).toList(),
+        maskedFiles,
+        maskedDirectories,
+        readOnlyPaths,
+        process,
+        spec.tty());
+  }
+
+  private static ContainerLaunch.Volume volume(ContainerSpec.VolumeMount mount) {
+    Path target = Path.of(mount.target()).normalize();
+    if (!target.isAbsolute() || target.getNameCount() == 0) {
+      throw new IllegalArgumentException(
+          "mount target \"" + mount.target() + "\": expected an absolute path other than /");
+    }
+    if (!Files.exists(Path.of(mount.source()))) {
+      throw new IllegalArgumentException("mount source " + mount.source() + " does not exist");
+    }
+    boolean isDirectory = Files.isDirectory(Path.of(mount.source()));
+    return new ContainerLaunch.Volume(
+        mount.source(), mount.target(), mount.readOnly(), isDirectory);
+  }
+
+  /**
+   * The container's ends of its output. A pipe with a name, opened for reading too: so the death of
+   * this process neither ends it nor kills its writer, and a successor can open it again.
+   */
+  private Map<Integer, Integer> descriptors(
+      ContainerSpec spec, Path home, long uid, List<Integer> ours) {
+    Kernel kernel = node.kernel();
+    Map<Integer, Integer> descriptors = new HashMap<>();
+    int nothing = kernel.open(new Kernel.Open("/dev/null", Flags.O_RDWR, 0));
+    ours.add(nothing);
+    descriptors.put(0, nothing);
+    for (int target = 1; target <= 2; target++) {
+      if (spec.tty()) {
+        descriptors.put(target, nothing);
+        continue;
+      }
+      String path = home.resolve(target == 1 ? "stdout" : "stderr").toString();
+      kernel.makeFifo(new Kernel.MakeFifo(path, 0600, uid, 0));
+      int fd = kernel.open(new Kernel.Open(path, Flags.O_RDWR, 0));
+      ours.add(fd);
+      descriptors.put(target, fd);
+    }
+    return descriptors;
+  }
+
+  private int[] openOutput(Path home) {
+    int flags = Flags.O_RDONLY | Flags.O_NONBLOCK;
+    Kernel kernel = node.kernel();
+    int stdout = kernel.open(new Kernel.Open(home.resolve("stdout").toString(), flags, 0));
+    try {
+      return new int[] {
+        stdout, kernel.open(new Kernel.Open(home.resolve("stderr").toString(), flags, 0))
+      };
+    } catch (RuntimeException e) {
+      kernel.close(stdout);
+      throw e;
+    }
+  }
+
+  private static ContainerState state(
+      ContainerSpec spec, int pid, int stopSignal, ProcessSpec process) {
+    return new ContainerState(
+        spec.id(),
+        spec.podUid(),
+        spec.name(),
+        spec.attempt(),
+        pid,
+        Checkpoints.startTicks(pid).orElse(0L),
+        Checkpoints.bootId(),
+        Instant.now().toEpochMilli(),
+        stopSignal,
+        process,
+        null);
+  }
+
+  /** Takes over a container that an earlier process started. */
+  LinuxContainer adopt(ContainerState state) {
+    String leaf = state.name() + "." + state.attempt();
+    ContainerCgroup cgroup = cgroups.container(state.podUid(), leaf);
+    Optional<Integer> pidfd = state.exit() == null ? openProcess(state) : Optional.empty();
+    if (pidfd.isEmpty()) {
+      return LinuxContainer.ended(node, directory, cgroup, state);
+    }
+    Path home = directory.container(state.podUid(), state.name(), state.attempt());
+    int[] output = Files.exists(home.resolve("stdout")) ? openOutput(home) : new int[] {-1, -1};
+    Path log = directory.log(state.podUid(), state.name(), state.attempt());
+    return LinuxContainer.running(
+        node,
+        directory,
+        cgroup,
+        state,
+        pidfd.get(),
+        node.logs().add(log, output[0], output[1]),
+        false);
+  }
+
+  /** The start time is compared after the pidfd is held: from then on it can't be another's. */
+  private Optional<Integer> openProcess(ContainerState state) {
+    if (!state.bootId().equals(Checkpoints.bootId())) {
+      return Optional.empty();
+    }
+    int pidfd;
+    try {
+      pidfd = node.kernel().pidfdOpen(state.pid());
+    } catch (KernelFault e) {
+      return Optional.empty();
+    }
+    if (Checkpoints.startTicks(state.pid()).equals(Optional.of(state.startTicks()))) {
+      return Optional.of(pidfd);
+    }
+    node.kernel().close(pidfd);
+    return Optional.empty();
+  }
+}

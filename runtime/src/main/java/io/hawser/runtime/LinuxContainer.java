@@ -1,0 +1,220 @@
+package io.hawser.runtime;
+
+import io.hawser.runtime.Checkpoints.ContainerState;
+import io.hawser.runtime.cgroup.ContainerCgroup;
+import io.hawser.runtime.files.TreeRemoval;
+import io.hawser.runtime.kernel.Flags;
+import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.kernel.KernelFault;
+import io.hawser.runtime.log.LogPump;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A container of this machine, started by this process or taken over from an earlier one. */
+final class LinuxContainer implements Container {
+  private static final Logger LOG = LoggerFactory.getLogger(LinuxContainer.class);
+  private static final int UNKNOWN_CODE = 255;
+  private static final int SIGNAL_BASE = 128;
+
+  private final NodeKernel node;
+  private final NodeDirectory directory;
+  private final ContainerCgroup cgroup;
+  private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+  private ContainerState state;
+  private int pidfd;
+  private boolean removed;
+
+  private LinuxContainer(
+      NodeKernel node,
+      NodeDirectory directory,
+      ContainerCgroup cgroup,
+      ContainerState state,
+      int pidfd) {
+    this.node = node;
+    this.directory = directory;
+    this.cgroup = cgroup;
+    this.state = state;
+    this.pidfd = pidfd;
+  }
+
+  /**
+   * A running one.
+   *
+   * @param pidfd of its first process; becomes this object's
+   * @param child false: taken over
+   */
+  static LinuxContainer running(
+      NodeKernel node,
+      NodeDirectory directory,
+      ContainerCgroup cgroup,
+      ContainerState state,
+      int pidfd,
+      LogPump.Output output,
+      boolean child) {
+    LinuxContainer container = new LinuxContainer(node, directory, cgroup, state, pidfd);
+    node.watcher()
+        .watch(pidfd, child)
+        .thenAccept(
+            end ->
+                node.logs()
+                    .finish(output)
+                    .thenRun(() -> node.timers().execute(() -> container.ended(end))));
+    return container;
+  }
+
+  /** One that ended while no process watched, or before it was taken over. */
+  static LinuxContainer ended(
+      NodeKernel node, NodeDirectory directory, ContainerCgroup cgroup, ContainerState state) {
+    LinuxContainer container = new LinuxContainer(node, directory, cgroup, state, -1);
+    container.exit.complete(
+        state.exit() != null
+            ? state.exit().status()
+            : new ExitStatus(UNKNOWN_CODE, 0, cgroup.oomKills() > 0, Instant.now()));
+    return container;
+  }
+
+  private void ended(Optional<Kernel.ProcessEnd> end) {
+    ExitStatus status = status(end);
+    synchronized (this) {
+      node.kernel().close(pidfd);
+      pidfd = -1;
+      state = state.ended(status);
+      try {
+        if (!removed) {
+          Checkpoints.write(checkpoint(), state);
+        }
+      } catch (RuntimeException e) { // a full disk: only a successor would miss the code
+        LOG.warn("exit of {} can't be noted: {}", id(), e.getMessage());
+      }
+    }
+    exit.complete(status);
+  }
+
+  private ExitStatus status(Optional<Kernel.ProcessEnd> end) {
+    boolean oom = cgroup.oomKills() > 0;
+    int signal = end.map(Kernel.ProcessEnd::signal).orElse(0);
+    int code = end.map(Kernel.ProcessEnd::code).orElse(UNKNOWN_CODE);
+    return new ExitStatus(signal > 0 ? SIGNAL_BASE + signal : code, signal, oom, Instant.now());
+  }
+
+  @Override
+  public String id() {
+    return state().id();
+  }
+
+  @Override
+  public String podUid() {
+    return state().podUid();
+  }
+
+  @Override
+  public String name() {
+    return state().name();
+  }
+
+  @Override
+  public int attempt() {
+    return state().attempt();
+  }
+
+  @Override
+  public int pid() {
+    return state().pid();
+  }
+
+  @Override
+  public Instant startedAt() {
+    return Instant.ofEpochMilli(state().startedAtMillis());
+  }
+
+  private synchronized ContainerState state() {
+    return state;
+  }
+
+  private Path checkpoint() {
+    return home().resolve("container.json");
+  }
+
+  private Path home() {
+    return directory.container(state.podUid(), state.name(), state.attempt());
+  }
+
+  /** A copy: completing it does not end the container for others. */
+  @Override
+  public CompletionStage<ExitStatus> exit() {
+    return exit.copy();
+  }
+
+  @Override
+  public synchronized void signal(int signal) {
+    if (pidfd >= 0) {
+      node.kernel().pidfdSignal(pidfd, signal);
+    }
+  }
+
+  @Override
+  public CompletionStage<ExitStatus> stop(Duration grace) {
+    signal(grace.isZero() ? Flags.SIGKILL : state().stopSignal());
+    if (!grace.isZero()) {
+      node.timers().schedule(this::kill, grace.toMillis(), TimeUnit.MILLISECONDS);
+    }
+    return exit();
+  }
+
+  /** The death of its pid 1 takes all other processes of the pid namespace with it. */
+  void kill() {
+    signal(Flags.SIGKILL);
+  }
+
+  @Override
+  public ExecSession exec(ExecSpec spec) {
+    ContainerState current = state();
+    synchronized (this) {
+      if (pidfd < 0) {
+        throw new RuntimeFault("ExecError", "container " + id() + " is not running", null);
+      }
+      try {
+        return LinuxExecSession.start(node, current, pidfd, cgroup.joinFiles(), spec);
+      } catch (KernelFault | IllegalArgumentException e) {
+        throw new RuntimeFault("ExecError", "exec in " + id() + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  @Override
+  public Usage usage() {
+    return cgroup.usage();
+  }
+
+  @Override
+  public Path logFile() {
+    ContainerState current = state();
+    return directory.log(current.podUid(), current.name(), current.attempt());
+  }
+
+  synchronized boolean isRemoved() {
+    return removed;
+  }
+
+  @Override
+  public void remove() {
+    synchronized (this) {
+      if (pidfd >= 0) {
+        throw new IllegalStateException("container " + id() + " is still running");
+      }
+      removed = true;
+    }
+    cgroup.remove();
+    if (Files.exists(home())) {
+      TreeRemoval.delete(home());
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.hawser.runtime;
+
+import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.launch.Launcher;
+import io.hawser.runtime.log.LogPump;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * What all containers of a node share.
+ *
+ * @param timers runs short, non-blocking tasks: graces, and the completions users hang on to
+ */
+record NodeKernel(
+    Kernel kernel,
+    Launcher launcher,
+    ProcessWatcher watcher,
+    LogPump logs,
+    ScheduledExecutorService timers) {}

@@ -1,0 +1,230 @@
+package io.hawser.runtime;
+
+import io.hawser.runtime.Checkpoints.SandboxState;
+import io.hawser.runtime.files.TreeRemoval;
+import io.hawser.runtime.kernel.Errno;
+import io.hawser.runtime.kernel.Flags;
+import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.kernel.KernelFault;
+import io.hawser.runtime.launch.ContainerLaunch;
+import io.hawser.runtime.network.AddressPool;
+import io.hawser.runtime.network.PodNetwork;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Makes and removes the pods' shared namespaces. They live as files: a short-lived thread unshares
+ * them, binds {@code /proc/thread-self/ns/*} onto files of a private mount and ends. No process
+ * keeps them, and they survive this JVM.
+ */
+final class Sandboxes {
+  private static final List<String> KINDS = List.of("net", "ipc", "uts");
+
+  private final Kernel kernel;
+  private final NodeDirectory directory;
+  private final PodNetwork network;
+  private final AddressPool addresses;
+  private final String bootId = Checkpoints.bootId();
+
+  Sandboxes(Kernel kernel, NodeDirectory directory, PodNetwork network, AddressPool addresses) {
+    this.kernel = kernel;
+    this.directory = directory;
+    this.network = network;
+    this.addresses = addresses;
+  }
+
+  /**
+   * The directory of namespace files is a mount of its own and private, so that mounts in it don't
+   * spread into other mount namespaces, where they would outlive their removal here.
+   */
+  void prepare() {
+    String path = directory.namespaces().toString();
+    if (!Mounts.under(directory.namespaces()).contains(path)) {
+      kernel.mount(new Kernel.Mount(path, path, null, Flags.MS_BIND, null));
+      kernel.mount(new Kernel.Mount(null, path, null, Flags.MS_PRIVATE, null));
+    }
+  }
+
+  SandboxState create(SandboxSpec spec) {
+    String podUid = spec.podUid();
+    String ip = spec.hostNetwork() ? HostAddress.find() : addresses.allocate(podUid);
+    try {
+      Files.createDirectories(directory.containers(podUid));
+      Files.createDirectories(directory.pod(podUid).resolve("logs"));
+      inNewThread(() -> makeNamespaces(spec, ip));
+      SandboxState state =
+          new SandboxState(podUid, spec.hostname(), spec.hostNetwork(), ip, bootId);
+      Checkpoints.write(directory.sandboxCheckpoint(podUid), state);
+      return state;
+    } catch (IOException | RuntimeException e) {
+      remove(podUid);
+      throw e instanceof RuntimeException r ? r : new UncheckedIOException((IOException) e);
+    }
+  }
+
+  /** The outside conversation is opened first, as long as this thread is still outside. */
+  private void makeNamespaces(SandboxSpec spec, String ip) {
+    long flags = Flags.CLONE_NEWIPC | Flags.CLONE_NEWUTS;
+    try (PodNetwork.Outside outside = network.outside()) {
+      kernel.unshare(new Kernel.Unshare(spec.hostNetwork() ? flags : flags | Flags.CLONE_NEWNET));
+      kernel.setHostname(spec.hostname());
+      for (String kind : KINDS) {
+        if (!kind.equals("net") || !spec.hostNetwork()) {
+          bind(spec.podUid(), kind);
+        }
+      }
+      if (!spec.hostNetwork()) {
+        int fd = kernel.open(new Kernel.Open("/proc/thread-self/ns/net", Flags.O_RDONLY, 0));
+        try {
+          network.connect(outside, spec.podUid(), fd, ip);
+        } finally {
+          kernel.close(fd);
+        }
+      }
+    }
+  }
+
+  private void bind(String podUid, String kind) {
+    Path file = directory.namespace(podUid, kind);
+    try {
+      Files.write(file, new byte[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException("create(" + file + ") failed: " + e.getMessage(), e);
+    }
+    String source = "/proc/thread-self/ns/" + kind;
+    kernel.mount(new Kernel.Mount(source, file.toString(), null, Flags.MS_BIND, null));
+  }
+
+  private static void inNewThread(Runnable body) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Runnable task =
+        () -> {
+          try {
+            body.run();
+            done.complete(null);
+          } catch (Throwable e) {
+            done.completeExceptionally(e);
+          }
+        };
+    new Thread(task, "hawser-sandbox").start();
+    try {
+      done.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException r ? r : e;
+    }
+  }
+
+  /** True when the sandbox's namespaces are still there. */
+  boolean isAlive(SandboxState state) {
+    List<String> mounts = Mounts.under(directory.namespaces());
+    return state.bootId().equals(bootId)
+        && KINDS.stream()
+            .filter(kind -> !kind.equals("net") || !state.hostNetwork())
+            .allMatch(k -> mounts.contains(directory.namespace(state.podUid(), k).toString()));
+  }
+
+  void adopt(SandboxState state) {
+    if (!state.hostNetwork()) {
+      addresses.reserve(state.podUid(), state.ip());
+    }
+  }
+
+  ContainerLaunch.Namespaces namespaces(SandboxState state) {
+    String podUid = state.podUid();
+    return new ContainerLaunch.Namespaces(
+        state.hostNetwork() ? Optional.empty() : Optional.of(directory.namespace(podUid, "net")),
+        directory.namespace(podUid, "ipc"),
+        directory.namespace(podUid, "uts"));
+  }
+
+  /** Removes interface, namespaces and directory. Its containers are gone already. Idempotent. */
+  void remove(String podUid) {
+    network.disconnect(podUid);
+    for (String kind : KINDS) {
+      unbind(directory.namespace(podUid, kind));
+    }
+    TreeRemoval.delete(directory.pod(podUid));
+    addresses.release(podUid);
+  }
+
+  private void unbind(Path file) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    try {
+      kernel.unmount(new Kernel.Unmount(file.toString(), Flags.MNT_DETACH));
+    } catch (KernelFault e) {
+      if (!e.is(Errno.EINVAL)) { // not a mount: a crash came in between
+        throw e;
+      }
+    }
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("remove(" + file + ") failed: " + e.getMessage(), e);
+    }
+  }
+
+  /** Removes the files of namespaces that belong to no sandbox. */
+  void removeStrays(Set<String> podUids) {
+    for (String mount : Mounts.under(directory.namespaces())) {
+      String name = Path.of(mount).getFileName().toString();
+      int dot = name.lastIndexOf('.');
+      if (dot > 0 && !podUids.contains(name.substring(0, dot))) {
+        unbind(Path.of(mount));
+      }
+    }
+  }
+
+  /** Removes the private mount with all that is in it. */
+  void purge() {
+    removeStrays(Set.of());
+    if (Mounts.under(directory.namespaces()).contains(directory.namespaces().toString())) {
+      kernel.unmount(new Kernel.Unmount(directory.namespaces().toString(), Flags.MNT_DETACH));
+    }
+    TreeRemoval.delete(directory.namespaces());
+  }
+
+  /** The pod's own files over the image's, written into the overlay's upper layer. */
+  void writeNameFiles(SandboxState state, Path lower, Path upper) {
+    Path etc = upper.resolve("etc");
+    try {
+      Files.createDirectory(etc);
+      copyOwner(lower.resolve("etc"), etc);
+      String hosts =
+          "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+              + state.ip()
+              + "\t"
+              + state.hostname()
+              + "\n";
+      Files.writeString(etc.resolve("hosts"), hosts);
+      Files.writeString(etc.resolve("hostname"), state.hostname() + "\n");
+      Path resolver = Path.of("/etc/resolv.conf");
+      if (Files.isRegularFile(resolver)) {
+        byte[] text = Files.readAllBytes(resolver);
+        Files.writeString(etc.resolve("resolv.conf"), new String(text, StandardCharsets.UTF_8));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("write(" + etc + ") failed: " + e.getMessage(), e);
+    }
+  }
+
+  private static void copyOwner(Path from, Path to) throws IOException {
+    java.nio.file.LinkOption here = java.nio.file.LinkOption.NOFOLLOW_LINKS;
+    if (Files.isDirectory(from, here)) {
+      for (String name : List.of("unix:uid", "unix:gid")) {
+        Files.setAttribute(to, name, Files.getAttribute(from, name, here));
+      }
+      int mode = (Integer) Files.getAttribute(from, "unix:mode", here);
+      Files.setAttribute(to, "unix:mode", mode & 07777);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.hawser.runtime.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which cgroup hierarchies this machine has and where this process is in each (cgroups(7)): all
+ * controllers in one unified hierarchy (v2), one hierarchy for each (v1), or both (hybrid).
+ */
+public record CgroupLayout(List<Hierarchy> hierarchies) {
+
+  /** A process that moved itself here only made room for children: its parent is the place. */
+  static final String AGENT_LEAF = "hawser-agent";
+
+  /**
+   * @param version 1 or 2
+   * @param controllers what is mounted (v1) or available in the own cgroup (v2)
+   * @param own this process' cgroup as a directory; everything made is below it
+   */
+  public record Hierarchy(int version, Set<String> controllers, Path own) {}
+
+  /**
+   * @throws IllegalStateException when no cgroup file system is mounted
+   */
+  public static CgroupLayout read() {
+    try {
+      return parse(
+          Files.readString(Path.of("/proc/self/mountinfo")),
+          Files.readString(Path.of("/proc/self/cgroup")));
+    } catch (IOException e) {
+      throw new IllegalStateException("/proc/self/mountinfo or cgroup is not readable", e);
+    }
+  }
+
+  /**
+   * @param mountinfo proc_pid_mountinfo(5)
+   * @param membership {@code /proc/self/cgroup}, a line {@code id:controllers:path} each
+   */
+  public static CgroupLayout parse(String mountinfo, String membership) {
+    Map<String, String> paths = new HashMap<>();
+    for (String line : membership.split("\n")) {
+      String[] fields = line.split(":", 3);
+      if (fields.length == 3) {
+        paths.put(fields[1], fields[2]);
+      }
+    }
+    List<Hierarchy> found = new ArrayList<>();
+    for (String line : mountinfo.split("\n")) {
+      hierarchy(line, paths).ifPresent(found::add);
+    }
+    if (found.isEmpty()) {
+      throw new IllegalStateException(
+          "no cgroup file system is mounted: mount one, e.g. mount -t cgroup2 none /sys/fs/cgroup");
+    }
+    return new CgroupLayout(List.copyOf(found));
+  }
+
+  private static Optional<Hierarchy> hierarchy(String line, Map<String, String> paths) {
+    int separator = line.indexOf(" - ");
+    if (separator < 0) {
+      return Optional.empty();
+    }
+    String[] mount = line.substring(0, separator).split(" ");
+    String[] source = line.substring(separator + 3).split(" ");
+    if (source[0].equals("cgroup2")) {
+      Path own = own(mount, paths.getOrDefault("", "/"));
+      return Optional.of(new Hierarchy(2, availableControllers(own), own));
+    }
+    if (!source[0].equals("cgroup")) {
+      return Optional.empty();
+    }
+    Set<String> options = Set.of(source[source.length - 1].split(","));
+    for (Map.Entry<String, String> entry : paths.entrySet()) {
+      List<String> controllers = List.of(entry.getKey().split(","));
+      if (!entry.getKey().isEmpty() && options.containsAll(controllers)) {
+        Path own = own(mount, entry.getValue());
+        return Optional.of(new Hierarchy(1, new LinkedHashSet<>(controllers), own));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The mount shows the hierarchy from its root field on, which is not always {@code /}. */
+  private static Path own(String[] mount, String path) {
+    String root = mount[3];
+    Path mountPoint = Path.of(mount[4].replace("\\040", " "));
+    String below = path;
+    if (!root.equals("/")) {
+      below = path.startsWith(root) ? path.substring(root.length()) : "/";
+    }
+    Path own = mountPoint.resolve(below.replaceFirst("^/+", "")).normalize();
+    return own.endsWith(AGENT_LEAF) ? own.getParent() : own;
+  }
+
+  private static Set<String> availableControllers(Path own) {
+    try {
+      String text = Files.readString(own.resolve("cgroup.controllers")).strip();
+      return text.isEmpty() ? Set.of() : new LinkedHashSet<>(List.of(text.split("\\s+")));
+    } catch (IOException e) {
+      return Set.of();
+    }
+  }
+
+  /** The hierarchy with this controller. */
+  public Optional<Hierarchy> with(String controller) {
+    return hierarchies.stream().filter(h -> h.controllers.contains(controller)).findFirst();
+  }
+
+  public Optional<Hierarchy> unified() {
+    return hierarchies.stream().filter(h -> h.version == 2).findFirst();
+  }
+
+  /** {@code v1}, {@code v2} or {@code hybrid}. */
+  public String kind() {
+    boolean v1 = hierarchies.stream().anyMatch(h -> h.version == 1);
+    return unified().isPresent() ? v1 ? "hybrid" : "v2" : "v1";
+  }
+}

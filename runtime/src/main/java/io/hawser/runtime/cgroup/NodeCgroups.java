@@ -1,0 +1,185 @@
+package io.hawser.runtime.cgroup;
+
+import io.hawser.runtime.ContainerSpec.Limits;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * A node's subtree {@code hawser/<node>/<pod>/<container>} below this process' own cgroup of each
+ * hierarchy that is used: those of cpu, memory and pids, the unified one wherever it exists (it
+ * counts processor time, and kills and freezes as a whole), and devices for the whole node.
+ */
+public final class NodeCgroups {
+  private static final Set<String> PER_CONTAINER = Set.of("cpu", "memory", "pids");
+
+  /** cpuacct and freezer are needed only where the unified hierarchy can't stand in. */
+  private static final Set<String> WITHOUT_UNIFIED = Set.of("cpuacct", "freezer");
+
+  /** What runc allows by default, without tun: mknod of anything, use of the harmless ones. */
+  private static final List<String> ALLOWED_DEVICES =
+      List.of(
+          "c *:* m",
+          "b *:* m",
+          "c 1:3 rwm",
+          "c 1:5 rwm",
+          "c 1:7 rwm",
+          "c 1:8 rwm",
+          "c 1:9 rwm",
+          "c 5:0 rwm",
+          "c 5:2 rwm",
+          "c 136:* rwm");
+
+  private final List<CgroupLayout.Hierarchy> used;
+  private final List<CgroupLayout.Hierarchy> devices;
+  private final Path node;
+
+  public NodeCgroups(CgroupLayout layout, String nodeName) {
+    boolean unified = layout.unified().isPresent();
+    this.used =
+        layout.hierarchies().stream()
+            .filter(h -> h.version() == 2 || isUsed(h.controllers(), unified))
+            .toList();
+    this.devices =
+        layout.hierarchies().stream()
+            .filter(h -> h.version() == 1 && h.controllers().contains("devices"))
+            .toList();
+    this.node = Path.of("hawser", nodeName);
+  }
+
+  private static boolean isUsed(Set<String> controllers, boolean unified) {
+    return controllers.stream()
+        .anyMatch(c -> PER_CONTAINER.contains(c) || (!unified && WITHOUT_UNIFIED.contains(c)));
+  }
+
+  /** Makes the node's cgroup ready to have children. Idempotent. */
+  public void prepare() {
+    for (CgroupLayout.Hierarchy hierarchy : used) {
+      CgroupFiles.make(hierarchy.own().resolve(node));
+      if (hierarchy.version() == 2) {
+        delegate(hierarchy, hierarchy.own());
+        delegate(hierarchy, hierarchy.own().resolve("hawser"));
+        delegate(hierarchy, hierarchy.own().resolve(node));
+      }
+    }
+    for (CgroupLayout.Hierarchy hierarchy : devices) {
+      Path directory = hierarchy.own().resolve(node);
+      CgroupFiles.make(directory);
+      Path list = directory.resolve("devices.list");
+      if (!CgroupFiles.read(list).orElse("a").startsWith("a")) {
+        continue; // restricted by an earlier process, and maybe in use
+      }
+      CgroupFiles.write(directory.resolve("devices.deny"), "a");
+      for (String device : ALLOWED_DEVICES) {
+        CgroupFiles.write(directory.resolve("devices.allow"), device);
+      }
+    }
+  }
+
+  /**
+   * Enables controllers for a v2 cgroup's children. A cgroup with processes can't have any (the
+   * rule of no internal processes), so those in the own one move to a leaf first.
+   */
+  private static void delegate(CgroupLayout.Hierarchy hierarchy, Path directory) {
+    String wanted =
+        hierarchy.controllers().stream()
+            .filter(PER_CONTAINER::contains)
+            .sorted()
+            .map(c -> "+" + c)
+            .collect(Collectors.joining(" "));
+    if (wanted.isEmpty()) {
+      return;
+    }
+    Path control = directory.resolve("cgroup.subtree_control");
+    try {
+      CgroupFiles.write(control, wanted);
+    } catch (UncheckedIOException busy) {
+      Path leaf = directory.resolve(CgroupLayout.AGENT_LEAF);
+      CgroupFiles.make(leaf);
+      String procs = CgroupFiles.read(directory.resolve("cgroup.procs")).orElse("");
+      for (String pid : procs.split("\\s+")) {
+        if (!pid.isEmpty()) {
+          CgroupFiles.write(leaf.resolve("cgroup.procs"), pid);
+        }
+      }
+      CgroupFiles.write(control, wanted);
+    }
+  }
+
+  /** Makes a pod's cgroup. Idempotent. */
+  public void createPod(String podUid) {
+    for (CgroupLayout.Hierarchy hierarchy : used) {
+      Path pod = hierarchy.own().resolve(node).resolve(podUid);
+      CgroupFiles.make(pod);
+      if (hierarchy.version() == 2) {
+        delegate(hierarchy, pod);
+      }
+    }
+  }
+
+  /** Makes a container's cgroup with its limits; undone when a limit is refused. */
+  public ContainerCgroup create(String podUid, String leaf, Limits limits) {
+    ContainerCgroup cgroup = container(podUid, leaf);
+    try {
+      cgroup.create(limits);
+      return cgroup;
+    } catch (RuntimeException e) {
+      cgroup.remove();
+      throw e;
+    }
+  }
+
+  /** The handle of a cgroup that may exist. */
+  public ContainerCgroup container(String podUid, String leaf) {
+    List<Path> joined = devices.stream().map(h -> h.own().resolve(node)).toList();
+    return new ContainerCgroup(used, node.resolve(podUid).resolve(leaf), joined);
+  }
+
+  /** The names of all pods that have a cgroup in any hierarchy. */
+  public Set<String> pods() {
+    Set<String> pods = new TreeSet<>();
+    for (Path directory : nodeDirectories()) {
+      CgroupFiles.children(directory).forEach(p -> pods.add(p.getFileName().toString()));
+    }
+    return pods;
+  }
+
+  /** Kills and removes a pod's cgroup with all below. Idempotent. */
+  public void removePod(String podUid) {
+    nodeDirectories().forEach(directory -> removeTree(directory.resolve(podUid)));
+  }
+
+  /** Kills every process of the node's containers; removes nothing. */
+  public void killAll() {
+    nodeDirectories().forEach(CgroupKill::killAll);
+  }
+
+  /** Kills all and removes the node's cgroup, and {@code hawser} when it was the last node's. */
+  public void purge() {
+    for (Path directory : nodeDirectories()) {
+      removeTree(directory);
+      // Refused while another node of this machine has its cgroup there.
+      directory.getParent().toFile().delete();
+    }
+  }
+
+  /** The node's directory in each hierarchy, for the guard. */
+  public List<Path> nodeDirectories() {
+    List<Path> directories = new ArrayList<>();
+    used.forEach(h -> directories.add(h.own().resolve(node)));
+    devices.forEach(h -> directories.add(h.own().resolve(node)));
+    return directories.stream().distinct().toList();
+  }
+
+  private static void removeTree(Path directory) {
+    if (Files.isDirectory(directory)) {
+      CgroupKill.killAll(directory);
+      CgroupFiles.subtree(directory).forEach(CgroupFiles::remove);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.hawser.runtime.launch;
+
+import io.hawser.runtime.kernel.Arch;
+import io.hawser.runtime.kernel.Flags;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Computes another process in a running container: a pure function. The launcher is already in the
+ * container's pid namespace and holds a pidfd of its first process.
+ */
+public final class ExecPlan {
+  private static final long NAMESPACES =
+      Flags.CLONE_NEWNS
+          | Flags.CLONE_NEWUTS
+          | Flags.CLONE_NEWIPC
+          | Flags.CLONE_NEWNET
+          | Flags.CLONE_NEWCGROUP;
+
+  private ExecPlan() {}
+
+  /**
+   * @param joinFiles {@code cgroup.procs} of the container's cgroup in each hierarchy
+   * @param terminal the number of a terminal in the container's devpts
+   */
+  public static LaunchPlan of(
+      List<Path> joinFiles, ProcessSpec process, OptionalInt terminal, Arch arch) {
+    LaunchPlan.Builder plan = new LaunchPlan.Builder();
+    ProcessPlan steps = new ProcessPlan(arch, plan);
+    steps.begin(joinFiles);
+    plan.call("setns(container)", "setns", LauncherDescriptors.CONTAINER, NAMESPACES);
+    plan.call("setsid()", "setsid");
+    plan.call("umask(022)", "umask", 022);
+    terminal.ifPresent(number -> steps.openTerminal(number, process));
+    steps.become(process);
+    return plan.build();
+  }
+}

@@ -1,0 +1,103 @@
+package io.hawser.runtime.launch;
+
+import io.hawser.runtime.kernel.Errno;
+import io.hawser.runtime.kernel.Flags;
+import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.kernel.KernelFault;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.OptionalInt;
+
+/**
+ * A launcher that waits at its gate. Either {@link #go} or {@link #abandon} must follow. If this
+ * JVM dies instead, the gate's end of file makes the launcher exit.
+ */
+public final class PendingLaunch {
+  /** A step that hangs this long (a mount on a dead network file system) fails the launch. */
+  private static final int LAUNCH_TIMEOUT_MILLIS = 30_000;
+
+  private static final int ERROR_BYTES = 16;
+
+  private final Kernel kernel;
+  private final LaunchPlan plan;
+  private final int pid;
+  private final int pidfd;
+  private final int gate;
+  private final int errors;
+
+  PendingLaunch(Kernel kernel, LaunchPlan plan, int pid, int pidfd, int gate, int errors) {
+    this.kernel = kernel;
+    this.plan = plan;
+    this.pid = pid;
+    this.pidfd = pidfd;
+    this.gate = gate;
+    this.errors = errors;
+  }
+
+  /** In this process' pid namespace. */
+  public int pid() {
+    return pid;
+  }
+
+  /**
+   * Opens the gate and waits until the program runs.
+   *
+   * @param atTerminal run when the plan stops to have its terminal's other end opened
+   * @return the pidfd, now the caller's
+   * @throws KernelFault naming the failed step; the process is gone and reaped then
+   */
+  public int go(Runnable atTerminal) {
+    try {
+      openGate();
+      ByteBuffer record = ByteBuffer.allocateDirect(ERROR_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      int count = readError(record);
+      if (count == 1) {
+        atTerminal.run();
+        openGate();
+        count = readError(record.clear());
+      }
+      if (count == ERROR_BYTES) {
+        throw fault(record.getLong(0), (int) -record.getLong(8));
+      }
+      kernel.close(gate);
+      kernel.close(errors);
+      return pidfd;
+    } catch (RuntimeException e) {
+      abandon();
+      throw e;
+    }
+  }
+
+  /** Kills and reaps the launcher. */
+  public void abandon() {
+    kernel.close(gate);
+    kernel.close(errors);
+    kernel.pidfdSignal(pidfd, Flags.SIGKILL);
+    kernel.poll(pidfd, Flags.POLLIN, LAUNCH_TIMEOUT_MILLIS);
+    kernel.reap(pidfd);
+    kernel.close(pidfd);
+  }
+
+  private void openGate() {
+    try {
+      kernel.write(gate, ByteBuffer.allocateDirect(1).put((byte) 'g').flip());
+    } catch (KernelFault e) {
+      if (!e.is(Errno.EPIPE)) { // it failed before the gate and has told so
+        throw e;
+      }
+    }
+  }
+
+  private int readError(ByteBuffer record) {
+    if (kernel.poll(errors, Flags.POLLIN, LAUNCH_TIMEOUT_MILLIS) == 0) {
+      throw new KernelFault("launch of " + pid, Errno.ETIMEDOUT.number());
+    }
+    return kernel.read(errors, record);
+  }
+
+  private KernelFault fault(long entry, int errno) {
+    OptionalInt index = Launcher.callAt(entry, plan);
+    String label = index.isPresent() ? plan.calls().get(index.getAsInt()).label() : "launch";
+    return new KernelFault(label, errno);
+  }
+}

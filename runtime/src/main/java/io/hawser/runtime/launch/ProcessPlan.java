@@ -1,0 +1,174 @@
+package io.hawser.runtime.launch;
+
+import static io.hawser.runtime.kernel.Flags.CLOSE_RANGE_CLOEXEC;
+import static io.hawser.runtime.kernel.Flags.LINUX_CAPABILITY_VERSION_3;
+import static io.hawser.runtime.kernel.Flags.PR_CAPBSET_DROP;
+import static io.hawser.runtime.kernel.Flags.PR_SET_NO_NEW_PRIVS;
+import static io.hawser.runtime.kernel.Flags.SECCOMP_SET_MODE_FILTER;
+
+import io.hawser.runtime.kernel.Arch;
+import io.hawser.runtime.kernel.Flags;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The steps that a container's first process and an exec'ed one share. */
+final class ProcessPlan {
+  private static final String DEFAULT_PATH =
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  private final Arch arch;
+  private final LaunchPlan.Builder plan;
+
+  ProcessPlan(Arch arch, LaunchPlan.Builder plan) {
+    this.arch = arch;
+    this.plan = plan;
+  }
+
+  /**
+   * Until execve nobody inside the container may trace the launcher or open its files. Each cgroup
+   * is joined by writing 0, the writer itself: about free, where moving another process costs
+   * milliseconds.
+   */
+  void begin(List<Path> joinFiles) {
+    plan.call("prctl(PR_SET_DUMPABLE)", "prctl", Flags.PR_SET_DUMPABLE, 0, 0, 0, 0);
+    for (Path file : joinFiles) {
+      String path = file.toString();
+      Argument.Result fd =
+          plan.call(
+              "open(" + path + ")",
+              "openat",
+              Flags.AT_FDCWD,
+              path,
+              Flags.O_WRONLY | Flags.O_CLOEXEC,
+              0);
+      plan.call("write(" + path + ")", "write", fd, "0", 1);
+      plan.call("close()", "close", fd);
+    }
+    waitAtGate();
+  }
+
+  /** Goes on when Java has written a byte; ends when Java has died. */
+  void waitAtGate() {
+    plan.callOrEnd("read(gate)", "read", LauncherDescriptors.GATE, new byte[8], 1);
+  }
+
+  /** Makes a terminal of the container's devpts the controlling one, and the standard streams. */
+  void openTerminal(int number, ProcessSpec process) {
+    String path = "/dev/pts/" + number;
+    Argument.Result fd =
+        plan.call(
+            "open(" + path + ")",
+            "openat",
+            Flags.AT_FDCWD,
+            path,
+            Flags.O_RDWR | Flags.O_NOCTTY | Flags.noFollow(arch),
+            0);
+    plan.call("ioctl(TIOCSCTTY)", "ioctl", fd, Flags.TIOCSCTTY, 0);
+    plan.call("fchown(" + path + ")", "fchown", fd, process.uid(), -1);
+    for (int target = 0; target <= 2; target++) {
+      plan.call("dup3(" + path + ")", "dup3", fd, target, 0);
+    }
+  }
+
+  /** Working directory, identity, rights, filter, and the program itself. */
+  void become(ProcessSpec process) {
+    plan.call("chdir(" + process.workingDir() + ")", "chdir", process.workingDir());
+    byte[] filter = SeccompProfile.forCapabilities(arch, process.capabilities());
+    if (!process.noNewPrivileges()) { // needs CAP_SYS_ADMIN, which is about to go
+      installFilter(filter);
+    }
+    identity(process);
+    if (process.noNewPrivileges()) {
+      plan.call("prctl(PR_SET_NO_NEW_PRIVS)", "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    }
+    plan.call(
+        "close_range(CLOEXEC)",
+        "close_range",
+        LauncherDescriptors.PROGRAM,
+        0xffffffffL,
+        CLOSE_RANGE_CLOEXEC);
+    if (process.noNewPrivileges()) {
+      installFilter(filter);
+    }
+    execute(process);
+  }
+
+  private void installFilter(byte[] filter) {
+    plan.call(
+        "seccomp(filter)", "seccomp", SECCOMP_SET_MODE_FILTER, 0, new Argument.Filter(filter));
+  }
+
+  private void identity(ProcessSpec process) {
+    for (Capability capability : Capability.values()) {
+      if (!process.capabilities().contains(capability)) {
+        plan.tryCall( // EINVAL where the kernel is older than the capability
+            "prctl(PR_CAPBSET_DROP, " + capability + ")",
+            "prctl",
+            PR_CAPBSET_DROP,
+            capability.ordinal(),
+            0,
+            0,
+            0);
+      }
+    }
+    int[] groups = process.groups().stream().mapToInt(Long::intValue).toArray();
+    plan.call("setgroups()", "setgroups", groups.length, LaunchPlan.ints(groups));
+    long gid = process.gid();
+    long uid = process.uid();
+    plan.call("setresgid(" + gid + ")", "setresgid", gid, gid, gid);
+    plan.call("setresuid(" + uid + ")", "setresuid", uid, uid, uid);
+    long mask = uid == 0 ? Capability.mask(process.capabilities()) : 0;
+    int low = (int) mask;
+    int high = (int) (mask >>> 32);
+    plan.call(
+        "capset()",
+        "capset",
+        LaunchPlan.ints(LINUX_CAPABILITY_VERSION_3, 0),
+        LaunchPlan.ints(low, low, 0, high, high, 0));
+  }
+
+  /** As execvp(3): a name without a slash is tried in every directory of PATH. */
+  private void execute(ProcessSpec process) {
+    String program = process.arguments().get(0);
+    String label = "execve(" + program + ")";
+    List<String> candidates = candidates(program, process.environment());
+    for (int i = 0; i < candidates.size(); i++) {
+      Object[] arguments = {candidates.get(i), process.arguments(), process.environment()};
+      if (i < candidates.size() - 1) {
+        plan.tryCall(label, "execve", arguments);
+      } else {
+        plan.call(label, "execve", arguments);
+      }
+    }
+  }
+
+  private static List<String> candidates(String program, List<String> environment) {
+    if (program.contains("/")) {
+      return List.of(program);
+    }
+    String path = DEFAULT_PATH;
+    for (String entry : environment) {
+      if (entry.startsWith("PATH=")) {
+        path = entry.substring("PATH=".length());
+      }
+    }
+    List<String> candidates = new ArrayList<>();
+    for (String directory : path.split(":")) {
+      candidates.add((directory.isEmpty() ? "." : directory) + "/" + program);
+    }
+    return candidates;
+  }
+
+  /** {@code struct open_how} of openat2(2). */
+  static byte[] openHow(long flags, long resolve) {
+    return ByteBuffer.allocate(24)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(flags | Flags.O_CLOEXEC)
+        .putLong(0)
+        .putLong(resolve)
+        .array();
+  }
+}

@@ -1,0 +1,168 @@
+package io.hawser.runtime.network;
+
+import io.hawser.runtime.kernel.Kernel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.zip.CRC32;
+
+/** One node's bridge and its pods' interfaces on it. */
+public final class PodNetwork {
+  private static final int DEFAULT_MTU = 1500;
+
+  private final Kernel kernel;
+  private final Cidr subnet;
+  private final String nodeName;
+  private final String bridge;
+  private final int mtu;
+
+  public PodNetwork(Kernel kernel, String nodeName, Cidr subnet) {
+    this.kernel = kernel;
+    this.nodeName = nodeName;
+    this.subnet = subnet;
+    this.bridge = bridgeName(nodeName);
+    this.mtu = smallestMtu();
+  }
+
+  /** An interface's name has at most 15 characters, a node's may have more: hence the hash. */
+  public static String bridgeName(String nodeName) {
+    return "hws-" + hash(nodeName);
+  }
+
+  /** {@code hwp} and the pod's hash: unlike the bridge's, so that one can't be the other. */
+  String vethName(String podUid) {
+    return "hwp" + hash(nodeName + "/" + podUid) + hash(podUid).substring(0, 4);
+  }
+
+  private static String hash(String text) {
+    CRC32 crc = new CRC32();
+    crc.update(text.getBytes(StandardCharsets.UTF_8));
+    return String.format("%08x", crc.getValue());
+  }
+
+  /** A packet from a pod should not be larger than what leaves the machine. */
+  private static int smallestMtu() {
+    int smallest = DEFAULT_MTU;
+    try {
+      for (NetworkInterface i : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+        boolean own = i.getName().startsWith("hws-") || i.getName().startsWith("hwp");
+        if (i.isUp() && !i.isLoopback() && !own && i.getMTU() >= 576) {
+          smallest = Math.min(smallest, i.getMTU());
+        }
+      }
+    } catch (SocketException e) {
+      return DEFAULT_MTU;
+    }
+    return smallest;
+  }
+
+  /** Makes the bridge with the gateway's address, unless it is there. Idempotent. */
+  public synchronized void prepare() {
+    try (Netlink netlink = new Netlink(kernel)) {
+      if (netlink.indexOf(bridge) != 0) {
+        return;
+      }
+      byte[] gateway = bytes(subnet.gateway());
+      netlink.addBridge(bridge, mac(gateway), mtu);
+      int index = netlink.indexOf(bridge);
+      netlink.addAddress(index, gateway, subnet.prefix());
+    }
+    forwardFromBridge();
+  }
+
+  /**
+   * Lets packets that arrive from the bridge be routed on, to the pods of another node of this
+   * machine for instance. Only this interface's switch is set: it goes with the bridge, where the
+   * machine-wide one would stay behind.
+   */
+  private void forwardFromBridge() {
+    Path file = Path.of("/proc/sys/net/ipv4/conf", bridge, "forwarding");
+    try {
+      Files.writeString(file, "1");
+    } catch (IOException e) {
+      throw new IllegalStateException("write(" + file + ", 1) failed: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Connects a new network namespace. Called by the thread that is inside it, with a netlink
+   * conversation that was opened outside.
+   *
+   * @param outside speaks in the machine's namespace
+   * @param namespaceFd the namespace of the calling thread
+   */
+  public void connect(Outside outside, String podUid, int namespaceFd, String ip) {
+    byte[] address = bytes(ip);
+    int bridgeIndex = outside.netlink.indexOf(bridge);
+    outside.netlink.addVeth(vethName(podUid), bridgeIndex, namespaceFd, mac(address), mtu);
+    try (Netlink inside = new Netlink(kernel)) {
+      inside.setUp(inside.indexOf("lo"));
+      int eth0 = inside.indexOf("eth0");
+      inside.addAddress(eth0, address, subnet.prefix());
+      inside.setUp(eth0);
+      inside.addDefaultRoute(bytes(subnet.gateway()));
+    }
+  }
+
+  /** A conversation with the network namespace of the thread that makes it: the machine's. */
+  public Outside outside() {
+    return new Outside(new Netlink(kernel));
+  }
+
+  /** Opaque: see {@link #outside}. */
+  public static final class Outside implements AutoCloseable {
+    private final Netlink netlink;
+
+    private Outside(Netlink netlink) {
+      this.netlink = netlink;
+    }
+
+    @Override
+    public void close() {
+      netlink.close();
+    }
+  }
+
+  /** Removes a pod's interface. Idempotent. */
+  public void disconnect(String podUid) {
+    deleteAll(List.of(vethName(podUid)));
+  }
+
+  /** Removes the bridge and every interface on it. Idempotent. */
+  public void purge() {
+    List<String> names = new ArrayList<>();
+    String[] ports = Path.of("/sys/class/net", bridge, "brif").toFile().list();
+    if (ports != null) {
+      names.addAll(List.of(ports));
+    }
+    names.add(bridge);
+    deleteAll(names);
+  }
+
+  private void deleteAll(List<String> names) {
+    try (Netlink netlink = new Netlink(kernel)) {
+      names.forEach(netlink::delete);
+    }
+  }
+
+  /** Made from the address, so that a neighbour's stale entry for a reused one is right again. */
+  private static byte[] mac(byte[] ip) {
+    return new byte[] {0x0a, 0x58, ip[0], ip[1], ip[2], ip[3]};
+  }
+
+  private static byte[] bytes(String ip) {
+    try {
+      return InetAddress.getByName(ip).getAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("not an address: " + ip, e);
+    }
+  }
+}

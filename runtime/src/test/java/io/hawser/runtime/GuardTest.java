@@ -1,0 +1,92 @@
+package io.hawser.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("kernel")
+class GuardTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  private TestNode node;
+  private Process process;
+
+  @AfterEach
+  void remove() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+    if (node.runtime == null) {
+      node.runtime = ContainerRuntime.open(node.config);
+    }
+    node.close();
+  }
+
+  private void startNode(Duration window, String... scripts) throws Exception {
+    node = TestNode.create(window);
+    TestNode.importBusybox(node.config.imageDir());
+    process = NodeProcess.start(node.config, scripts);
+  }
+
+  /** Processes of this node by what they have in their arguments. */
+  private List<ProcessHandle> guards() {
+    return ProcessHandle.allProcesses().filter(this::isGuard).toList();
+  }
+
+  private boolean isGuard(ProcessHandle handle) {
+    String script = node.config.stateDir().resolve("guard.sh").toString();
+    try {
+      String arguments =
+          java.nio.file.Files.readString(
+              java.nio.file.Path.of("/proc", "" + handle.pid(), "cmdline"));
+      return arguments.startsWith("/bin/sh\0" + script);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private ProcessHandle container() throws IOException {
+    String checkpoint =
+        java.nio.file.Files.readString(
+            node.config.stateDir().resolve("pods/pod/containers/c0.0/container.json"));
+    long pid = Long.parseLong(checkpoint.replaceAll(".*\"pid\":(\\d+).*", "$1"));
+    return ProcessHandle.of(pid).orElseThrow();
+  }
+
+  @Test
+  void containersDieWhenNobodyComesBackWithinTheWindow() throws Exception {
+    startNode(Duration.ofMillis(500), "trap '' TERM; while :; do sleep 1; done");
+    ProcessHandle container = container();
+    assertThat(guards()).hasSize(1);
+    process.destroyForcibly().waitFor();
+    await().atMost(DEADLINE).until(() -> !container.isAlive());
+    await().atMost(DEADLINE).until(() -> guards().isEmpty());
+  }
+
+  @Test
+  void successorKeepsThemAndReplacesTheGuard() throws Exception {
+    startNode(Duration.ofSeconds(2), "while :; do sleep 1; done");
+    ProcessHandle container = container();
+    ProcessHandle oldGuard = guards().get(0);
+    process.destroyForcibly().waitFor();
+    node.runtime = ContainerRuntime.open(node.config);
+    assertThat(node.runtime.recover().get(0).containers()).hasSize(1);
+    await().atMost(DEADLINE).until(() -> !oldGuard.isAlive());
+    assertThat(container.isAlive()).isTrue();
+    assertThat(guards()).hasSize(1);
+  }
+
+  @Test
+  void guardWithNothingToGuardGoesAtOnce() throws Exception {
+    startNode(Duration.ofSeconds(60));
+    assertThat(guards()).hasSize(1);
+    process.destroyForcibly().waitFor();
+    await().atMost(DEADLINE).until(() -> guards().isEmpty());
+  }
+}
