@@ -52,6 +52,11 @@ public record Pod(
     return new Pod(newMeta, spec, owner, nodeName, placedAt, deletion, unschedulable, status);
   }
 
+  public Pod withoutOwner() {
+    return new Pod(
+        meta, spec, Optional.empty(), nodeName, placedAt, deletion, unschedulable, status);
+  }
+
   public Pod placedOn(String node, Instant at) {
     return new Pod(
         meta, spec, owner, Optional.of(node), Optional.of(at), deletion, Optional.empty(), status);

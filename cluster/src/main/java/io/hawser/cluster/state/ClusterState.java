@@ -25,6 +25,7 @@ import org.pcollections.TreePSet;
  * @param podsByNode index over {@code pods} by the node they were placed on
  * @param podsByDeployment index over {@code pods} by their owner
  * @param unplaced pods that wait for a node
+ * @param loads index over {@code pods}: what the active ones take of their node
  * @param events newest last, at most {@link #MAX_EVENTS}
  */
 public record ClusterState(
@@ -37,6 +38,7 @@ public record ClusterState(
     PSortedMap<String, PSortedSet<ObjectName>> podsByNode,
     PSortedMap<ObjectName, PSortedSet<ObjectName>> podsByDeployment,
     PSortedSet<ObjectName> unplaced,
+    PSortedMap<String, NodeLoad> loads,
     PVector<EventRecord> events) {
 
   /** How many event records are kept for users to read. */
@@ -53,6 +55,7 @@ public record ClusterState(
           TreePMap.empty(),
           TreePMap.empty(),
           TreePSet.empty(),
+          TreePMap.empty(),
           Empty.vector());
 
   /** The state after one more event. Total: an event about an unknown object changes nothing. */
@@ -80,6 +83,11 @@ public record ClusterState(
     return resolve(podsByDeployment.get(deployment));
   }
 
+  /** What a node's active pods take of it. */
+  public NodeLoad loadOf(String node) {
+    return loads.getOrDefault(node, NodeLoad.NONE);
+  }
+
   private Collection<Pod> resolve(PSortedSet<ObjectName> names) {
     return names == null ? java.util.List.of() : names.stream().map(pods::get).toList();
   }
@@ -97,6 +105,7 @@ public record ClusterState(
         podsByNode,
         podsByDeployment,
         unplaced,
+        loads,
         events);
   }
 
@@ -111,6 +120,7 @@ public record ClusterState(
         podsByNode,
         podsByDeployment,
         unplaced,
+        loads,
         events);
   }
 
@@ -125,6 +135,7 @@ public record ClusterState(
         podsByNode,
         podsByDeployment,
         unplaced,
+        loads,
         events);
   }
 
@@ -139,6 +150,7 @@ public record ClusterState(
         podsByNode,
         podsByDeployment,
         unplaced,
+        loads,
         events);
   }
 
@@ -153,6 +165,7 @@ public record ClusterState(
         podsByNode,
         podsByDeployment,
         unplaced,
+        loads,
         events);
   }
 
@@ -168,26 +181,29 @@ public record ClusterState(
         podsByNode,
         podsByDeployment,
         unplaced,
+        loads,
         kept.plus(record));
   }
 
   /** Puts a pod in, in place of an older one of that name, and keeps the indexes true. */
   ClusterState withPod(Pod pod) {
-    ClusterState base = pods.containsKey(pod.name()) ? withoutPod(pod.name()) : this;
+    Pod old = pods.get(pod.name());
+    if (old != null && !sameIndexes(old, pod)) {
+      return withoutPod(pod.name()).withPod(pod);
+    }
     ObjectName name = pod.name();
-    return new ClusterState(
-        revision,
-        epoch,
-        namespaces,
-        nodes,
-        deployments,
-        base.pods.plus(name, pod),
-        pod.nodeName().map(n -> add(base.podsByNode, n, name)).orElse(base.podsByNode),
-        pod.deployment()
-            .map(d -> add(base.podsByDeployment, d, name))
-            .orElse(base.podsByDeployment),
-        pod.nodeName().isEmpty() ? base.unplaced.plus(name) : base.unplaced,
-        events);
+    PSortedMap<ObjectName, Pod> newPods = pods.plus(name, pod);
+    if (old != null) {
+      return withPods(newPods, podsByNode, podsByDeployment, unplaced, loads);
+    }
+    return withPods(
+        newPods,
+        pod.nodeName().map(n -> add(podsByNode, n, name)).orElse(podsByNode),
+        pod.deployment().map(d -> add(podsByDeployment, d, name)).orElse(podsByDeployment),
+        pod.nodeName().isEmpty() ? unplaced.plus(name) : unplaced,
+        takesRoom(pod)
+            ? loads.plus(pod.nodeName().get(), loadOf(pod.nodeName().get()).plus(pod.spec()))
+            : loads);
   }
 
   ClusterState withoutPod(ObjectName name) {
@@ -195,17 +211,49 @@ public record ClusterState(
     if (pod == null) {
       return this;
     }
+    return withPods(
+        pods.minus(name),
+        pod.nodeName().map(n -> drop(podsByNode, n, name)).orElse(podsByNode),
+        pod.deployment().map(d -> drop(podsByDeployment, d, name)).orElse(podsByDeployment),
+        unplaced.minus(name),
+        takesRoom(pod) ? unload(pod) : loads);
+  }
+
+  private ClusterState withPods(
+      PSortedMap<ObjectName, Pod> newPods,
+      PSortedMap<String, PSortedSet<ObjectName>> newPodsByNode,
+      PSortedMap<ObjectName, PSortedSet<ObjectName>> newPodsByDeployment,
+      PSortedSet<ObjectName> newUnplaced,
+      PSortedMap<String, NodeLoad> newLoads) {
     return new ClusterState(
         revision,
         epoch,
         namespaces,
         nodes,
         deployments,
-        pods.minus(name),
-        pod.nodeName().map(n -> drop(podsByNode, n, name)).orElse(podsByNode),
-        pod.deployment().map(d -> drop(podsByDeployment, d, name)).orElse(podsByDeployment),
-        unplaced.minus(name),
+        newPods,
+        newPodsByNode,
+        newPodsByDeployment,
+        newUnplaced,
+        newLoads,
         events);
+  }
+
+  private static boolean takesRoom(Pod pod) {
+    return pod.nodeName().isPresent() && pod.isActive();
+  }
+
+  private static boolean sameIndexes(Pod a, Pod b) {
+    return a.nodeName().equals(b.nodeName())
+        && a.owner().equals(b.owner())
+        && a.isActive() == b.isActive()
+        && (a.spec() == b.spec() || a.spec().equals(b.spec()));
+  }
+
+  private PSortedMap<String, NodeLoad> unload(Pod pod) {
+    String node = pod.nodeName().get();
+    NodeLoad rest = loadOf(node).minus(pod);
+    return rest.pods() == 0 ? loads.minus(node) : loads.plus(node, rest);
   }
 
   private static <K extends Comparable<? super K>> PSortedMap<K, PSortedSet<ObjectName>> add(

@@ -43,7 +43,7 @@ final class Evolution {
     } else if (event instanceof SchedulerEvent.DeploymentStatusChanged e) {
       return deployment(state, e.name(), d -> withStatus(d, e.status(), revision));
     } else if (event instanceof SchedulerEvent.DeploymentDeleted e) {
-      return state.withDeployments(state.deployments().minus(e.name()));
+      return orphaned(state, e.name()).withDeployments(state.deployments().minus(e.name()));
     } else if (event instanceof SchedulerEvent.PodCreated e) {
       return state.withPod(e.pod().withMeta(e.pod().meta().withResourceVersion(revision)));
     } else if (event instanceof SchedulerEvent.PodChanged e) {
@@ -81,6 +81,18 @@ final class Evolution {
             .withGeneration(e.generation())
             .withResourceVersion(revision);
     return new Deployment(meta, e.spec(), e.revisions(), d.status());
+  }
+
+  /** Pods that outlive their deployment without being deleted belong to nobody from then on. */
+  private static ClusterState orphaned(ClusterState state, ObjectName deployment) {
+    ClusterState next = state;
+    for (Pod pod : state.podsOf(deployment)) {
+      if (!pod.isDeleting()) {
+        Pod free = pod.withMeta(pod.meta().withResourceVersion(state.revision())).withoutOwner();
+        next = next.withPod(free);
+      }
+    }
+    return next;
   }
 
   private static Deployment withStatus(Deployment d, DeploymentStatus status, long revision) {

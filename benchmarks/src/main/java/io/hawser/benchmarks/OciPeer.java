@@ -1,0 +1,79 @@
+package io.hawser.benchmarks;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** crun or runc on a bundle of its own, with the limits that Hawser's container has. */
+final class OciPeer {
+  private final String program;
+  private final Path bundle;
+  private final Path root;
+
+  OciPeer(String program, Path dir, Path root) throws IOException, InterruptedException {
+    this.program = program;
+    this.root = root;
+    this.bundle = Files.createDirectories(dir.resolve(program));
+    Files.createDirectories(bundle.resolve("rootfs"));
+    Files.createDirectories(bundle.resolve("upper"));
+    Files.createDirectories(bundle.resolve("work"));
+    Command.time(List.of("sh", "-c", "cd '" + bundle + "' && exec " + program + " spec"));
+    limit(bundle.resolve("config.json"));
+  }
+
+  /** Its overlay is mounted for it, as an engine would. */
+  void startToExit(int round) throws IOException, InterruptedException {
+    String merged = bundle.resolve("rootfs").toString();
+    Command.time(
+        List.of(
+            "mount",
+            "-t",
+            "overlay",
+            "overlay",
+            "-o",
+            "lowerdir=%s,upperdir=%s,workdir=%s"
+                .formatted(root, bundle.resolve("upper"), bundle.resolve("work")),
+            merged));
+    try {
+      Command.time(run("hawser-bench-" + program + "-" + round));
+    } finally {
+      Command.time(List.of("umount", merged));
+    }
+  }
+
+  /** crun refuses hybrid cgroup layouts: it is run without the unified mount, in its own namespace. */
+  private List<String> run(String id) {
+    List<String> command = new ArrayList<>();
+    if (program.equals("crun") && Files.isDirectory(Path.of("/sys/fs/cgroup/unified"))) {
+      command.addAll(
+          List.of(
+              "unshare",
+              "-m",
+              "sh",
+              "-c",
+              "umount /sys/fs/cgroup/unified; exec \"$@\"",
+              "sh"));
+    }
+    command.addAll(List.of(program, "run", "--bundle", bundle.toString(), id));
+    return command;
+  }
+
+  private static void limit(Path config) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode spec = (ObjectNode) json.readTree(config.toFile());
+    ObjectNode process = (ObjectNode) spec.get("process");
+    process.put("terminal", false);
+    process.putArray("args").add("/bin/true");
+    process.remove("rlimits");
+    ((ObjectNode) spec.get("root")).put("readonly", false);
+    ObjectNode resources = ((ObjectNode) spec.get("linux")).putObject("resources");
+    resources.putObject("memory").put("limit", 64L << 20);
+    resources.putObject("pids").put("limit", 64);
+    resources.putObject("cpu").put("quota", 100_000).put("period", 100_000).put("shares", 102);
+    json.writeValue(config.toFile(), spec);
+  }
+}

@@ -1,0 +1,265 @@
+package io.hawser.cluster.replica;
+
+import io.hawser.cluster.protocol.FeedProtocol;
+import io.hawser.cluster.protocol.SchedulerProtocol;
+import io.hawser.cluster.replica.ReplicaProtocol.AwaitRevision;
+import io.hawser.cluster.replica.ReplicaProtocol.Bookmark;
+import io.hawser.cluster.replica.ReplicaProtocol.Change;
+import io.hawser.cluster.replica.ReplicaProtocol.Expired;
+import io.hawser.cluster.replica.ReplicaProtocol.GetState;
+import io.hawser.cluster.replica.ReplicaProtocol.Unwatch;
+import io.hawser.cluster.replica.ReplicaProtocol.View;
+import io.hawser.cluster.replica.ReplicaProtocol.Watch;
+import io.hawser.cluster.replica.ReplicaProtocol.WatchMessage;
+import io.hawser.cluster.state.ClusterSnapshot;
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.SchedulerEvent;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.serialization.SerializationExtension;
+
+/**
+ * The cluster's state as this JVM sees it, folded from the scheduler's feed. The gateway, the
+ * entities and the drills of the same JVM read it.
+ */
+public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command> {
+  /** Without a word from the scheduler for so long, the replica subscribes again. */
+  static final Duration SILENCE = Duration.ofSeconds(3);
+
+  /** How often watchers get a bookmark and the feed's silence is looked at. */
+  static final Duration TICK = Duration.ofSeconds(1);
+
+  /** Most askers that wait for a revision at a time; one more gets the present state at once. */
+  static final int MAX_WAITERS = 10_000;
+
+  private record FromFeed(FeedProtocol.Message message) implements ReplicaProtocol.Command {}
+
+  private record Tick() implements ReplicaProtocol.Command {}
+
+  private record WaitEnded(AwaitRevision waiter) implements ReplicaProtocol.Command {}
+
+  private final ActorRef<SchedulerProtocol.Command> scheduler;
+  private final TimerScheduler<ReplicaProtocol.Command> timers;
+  private final ActorRef<FeedProtocol.Message> feed;
+  private final SnapshotAssembly assembly = new SnapshotAssembly();
+  private final ArrayDeque<Change> changes = new ArrayDeque<>();
+  private final Map<ActorRef<WatchMessage>, Long> watchers = new HashMap<>();
+  private final List<AwaitRevision> waiters = new ArrayList<>();
+  private ClusterState state = ClusterState.EMPTY;
+  private long epoch;
+  private boolean connected;
+  private boolean resubscribed;
+  private long silentTicks;
+
+  /**
+   * @param scheduler the singleton's proxy
+   */
+  public static Behavior<ReplicaProtocol.Command> create(
+      ActorRef<SchedulerProtocol.Command> scheduler) {
+    return Behaviors.setup(
+        context -> Behaviors.withTimers(timers -> new ReplicaActor(context, timers, scheduler)));
+  }
+
+  private ReplicaActor(
+      ActorContext<ReplicaProtocol.Command> context,
+      TimerScheduler<ReplicaProtocol.Command> timers,
+      ActorRef<SchedulerProtocol.Command> scheduler) {
+    super(context);
+    this.scheduler = scheduler;
+    this.timers = timers;
+    this.feed = context.messageAdapter(FeedProtocol.Message.class, FromFeed::new);
+    timers.startTimerWithFixedDelay(new Tick(), TICK);
+    subscribe();
+  }
+
+  @Override
+  public Receive<ReplicaProtocol.Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(GetState.class, this::onGetState)
+        .onMessage(AwaitRevision.class, this::onAwaitRevision)
+        .onMessage(Watch.class, this::onWatch)
+        .onMessage(Unwatch.class, this::onUnwatch)
+        .onMessage(FromFeed.class, this::onFeed)
+        .onMessage(Tick.class, this::onTick)
+        .onMessage(WaitEnded.class, this::onWaitEnded)
+        .onSignal(PostStop.class, this::onStop)
+        .build();
+  }
+
+  private Behavior<ReplicaProtocol.Command> onGetState(GetState ask) {
+    ask.replyTo().tell(view());
+    return this;
+  }
+
+  private Behavior<ReplicaProtocol.Command> onAwaitRevision(AwaitRevision ask) {
+    if (state.revision() >= ask.revision() || waiters.size() >= MAX_WAITERS) {
+      ask.replyTo().tell(view());
+    } else {
+      waiters.add(ask);
+      timers.startSingleTimer(ask, new WaitEnded(ask), ask.timeout());
+    }
+    return this;
+  }
+
+  private Behavior<ReplicaProtocol.Command> onWaitEnded(WaitEnded ended) {
+    if (waiters.remove(ended.waiter())) {
+      ended.waiter().replyTo().tell(view());
+    }
+    return this;
+  }
+
+  private Behavior<ReplicaProtocol.Command> onWatch(Watch ask) {
+    long oldest = changes.isEmpty() ? state.revision() : changes.peek().before().revision();
+    if (ask.fromRevision() < oldest) {
+      ask.watcher().tell(new Expired(oldest));
+      return this;
+    }
+    changes.stream()
+        .filter(change -> change.after().revision() > ask.fromRevision())
+        .forEach(ask.watcher()::tell);
+    if (!watchers.containsKey(ask.watcher())) {
+      getContext().watchWith(ask.watcher(), new Unwatch(ask.watcher()));
+    }
+    watchers.put(ask.watcher(), ask.fromRevision());
+    return this;
+  }
+
+  private Behavior<ReplicaProtocol.Command> onUnwatch(Unwatch ask) {
+    if (watchers.remove(ask.watcher()) != null) {
+      getContext().unwatch(ask.watcher());
+    }
+    return this;
+  }
+
+  private Behavior<ReplicaProtocol.Command> onFeed(FromFeed wrapped) {
+    FeedProtocol.Message message = wrapped.message();
+    if (message instanceof FeedProtocol.EventBatch batch && isCurrent(batch.epoch())) {
+      onEvents(batch);
+    } else if (message instanceof FeedProtocol.KeepAlive alive && isCurrent(alive.epoch())) {
+      if (alive.revision() > state.revision()) {
+        subscribeOnce();
+      }
+    } else if (message instanceof FeedProtocol.SnapshotPart part && isCurrent(part.epoch())) {
+      assembly.add(part).ifPresent(this::onSnapshot);
+    }
+    return this;
+  }
+
+  /** A scheduler of an older epoch has been replaced: what it still says does not count. */
+  private boolean isCurrent(long messageEpoch) {
+    if (messageEpoch < epoch) {
+      return false;
+    }
+    epoch = messageEpoch;
+    connected = true;
+    silentTicks = 0;
+    return true;
+  }
+
+  private void onEvents(FeedProtocol.EventBatch batch) {
+    long skip = state.revision() + 1 - batch.firstRevision();
+    if (skip < 0) {
+      subscribeOnce();
+      return;
+    }
+    resubscribed = false;
+    batch.events().stream().skip(skip).forEach(this::fold);
+    answerWaiters();
+  }
+
+  private void fold(SchedulerEvent event) {
+    Change change = new Change(state, event, state.evolve(event));
+    state = change.after();
+    changes.add(change);
+    if (changes.size() > ReplicaProtocol.MAX_CHANGES) {
+      changes.remove();
+    }
+    watchers.forEach(
+        (watcher, from) -> {
+          if (state.revision() > from) {
+            watcher.tell(change);
+          }
+        });
+  }
+
+  /** What lay between the old state and the snapshot is not known: watchers must list again. */
+  private void onSnapshot(byte[] bytes) {
+    ClusterSnapshot snapshot =
+        SerializationExtension.get(getContext().getSystem())
+            .deserialize(bytes, ClusterSnapshot.class)
+            .get();
+    resubscribed = false;
+    if (snapshot.revision() <= state.revision()) {
+      return;
+    }
+    state = snapshot.toState();
+    changes.clear();
+    watchers
+        .keySet()
+        .forEach(
+            watcher -> {
+              getContext().unwatch(watcher);
+              watcher.tell(new Expired(state.revision()));
+            });
+    watchers.clear();
+    answerWaiters();
+  }
+
+  private void answerWaiters() {
+    for (Iterator<AwaitRevision> all = waiters.iterator(); all.hasNext(); ) {
+      AwaitRevision waiter = all.next();
+      if (state.revision() >= waiter.revision()) {
+        all.remove();
+        timers.cancel(waiter);
+        waiter.replyTo().tell(view());
+      }
+    }
+  }
+
+  private Behavior<ReplicaProtocol.Command> onTick(Tick tick) {
+    if (++silentTicks > SILENCE.toSeconds()) {
+      connected = false;
+      silentTicks = 0;
+      subscribe();
+    }
+    // A subscription whose answer got lost is asked for again, at most once a tick.
+    resubscribed = false;
+    Bookmark bookmark = new Bookmark(state.revision());
+    watchers.keySet().forEach(watcher -> watcher.tell(bookmark));
+    return this;
+  }
+
+  /** A gap shows in every batch that follows it: one new subscription is enough. */
+  private void subscribeOnce() {
+    if (!resubscribed) {
+      resubscribed = true;
+      subscribe();
+    }
+  }
+
+  private void subscribe() {
+    scheduler.tell(new SchedulerProtocol.Subscribe(state.revision(), feed));
+  }
+
+  private Behavior<ReplicaProtocol.Command> onStop(PostStop signal) {
+    scheduler.tell(new SchedulerProtocol.Unsubscribe(feed));
+    return this;
+  }
+
+  private View view() {
+    return new View(state, connected);
+  }
+}

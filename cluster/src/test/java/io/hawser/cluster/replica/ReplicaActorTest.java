@@ -1,0 +1,260 @@
+package io.hawser.cluster.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import io.hawser.cluster.ClusterConfig;
+import io.hawser.cluster.protocol.FeedProtocol;
+import io.hawser.cluster.protocol.SchedulerProtocol;
+import io.hawser.cluster.replica.ReplicaProtocol.View;
+import io.hawser.cluster.replica.ReplicaProtocol.WatchMessage;
+import io.hawser.cluster.state.ClusterSnapshot;
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.Namespace;
+import io.hawser.model.ObjectMeta;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ReplicaActorTest {
+  private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+  private static ActorTestKit kit;
+  private static ManualTime time;
+
+  private TestProbe<SchedulerProtocol.Command> scheduler;
+  private TestProbe<View> views;
+  private TestProbe<WatchMessage> watcher;
+  private ActorRef<ReplicaProtocol.Command> replica;
+  private ActorRef<FeedProtocol.Message> feed;
+
+  @BeforeAll
+  static void startSystem() {
+    kit =
+        ActorTestKit.create(
+            "replica",
+            ManualTime.config()
+                .withFallback(
+                    ClusterConfig.load(ConfigFactory.parseString("pekko.actor.provider = local"))));
+    time = ManualTime.get(kit.system());
+  }
+
+  @AfterAll
+  static void stopSystem() {
+    kit.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void startReplica() {
+    scheduler = kit.createTestProbe(SchedulerProtocol.Command.class);
+    views = kit.createTestProbe(View.class);
+    watcher = kit.createTestProbe(WatchMessage.class);
+    replica = kit.spawn(ReplicaActor.create(scheduler.ref()));
+    feed = expectSubscription(0);
+  }
+
+  @AfterEach
+  void stopReplica() {
+    kit.stop(replica);
+  }
+
+  @Test
+  void eventsAreFoldedInOrder() {
+    feedEvents(1, 1, "a", "b");
+    feedEvents(1, 3, "c");
+    assertThat(state().namespaces().keySet()).containsExactly("a", "b", "c");
+    assertThat(state().revision()).isEqualTo(3);
+  }
+
+  @Test
+  void eventsItHasAlreadyAreSkipped() {
+    feedEvents(1, 1, "a", "b");
+    feedEvents(1, 2, "b", "c");
+    assertThat(state().revision()).isEqualTo(3);
+    assertThat(state().namespaces().keySet()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void aGapMakesItSubscribeAgainOnceFromWhatItHas() {
+    feedEvents(1, 1, "a");
+    feedEvents(1, 3, "c");
+    feedEvents(1, 4, "d");
+    expectSubscription(1);
+    scheduler.expectNoMessage(Duration.ofMillis(50));
+    feedEvents(1, 2, "b", "c", "d");
+    assertThat(state().revision()).isEqualTo(4);
+  }
+
+  @Test
+  void aKeepAliveAheadOfItMakesItSubscribeAgain() {
+    feedEvents(1, 1, "a");
+    feed.tell(new FeedProtocol.KeepAlive(1, 5));
+    expectSubscription(1);
+  }
+
+  @Test
+  void threeSilentSecondsDisconnectItUntilTheSchedulerSpeaksAgain() {
+    feedEvents(1, 1, "a");
+    assertThat(view().connected()).isTrue();
+    time.timePasses(Duration.ofSeconds(4));
+    expectSubscription(1);
+    assertThat(view().connected()).isFalse();
+    feed.tell(new FeedProtocol.KeepAlive(1, 1));
+    assertThat(view().connected()).isTrue();
+  }
+
+  @Test
+  void keepAlivesKeepItConnected() {
+    for (int second = 0; second < 10; second++) {
+      feed.tell(new FeedProtocol.KeepAlive(1, 0));
+      assertThat(view().connected()).isTrue();
+      time.timePasses(Duration.ofSeconds(1));
+    }
+    scheduler.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void aReplacedSchedulerIsNotHeard() {
+    feedEvents(2, 1, "a");
+    feedEvents(1, 2, "stale");
+    assertThat(state().namespaces().keySet()).containsExactly("a");
+  }
+
+  @Test
+  void aSnapshotInPartsReplacesTheStateAndExpiresWatches() {
+    feedEvents(1, 1, "a");
+    replica.tell(new ReplicaProtocol.Watch(1, watcher.ref()));
+    ClusterState far = ClusterState.EMPTY;
+    for (int i = 0; i < 50; i++) {
+      far = far.evolve(created("ns-" + i));
+    }
+    feedSnapshot(far, 100);
+    assertThat(watcher.expectMessageClass(ReplicaProtocol.Expired.class).oldestRevision())
+        .isEqualTo(50);
+    assertThat(state()).isEqualTo(far);
+    feedEvents(1, 51, "next");
+    assertThat(state().revision()).isEqualTo(51);
+    watcher.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void anOlderSnapshotIsIgnored() {
+    feedEvents(1, 1, "a", "b");
+    feedSnapshot(ClusterState.EMPTY.evolve(created("a")), 1_000);
+    assertThat(state().revision()).isEqualTo(2);
+  }
+
+  @Test
+  void aWaiterIsAnsweredWhenItsRevisionIsReached() {
+    replica.tell(new ReplicaProtocol.AwaitRevision(2, Duration.ofSeconds(5), views.ref()));
+    feedEvents(1, 1, "a");
+    views.expectNoMessage(Duration.ofMillis(50));
+    feedEvents(1, 2, "b");
+    assertThat(views.receiveMessage().state().revision()).isEqualTo(2);
+  }
+
+  @Test
+  void aWaiterGetsThePresentStateAfterItsTimeout() {
+    replica.tell(new ReplicaProtocol.AwaitRevision(9, Duration.ofMillis(500), views.ref()));
+    assertThat(state().revision()).isZero();
+    time.timePasses(Duration.ofMillis(500));
+    assertThat(views.receiveMessage().state().revision()).isZero();
+  }
+
+  @Test
+  void aWatchGetsWhatItMissedAndEverythingNew() {
+    feedEvents(1, 1, "a", "b");
+    replica.tell(new ReplicaProtocol.Watch(1, watcher.ref()));
+    feedEvents(1, 3, "c");
+    assertThat(watcher.expectMessageClass(ReplicaProtocol.Change.class).after().revision())
+        .isEqualTo(2);
+    assertThat(watcher.expectMessageClass(ReplicaProtocol.Change.class).after().revision())
+        .isEqualTo(3);
+    time.timePasses(Duration.ofSeconds(1));
+    assertThat(watcher.expectMessageClass(ReplicaProtocol.Bookmark.class).revision()).isEqualTo(3);
+    replica.tell(new ReplicaProtocol.Unwatch(watcher.ref()));
+    feedEvents(1, 4, "d");
+    watcher.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void aWatchFromAheadOfTheReplicaSkipsWhatItsClientHasSeen() {
+    replica.tell(new ReplicaProtocol.Watch(2, watcher.ref()));
+    feedEvents(1, 1, "a", "b", "c");
+    assertThat(watcher.expectMessageClass(ReplicaProtocol.Change.class).after().revision())
+        .isEqualTo(3);
+  }
+
+  @Test
+  void aWatchOlderThanTheKeptChangesHasExpired() {
+    String[] names =
+        LongStream.rangeClosed(0, ReplicaProtocol.MAX_CHANGES)
+            .mapToObj(i -> "n" + i)
+            .toArray(String[]::new);
+    feedEvents(1, 1, names);
+    replica.tell(new ReplicaProtocol.Watch(0, watcher.ref()));
+    assertThat(watcher.expectMessageClass(ReplicaProtocol.Expired.class).oldestRevision())
+        .isEqualTo(1);
+    replica.tell(new ReplicaProtocol.Watch(1, watcher.ref()));
+    watcher.expectMessageClass(ReplicaProtocol.Change.class);
+  }
+
+  @Test
+  void itUnsubscribesWhenItStops() {
+    kit.stop(replica);
+    assertThat(scheduler.expectMessageClass(SchedulerProtocol.Unsubscribe.class).subscriber())
+        .isEqualTo(feed);
+  }
+
+  private ActorRef<FeedProtocol.Message> expectSubscription(long from) {
+    SchedulerProtocol.Subscribe ask =
+        scheduler.expectMessageClass(SchedulerProtocol.Subscribe.class);
+    assertThat(ask.fromRevision()).isEqualTo(from);
+    return ask.subscriber();
+  }
+
+  private View view() {
+    replica.tell(new ReplicaProtocol.GetState(views.ref()));
+    return views.receiveMessage();
+  }
+
+  private ClusterState state() {
+    return view().state();
+  }
+
+  private void feedEvents(long epoch, long firstRevision, String... namespaces) {
+    List<SchedulerEvent> events = Arrays.stream(namespaces).map(ReplicaActorTest::created).toList();
+    feed.tell(new FeedProtocol.EventBatch(epoch, firstRevision, events));
+  }
+
+  /** The last part first: parts may come in any order. */
+  private void feedSnapshot(ClusterState state, int partBytes) {
+    byte[] whole =
+        SerializationExtension.get(kit.system()).serialize(ClusterSnapshot.of(state)).get();
+    int parts = (whole.length + partBytes - 1) / partBytes;
+    for (int i = parts - 1; i >= 0; i--) {
+      byte[] part =
+          Arrays.copyOfRange(whole, i * partBytes, Math.min(whole.length, (i + 1) * partBytes));
+      feed.tell(new FeedProtocol.SnapshotPart(1, state.revision(), i, parts, part));
+    }
+  }
+
+  private static SchedulerEvent created(String name) {
+    return new SchedulerEvent.NamespaceCreated(
+        new Namespace(new ObjectMeta("", name, "uid-" + name, 1, 0, NOON, Map.of(), Map.of())),
+        NOON);
+  }
+}

@@ -1,0 +1,47 @@
+package io.hawser.gateway;
+
+import java.time.Duration;
+
+/** The bounds of one gateway. */
+public final class Limits {
+  /** Largest request body. */
+  public static final int MAX_BODY_BYTES = 1024 * 1024;
+
+  /** A body has to arrive within. */
+  public static final Duration BODY_TIMEOUT = Duration.ofSeconds(10);
+
+  /** The scheduler has to answer a write within. */
+  public static final Duration WRITE_TIMEOUT = Duration.ofSeconds(10);
+
+  /** The replica has to show a write within; after that the answer is made without it. */
+  public static final Duration REPLICA_TIMEOUT = Duration.ofSeconds(5);
+
+  /** A node has to open a log or a command's streams within. */
+  public static final Duration NODE_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Watches, followed logs and commands at a time; one more gets 429. */
+  public static final int MAX_STREAMS = 1_000;
+
+  /** Changes a slow watcher may be behind; then its watch ends and it lists again. */
+  public static final int WATCH_BUFFER = 2 * 4_096;
+
+  /** A watch lasts at most, and so long unless its client asks for less. */
+  public static final Duration MAX_WATCH = Duration.ofHours(1);
+
+  /** A quiet connection is closed after: longer than any watch, so that none is cut. */
+  public static final Duration IDLE_TIMEOUT = MAX_WATCH.plusMinutes(5);
+
+  /** Bookmarks of the replica, about one a second, for one sent to a client. */
+  public static final int BOOKMARK_EVERY = 10;
+
+  /** A patch that lost a race is tried so often in all. */
+  public static final int PATCH_ATTEMPTS = 5;
+
+  /** Open connections; one more waits. */
+  public static final int MAX_CONNECTIONS = 2_048;
+
+  /** Running requests get so long when the gateway stops. */
+  public static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+
+  private Limits() {}
+}

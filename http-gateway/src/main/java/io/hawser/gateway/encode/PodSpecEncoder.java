@@ -1,0 +1,82 @@
+package io.hawser.gateway.encode;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.gateway.wire.Json;
+import io.hawser.gateway.wire.Quantity;
+import io.hawser.model.PodSpec;
+import io.hawser.model.Toleration;
+import java.util.List;
+import java.util.Optional;
+
+/** Writes a {@code core/v1 PodSpec} with the defaults a client expects to see. */
+final class PodSpecEncoder {
+  private PodSpecEncoder() {}
+
+  /**
+   * @param nodeName where the pod was placed, or what its template asks for
+   */
+  static ObjectNode encode(PodSpec spec, Optional<String> nodeName) {
+    ObjectNode node = Json.object();
+    volumes(node, spec.volumes());
+    if (!spec.initContainers().isEmpty()) {
+      ArrayNode inits = node.putArray("initContainers");
+      spec.initContainers().forEach(c -> inits.add(ContainerEncoder.encode(c)));
+    }
+    ArrayNode containers = node.putArray("containers");
+    spec.containers().forEach(c -> containers.add(ContainerEncoder.encode(c)));
+    node.put("restartPolicy", Words.camel(spec.restartPolicy()));
+    node.put("terminationGracePeriodSeconds", spec.terminationGracePeriodSeconds());
+    node.put("dnsPolicy", "ClusterFirst");
+    Json.putIfSet(node, "nodeSelector", spec.nodeSelector());
+    Json.putIfSet(node, "nodeName", nodeName);
+    if (spec.hostNetwork()) {
+      node.put("hostNetwork", true);
+    }
+    node.set("securityContext", ContainerEncoder.security(spec.securityContext()));
+    Json.putIfSet(node, "hostname", spec.hostname());
+    node.put("schedulerName", "default-scheduler");
+    tolerations(node, spec.tolerations());
+    return node;
+  }
+
+  private static void volumes(ObjectNode node, List<PodSpec.Volume> volumes) {
+    if (volumes.isEmpty()) {
+      return;
+    }
+    ArrayNode list = node.putArray("volumes");
+    for (PodSpec.Volume volume : volumes) {
+      ObjectNode child = list.addObject().put("name", volume.name());
+      volume
+          .emptyDir()
+          .ifPresent(
+              dir -> {
+                ObjectNode empty = child.putObject("emptyDir");
+                Json.putIfSet(empty, "medium", dir.medium());
+                if (dir.sizeLimitBytes() > 0) {
+                  empty.put("sizeLimit", Quantity.bytes(dir.sizeLimitBytes()));
+                }
+              });
+      volume
+          .hostPath()
+          .ifPresent(
+              path ->
+                  child.putObject("hostPath").put("path", path.path()).put("type", path.type()));
+    }
+  }
+
+  private static void tolerations(ObjectNode node, List<Toleration> tolerations) {
+    if (tolerations.isEmpty()) {
+      return;
+    }
+    ArrayNode list = node.putArray("tolerations");
+    for (Toleration toleration : tolerations) {
+      ObjectNode child = list.addObject();
+      Json.putIfSet(child, "key", toleration.key());
+      child.put("operator", toleration.exists() ? "Exists" : "Equal");
+      Json.putIfSet(child, "value", toleration.value());
+      Json.putIfSet(child, "effect", toleration.effect().map(Words::camel));
+      toleration.tolerationSeconds().ifPresent(s -> child.put("tolerationSeconds", s));
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package io.hawser.gateway.http;
+
+import io.hawser.cluster.protocol.Answer;
+import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.protocol.NodeProtocol;
+import io.hawser.cluster.protocol.SchedulerProtocol;
+import io.hawser.cluster.replica.ReplicaProtocol;
+import io.hawser.cluster.replica.ReplicaProtocol.View;
+import io.hawser.gateway.Limits;
+import io.hawser.gateway.wire.StatusError;
+import io.hawser.model.Node;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+
+/** What the HTTP side asks of the cluster, with a bound on every wait. */
+public final class ClusterAccess {
+  private final ActorSystem<?> system;
+  private final ActorRef<ReplicaProtocol.Command> replica;
+  private final ActorRef<SchedulerProtocol.Command> scheduler;
+
+  public ClusterAccess(
+      ActorSystem<?> system,
+      ActorRef<ReplicaProtocol.Command> replica,
+      ActorRef<SchedulerProtocol.Command> scheduler) {
+    this.system = system;
+    this.replica = replica;
+    this.scheduler = scheduler;
+  }
+
+  ActorSystem<?> system() {
+    return system;
+  }
+
+  ActorRef<ReplicaProtocol.Command> replica() {
+    return replica;
+  }
+
+  /**
+   * This machine's replica as it is now.
+   *
+   * @return fails with 503 before the replica has heard from the scheduler for the first time
+   */
+  CompletionStage<View> view() {
+    return rawView()
+        .thenApply(
+            view -> {
+              if (view.state().revision() == 0 && !view.connected()) {
+                throw StatusError.unavailable(
+                    "this gateway has not heard from the scheduler yet; try again");
+              }
+              return view;
+            });
+  }
+
+  CompletionStage<View> rawView() {
+    return ask(
+        replica,
+        ReplicaProtocol.GetState::new,
+        Limits.REPLICA_TIMEOUT,
+        "this gateway's replica did not answer");
+  }
+
+  /** The replica once it has reached the revision, or as it is after the time-out. */
+  CompletionStage<View> await(long revision, Duration timeout) {
+    return ask(
+        replica,
+        replyTo -> new ReplicaProtocol.AwaitRevision(revision, timeout, replyTo),
+        timeout.plus(Limits.REPLICA_TIMEOUT),
+        "this gateway's replica did not answer");
+  }
+
+  /**
+   * Asks the scheduler for a change.
+   *
+   * @return fails with the scheduler's refusal, or with 504 when it says nothing in time
+   */
+  CompletionStage<Answer.Accepted> submit(ClientRequest request, StatusError.Subject subject) {
+    CompletionStage<Answer> answer =
+        ask(
+            scheduler,
+            replyTo -> new SchedulerProtocol.Submit(request, replyTo),
+            Limits.WRITE_TIMEOUT,
+            "the scheduler did not answer within "
+                + Limits.WRITE_TIMEOUT.toSeconds()
+                + " s; the change may or may not have been made");
+    return answer.thenApply(
+        said -> {
+          if (said instanceof Answer.Refused refused) {
+            throw StatusError.refused(refused.refusal(), subject);
+          }
+          return (Answer.Accepted) said;
+        });
+  }
+
+  CompletionStage<SchedulerProtocol.Located> locate() {
+    return ask(
+        scheduler,
+        SchedulerProtocol.Locate::new,
+        Limits.NODE_TIMEOUT,
+        "the scheduler did not answer");
+  }
+
+  /**
+   * Asks a machine's NodeActor.
+   *
+   * @return fails with 503 when the node is lost, with 504 when it says nothing in time
+   */
+  <A> CompletionStage<A> askNode(Node node, Function<ActorRef<A>, NodeProtocol.Command> message) {
+    if (!node.isReady()) {
+      throw StatusError.unavailable("node " + node.name() + " is lost: " + node.stateReason());
+    }
+    return ask(
+        NodeProtocol.at(system, node.info().address()),
+        message,
+        Limits.NODE_TIMEOUT,
+        "node " + node.name() + " did not answer within " + Limits.NODE_TIMEOUT.toSeconds() + " s");
+  }
+
+  <M, A> CompletionStage<A> ask(
+      ActorRef<? super M> actor, Function<ActorRef<A>, M> message, Duration timeout, String late) {
+    CompletionStage<A> answer =
+        AskPattern.<M, A>ask(actor.<M>unsafeUpcast(), message::apply, timeout, system.scheduler());
+    return answer.exceptionally(
+        failure -> {
+          Throwable cause =
+              failure instanceof CompletionException && failure.getCause() != null
+                  ? failure.getCause()
+                  : failure;
+          if (cause instanceof TimeoutException) {
+            throw StatusError.of(504, "Timeout", late);
+          }
+          throw new CompletionException(cause);
+        });
+  }
+}

@@ -1,0 +1,187 @@
+package io.hawser.gateway.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.gateway.Limits;
+import io.hawser.gateway.decode.DeploymentDecoder;
+import io.hawser.gateway.kind.DeploymentResource;
+import io.hawser.gateway.kind.PodResource;
+import io.hawser.gateway.kind.Resource.DeleteOptions;
+import io.hawser.gateway.wire.Causes;
+import io.hawser.gateway.wire.Documents;
+import io.hawser.gateway.wire.Fields;
+import io.hawser.gateway.wire.Json;
+import io.hawser.gateway.wire.StatusError;
+import io.hawser.model.Deployment;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+
+/** Parts of objects with a path of their own: a deployment's scale, a pod's eviction. */
+final class Subresources {
+  private final ClusterAccess cluster;
+  private final Bodies bodies;
+  private final DeploymentResource deployments = new DeploymentResource();
+  private final PodResource pods = new PodResource();
+
+  Subresources(ClusterAccess cluster, Bodies bodies) {
+    this.cluster = cluster;
+    this.bodies = bodies;
+  }
+
+  CompletionStage<HttpResponse> getScale(ApiPath path) {
+    return cluster
+        .view()
+        .thenApply(v -> Responses.ok(scale(ResourceReads.require(deployments, v.state(), path))));
+  }
+
+  /** {@code autoscaling/v1 Scale}. */
+  private static ObjectNode scale(Deployment deployment) {
+    ObjectNode node = Json.object("Scale", "autoscaling/v1");
+    node.putObject("metadata")
+        .put("name", deployment.meta().name())
+        .put("namespace", deployment.meta().namespace())
+        .put("uid", deployment.meta().uid())
+        .put("resourceVersion", Long.toString(deployment.meta().resourceVersion()))
+        .put("creationTimestamp", Json.time(deployment.meta().createdAt()));
+    node.putObject("spec").put("replicas", deployment.spec().replicas());
+    node.putObject("status")
+        .put("replicas", deployment.status().replicas())
+        .put("selector", DeploymentResource.selectorText(deployment));
+    return node;
+  }
+
+  CompletionStage<HttpResponse> putScale(ApiPath path, ApiRequest request) {
+    return bodies
+        .tree(request)
+        .thenCompose(tree -> submitScale(path, request, Documents.requireObject(tree), true));
+  }
+
+  CompletionStage<HttpResponse> patchScale(ApiPath path, ApiRequest request) {
+    String type = request.contentType();
+    Patches.requireSupported(type);
+    return bodies
+        .bytes(request)
+        .thenCombine(
+            cluster.view(),
+            (bytes, view) -> {
+              JsonNode patch = Patches.parse(type, bytes);
+              Deployment current = ResourceReads.require(deployments, view.state(), path);
+              boolean pinned = patch.path("metadata").hasNonNull("resourceVersion");
+              ObjectNode after = Patches.apply(type, scale(current), patch);
+              return submitScale(path, request, after, pinned);
+            })
+        .thenCompose(stage -> stage);
+  }
+
+  /**
+   * @param pinned the version in the body was named by the client, not by this gateway
+   */
+  private CompletionStage<HttpResponse> submitScale(
+      ApiPath path, ApiRequest request, ObjectNode body, boolean pinned) {
+    Scaling scaling = readScale(path, body);
+    ResourceWrites.refuseDryRun(request);
+    ObjectName name = new ObjectName(path.namespace(), path.name().orElseThrow());
+    Optional<Long> version = pinned ? scaling.version() : Optional.empty();
+    return cluster
+        .submit(
+            new ClientRequest.ScaleDeployment(name, scaling.replicas(), version),
+            deployments.type().subject(name.name()))
+        .thenCompose(done -> cluster.await(done.revision(), Limits.REPLICA_TIMEOUT))
+        .thenApply(v -> Responses.ok(scale(ResourceReads.require(deployments, v.state(), path))));
+  }
+
+  private record Scaling(int replicas, Optional<Long> version) {}
+
+  private static Scaling readScale(ApiPath path, ObjectNode body) {
+    Causes causes = new Causes();
+    Fields root = Fields.of(body, causes);
+    root.oneOf("kind", java.util.List.of("Scale"));
+    root.oneOf("apiVersion", java.util.List.of("autoscaling/v1"));
+    Optional<Long> version =
+        root.object("metadata")
+            .flatMap(m -> m.text("resourceVersion"))
+            .filter(v -> v.matches("\\d{1,18}"))
+            .map(Long::parseLong);
+    int replicas =
+        root.requiredObject("spec", "expected an object with replicas")
+            .map(
+                spec -> {
+                  int n = spec.integer("replicas", 0, 0, DeploymentDecoder.MAX_REPLICAS);
+                  spec.end();
+                  return n;
+                })
+            .orElse(0);
+    root.harmless("status");
+    root.end();
+    causes.throwIfAny(new StatusError.Subject("autoscaling", "Scale", path.name().orElse("")));
+    return new Scaling(replicas, version);
+  }
+
+  /** {@code POST …/pods/NAME/eviction}: a deletion that a disruption budget may refuse with 429. */
+  CompletionStage<HttpResponse> evict(ApiPath path, ApiRequest request) {
+    return eviction(path, request)
+        .thenCombine(
+            cluster.view(),
+            (options, view) -> {
+              Pod pod = ResourceReads.require(pods, view.state(), path);
+              ResourceWrites.refuseDryRun(request);
+              return cluster
+                  .submit(
+                      new ClientRequest.DeletePod(
+                          pod.name(), options.graceSeconds(), options.ifUid(), true),
+                      pods.type().subject(pod.meta().name()))
+                  .thenCompose(done -> cluster.await(done.revision(), Limits.REPLICA_TIMEOUT));
+            })
+        .thenCompose(stage -> stage)
+        .thenApply(
+            view -> {
+              ObjectNode status = Json.object("Status", "v1");
+              status.putObject("metadata");
+              return Responses.of(
+                  201, status.put("status", "Success").put("code", 201), Accepted.JSON);
+            });
+  }
+
+  private CompletionStage<DeleteOptions> eviction(ApiPath path, ApiRequest request) {
+    return bodies
+        .tree(request)
+        .thenApply(
+            tree -> {
+              Causes causes = new Causes();
+              Fields root = Fields.of(Documents.requireObject(tree), causes);
+              root.oneOf("kind", java.util.List.of("Eviction"));
+              root.oneOf("apiVersion", java.util.List.of("policy/v1", "policy/v1beta1"));
+              root.harmless("metadata");
+              Optional<JsonNode> options = root.any("deleteOptions");
+              root.end();
+              causes.throwIfAny(
+                  new StatusError.Subject("policy", "Eviction", path.name().orElse("")));
+              return options
+                  .map(o -> DeleteOptionsReader.read(Documents.requireObject(o)))
+                  .orElse(new DeleteOptions(Optional.empty(), Optional.empty(), false));
+            });
+  }
+
+  /** {@code auth can-i}: whoever has the token may do everything. */
+  CompletionStage<HttpResponse> accessReview(ApiRequest request) {
+    return bodies
+        .tree(request)
+        .thenApply(
+            tree -> {
+              ObjectNode review = Documents.requireObject(tree).deepCopy();
+              review.put("kind", "SelfSubjectAccessReview");
+              review.put("apiVersion", "authorization.k8s.io/v1");
+              review.putObject("status").put("allowed", true);
+              return Responses.of(201, review, Accepted.JSON);
+            });
+  }
+
+  static CompletionStage<HttpResponse> done(HttpResponse response) {
+    return CompletableFuture.completedFuture(response);
+  }
+}

@@ -1,0 +1,31 @@
+package io.hawser.gateway.kind;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Every kind the gateway serves. */
+public final class Resources {
+  private static final List<Resource<?>> ALL =
+      List.of(
+          new NamespaceResource(),
+          new NodeResource(),
+          new PodResource(),
+          new EventResource(),
+          new DeploymentResource(),
+          new ReplicaSetResource());
+
+  private Resources() {}
+
+  public static List<Resource<?>> all() {
+    return ALL;
+  }
+
+  public static Optional<Resource<?>> find(String group, String version, String plural) {
+    return ALL.stream()
+        .filter(r -> r.type().group().equals(group))
+        .filter(r -> r.type().version().equals(version))
+        .filter(r -> r.type().plural().equals(plural))
+        .<Resource<?>>map(r -> r)
+        .findFirst();
+  }
+}

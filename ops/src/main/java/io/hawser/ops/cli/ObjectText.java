@@ -1,0 +1,102 @@
+package io.hawser.ops.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Any object of the API as indented lines, {@code Name: value}, with what only programs read left
+ * out. Generic: a new field of an object shows without a change here.
+ */
+final class ObjectText {
+  private static final java.util.Set<String> HIDDEN =
+      java.util.Set.of(
+          "managedFields",
+          "kubectl.kubernetes.io/last-applied-configuration",
+          "apiVersion",
+          "generation",
+          "resourceVersion",
+          "selfLink");
+
+  private static final int INDENT = 2;
+  private static final int VALUE_COLUMN = 24;
+
+  private final Consumer<String> out;
+
+  ObjectText(Consumer<String> out) {
+    this.out = out;
+  }
+
+  void print(JsonNode object) {
+    JsonNode meta = object.path("metadata");
+    line(0, "Name", meta.path("name").asText());
+    if (meta.has("namespace")) {
+      line(0, "Namespace", meta.path("namespace").asText());
+    }
+    line(0, "Kind", object.path("kind").asText());
+    fields(0, meta, "name", "namespace");
+    for (Map.Entry<String, JsonNode> field : object.properties()) {
+      if (!field.getKey().equals("metadata") && !field.getKey().equals("kind")) {
+        value(0, field.getKey(), field.getValue());
+      }
+    }
+  }
+
+  private void fields(int depth, JsonNode object, String... except) {
+    java.util.List<String> left = java.util.List.of(except);
+    for (Map.Entry<String, JsonNode> field : object.properties()) {
+      if (!left.contains(field.getKey())) {
+        value(depth, field.getKey(), field.getValue());
+      }
+    }
+  }
+
+  private void value(int depth, String name, JsonNode value) {
+    if (HIDDEN.contains(name) || value.isNull() || (value.isContainerNode() && value.isEmpty())) {
+      return;
+    }
+    String title = depth == 0 || !name.contains("/") ? title(name) : name;
+    if (value.isObject()) {
+      heading(depth, title);
+      fields(depth + 1, value);
+    } else if (value.isArray() && value.get(0).isContainerNode()) {
+      heading(depth, title);
+      items(depth + 1, value);
+    } else if (value.isArray()) {
+      StringBuilder words = new StringBuilder();
+      value.forEach(word -> words.append(words.length() == 0 ? "" : " ").append(word.asText()));
+      line(depth, title, words.toString());
+    } else {
+      line(depth, title, value.asText());
+    }
+  }
+
+  private void items(int depth, JsonNode items) {
+    for (JsonNode item : items) {
+      String name = item.path("name").asText(item.path("type").asText("-"));
+      heading(depth, name);
+      fields(depth + 1, item, item.has("name") ? "name" : "type");
+    }
+  }
+
+  private void heading(int depth, String title) {
+    out.accept(" ".repeat(depth * INDENT) + title + ":");
+  }
+
+  private void line(int depth, String title, String value) {
+    String start = " ".repeat(depth * INDENT) + title + ":";
+    String gap = " ".repeat(Math.max(1, VALUE_COLUMN - start.length()));
+    String[] lines = value.strip().split("\\R", -1);
+    out.accept((start + gap + lines[0]).stripTrailing());
+    for (int i = 1; i < lines.length; i++) {
+      out.accept(
+          (" ".repeat(Math.max(VALUE_COLUMN, start.length() + 1)) + lines[i]).stripTrailing());
+    }
+  }
+
+  /** {@code nodeName} becomes {@code Node Name}. */
+  private static String title(String name) {
+    String spaced = name.replaceAll("([a-z])([A-Z])", "$1 $2");
+    return Character.toUpperCase(spaced.charAt(0)) + spaced.substring(1);
+  }
+}

@@ -1,0 +1,167 @@
+package io.hawser.ops.local;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.hawser.ops.client.ApiStatus;
+import io.hawser.ops.client.CommandFailure;
+import io.hawser.ops.client.GatewayClient;
+import io.hawser.ops.local.ClusterFile.LocalNode;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Starts the nodes of a local cluster that do not run, and waits until every one is ready. */
+final class ClusterStart {
+  /** Bound for all nodes to become ready; a busy machine takes a minute. */
+  static final Duration READY_TIMEOUT = Duration.ofSeconds(120);
+
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final int LOG_LINES = 8;
+
+  private final LocalCluster cluster;
+  private final Consumer<String> say;
+
+  ClusterStart(LocalCluster cluster, Consumer<String> say) {
+    this.cluster = cluster;
+    this.say = say;
+  }
+
+  void run() {
+    long begun = System.nanoTime();
+    List<LocalNode> started = new ArrayList<>();
+    for (LocalNode node : cluster.nodes()) {
+      if (cluster.pid(node).isEmpty()) {
+        launch(node);
+        started.add(node);
+      }
+    }
+    if (started.isEmpty()) {
+      say.accept("all " + cluster.nodes().size() + " nodes run already");
+    } else {
+      say.accept("starting " + String.join(", ", started.stream().map(LocalNode::name).toList()));
+    }
+    awaitReady(begun);
+  }
+
+  private void launch(LocalNode node) {
+    Path dir = cluster.nodeDir(node);
+    List<String> command = new ArrayList<>();
+    // A session of its own: the terminal's signals and its end do not reach the node. The new
+    // process leads no group, so that setsid(1) does not fork and keeps the pid.
+    command.add("setsid");
+    command.addAll(NodeJvm.command());
+    command.addAll(cluster.arguments(node));
+    try {
+      Files.createDirectories(dir);
+      File log = cluster.log(node).toFile();
+      Process process =
+          new ProcessBuilder(command)
+              .directory(dir.toFile())
+              .redirectInput(new File("/dev/null"))
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+              .redirectErrorStream(true)
+              .start();
+      NodeProcess known =
+          NodeProcess.of(process.pid())
+              .orElseThrow(() -> new IOException("its process ended at once"));
+      known.write(dir);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "node " + node.name() + " can't be started: " + ApiStatus.oneLine(e), e);
+    }
+  }
+
+  private void awaitReady(long begun) {
+    Set<String> told = new HashSet<>();
+    GatewayClient client = cluster.client();
+    long deadline = begun + READY_TIMEOUT.toNanos();
+    while (System.nanoTime() < deadline) {
+      for (LocalNode node : cluster.nodes()) {
+        if (cluster.pid(node).isEmpty()) {
+          throw failed(node, "ended while it started");
+        }
+      }
+      for (String name : readyNodes(client)) {
+        if (cluster.nodes().stream().anyMatch(n -> n.name().equals(name)) && told.add(name)) {
+          say.accept("  " + name + " ready after " + since(begun));
+        }
+      }
+      if (told.size() == cluster.nodes().size() && gatewaysReady()) {
+        return;
+      }
+      pause();
+    }
+    LocalNode late =
+        cluster.nodes().stream()
+            .filter(n -> !told.contains(n.name()))
+            .findFirst()
+            .orElse(cluster.nodes().get(0));
+    throw failed(late, "is not ready after " + READY_TIMEOUT.toSeconds() + " s");
+  }
+
+  private static String since(long begun) {
+    return io.hawser.ops.client.Texts.seconds((System.nanoTime() - begun) / 1_000_000);
+  }
+
+  private static List<String> readyNodes(GatewayClient client) {
+    List<String> ready = new ArrayList<>();
+    try {
+      for (JsonNode node : client.get("/api/v1/nodes").path("items")) {
+        for (JsonNode condition : node.path("status").path("conditions")) {
+          if (condition.path("type").asText().equals("Ready")
+              && condition.path("status").asText().equals("True")) {
+            ready.add(node.path("metadata").path("name").asText());
+          }
+        }
+      }
+    } catch (CommandFailure e) {
+      // No gateway yet; the deadline bounds how long that may be so.
+    }
+    return ready;
+  }
+
+  private boolean gatewaysReady() {
+    for (LocalNode node : cluster.nodes()) {
+      GatewayClient one = new GatewayClient(List.of(java.net.URI.create(node.gateway())), "");
+      try (java.io.InputStream answer = one.stream("/readyz", "*/*")) {
+        answer.readAllBytes();
+      } catch (CommandFailure | IOException e) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private CommandFailure failed(LocalNode node, String what) {
+    List<String> lines = lastLines(cluster.log(node));
+    say.accept("the last lines of " + cluster.log(node) + ":");
+    lines.forEach(line -> say.accept("  | " + line));
+    return new CommandFailure(
+        "node " + node.name() + " " + what + " (its log is " + cluster.log(node) + ")");
+  }
+
+  private static List<String> lastLines(Path log) {
+    try {
+      List<String> all = Files.readAllLines(log, StandardCharsets.UTF_8);
+      return all.subList(Math.max(0, all.size() - LOG_LINES), all.size());
+    } catch (IOException e) {
+      return List.of("(unreadable: " + ApiStatus.oneLine(e) + ")");
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(POLL.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure("interrupted", e);
+    }
+  }
+}

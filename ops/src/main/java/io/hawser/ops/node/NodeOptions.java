@@ -1,0 +1,47 @@
+package io.hawser.ops.node;
+
+import io.hawser.cluster.Roles;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How one machine takes part in a cluster.
+ *
+ * @param dir this node's own directory
+ * @param listen address for the cluster's and the gateway's ports
+ * @param port of the cluster's remoting
+ * @param storePort of the store's peer; used with the role controller
+ * @param join {@code host:port} of members; empty: this node starts a cluster of its own
+ * @param controllers every store peer by node name as {@code host:port}; the same on all nodes
+ * @param gatewayToken what every request to the gateway must carry
+ * @param cpuMillis what pods may use of the machine's processors, in thousandths of a core
+ * @param restartWindow how long containers outlive this program before the guard stops them
+ */
+public record NodeOptions(
+    String name,
+    Path dir,
+    String listen,
+    int port,
+    int gatewayPort,
+    int storePort,
+    List<String> join,
+    Map<String, String> controllers,
+    Set<String> roles,
+    String podSubnet,
+    Path imageDir,
+    String gatewayToken,
+    long cpuMillis,
+    long memoryBytes,
+    Duration restartWindow) {
+
+  public boolean has(String role) {
+    return roles.contains(role);
+  }
+
+  public boolean isController() {
+    return has(Roles.CONTROLLER);
+  }
+}

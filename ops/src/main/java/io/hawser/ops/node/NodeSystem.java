@@ -1,0 +1,134 @@
+package io.hawser.ops.node;
+
+import com.typesafe.config.Config;
+import io.hawser.cluster.ClusterConfig;
+import io.hawser.cluster.Roles;
+import io.hawser.cluster.entity.DeploymentEntityActor;
+import io.hawser.cluster.protocol.DrillProtocol;
+import io.hawser.cluster.protocol.SchedulerProtocol;
+import io.hawser.cluster.replica.ReplicaActor;
+import io.hawser.cluster.replica.ReplicaProtocol;
+import io.hawser.gateway.Gateway;
+import io.hawser.gateway.GatewaySettings;
+import io.hawser.model.NodeInfo;
+import io.hawser.model.ResourceAmounts;
+import io.hawser.node.NodeActor;
+import io.hawser.node.NodeSettings;
+import io.hawser.ops.drill.DrillActor;
+import io.hawser.runtime.ContainerRuntime;
+import io.hawser.scheduler.SchedulerActor;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/** The actors of one node, put together by its roles. */
+final class NodeSystem {
+  /** Most pods on a node, as in Kubernetes. */
+  static final int MAX_PODS = 110;
+
+  /** A node that lost its cluster has killed its containers within this. */
+  static final Duration FENCE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final NodeOptions options;
+  private final Optional<ContainerRuntime> runtime;
+  private final AtomicReference<String> failure;
+
+  private NodeSystem(
+      NodeOptions options, Optional<ContainerRuntime> runtime, AtomicReference<String> failure) {
+    this.options = options;
+    this.runtime = runtime;
+    this.failure = failure;
+  }
+
+  /** A running system, and why it ended when it did so by itself. */
+  record Started(ActorSystem<Void> system, AtomicReference<String> reason) {
+    Optional<String> failure() {
+      return Optional.ofNullable(reason.get());
+    }
+  }
+
+  static Started start(NodeOptions options, Config config, Optional<ContainerRuntime> runtime) {
+    AtomicReference<String> failure = new AtomicReference<>();
+    NodeSystem node = new NodeSystem(options, runtime, failure);
+    ActorSystem<Void> system =
+        ActorSystem.create(
+            Behaviors.<Void>setup(
+                context -> {
+                  node.spawn(context);
+                  return Behaviors.empty();
+                }),
+            ClusterConfig.SYSTEM,
+            config);
+    return new Started(system, failure);
+  }
+
+  private void spawn(ActorContext<Void> context) {
+    ActorSystem<?> system = context.getSystem();
+    ActorRef<SchedulerProtocol.Command> scheduler =
+        options.isController()
+            ? SchedulerProtocol.start(system, SchedulerActor.create(options.name()))
+            : SchedulerProtocol.proxy(system);
+    runtime.ifPresent(
+        r ->
+            context.spawn(
+                NodeActor.create(new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT), r, scheduler), "node"));
+    if (options.has(Roles.GATEWAY)) {
+      spawnGateway(context, system, scheduler);
+    }
+  }
+
+  private void spawnGateway(
+      ActorContext<Void> context,
+      ActorSystem<?> system,
+      ActorRef<SchedulerProtocol.Command> scheduler) {
+    ActorRef<ReplicaProtocol.Command> replica =
+        context.spawn(ReplicaActor.create(scheduler), "replica");
+    DeploymentEntityActor.init(system, replica, scheduler);
+    ActorRef<DrillProtocol.Command> drills =
+        context.spawn(
+            DrillActor.create(options.name(), replica, scheduler, options.dir().resolve("drills")),
+            "drills");
+    GatewaySettings settings =
+        new GatewaySettings(
+            options.name(),
+            options.listen(),
+            options.gatewayPort(),
+            options.gatewayToken(),
+            Optional.empty());
+    Gateway.start(system, settings, replica, scheduler, drills)
+        .whenComplete(
+            (binding, error) -> {
+              if (error != null) {
+                failure.set(
+                    "the gateway can't listen on %s:%d: %s"
+                        .formatted(options.listen(), options.gatewayPort(), error.getMessage()));
+                system.terminate();
+              }
+            });
+  }
+
+  private NodeInfo info() {
+    return new NodeInfo(
+        options.name(),
+        UUID.randomUUID().toString(),
+        "pekko://%s@%s:%d".formatted(ClusterConfig.SYSTEM, options.listen(), options.port()),
+        options.listen(),
+        options.has(Roles.GATEWAY)
+            ? "http://%s:%d".formatted(options.listen(), options.gatewayPort())
+            : "",
+        options.roles(),
+        options.podSubnet(),
+        new ResourceAmounts(options.cpuMillis(), options.memoryBytes(), 0, Map.of()),
+        MAX_PODS,
+        Machine.architecture(),
+        Machine.kernelVersion(),
+        Machine.osImage(),
+        Version.CURRENT);
+  }
+}

@@ -1,0 +1,32 @@
+package io.hawser.ops.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** The journal of a controller. */
+final class StoreConfig {
+  private StoreConfig() {}
+
+  static Config of(NodeOptions options) {
+    String peers =
+        new TreeMap<>(options.controllers())
+            .entrySet().stream()
+                .map(e -> '"' + e.getKey() + "=" + e.getValue() + '"')
+                .collect(Collectors.joining(","));
+    return ConfigFactory.parseString(
+        """
+        hawser.store { dir = "%s", self = "%s", peers = [%s] }
+        pekko.extensions = ["org.apache.pekko.persistence.Persistence"]
+        pekko.persistence {
+          journal { plugin = "hawser.journal", auto-start-journals = ["hawser.journal"] }
+          snapshot-store {
+            plugin = "hawser.snapshot-store"
+            auto-start-snapshot-stores = ["hawser.snapshot-store"]
+          }
+        }
+        """
+            .formatted(options.dir().resolve("store"), options.name(), peers));
+  }
+}

@@ -1,0 +1,307 @@
+package io.hawser.ops.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hawser.ops.client.ApplyPatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands against a gateway that only plays one. */
+class GatewayCommandsTest {
+  private static final String WEB = "/apis/apps/v1/namespaces/default/deployments/web";
+  private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
+  private static final String PODS = "/api/v1/namespaces/default/pods";
+  private static final String MANIFEST =
+      """
+      {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":2}}""";
+  private static final String POD_TABLE =
+      """
+      {"kind":"Table","metadata":{"resourceVersion":"7"},
+       "columnDefinitions":[{"name":"Name","type":"string","priority":0}],
+       "rows":[{"cells":["web-1"],"object":{"metadata":{"name":"web-1","namespace":"default"}}}]}""";
+
+  @TempDir Path dir;
+  private FakeGateway gateway;
+
+  @BeforeEach
+  void start() throws IOException {
+    gateway = new FakeGateway();
+    Files.writeString(
+        dir.resolve("cluster.json"),
+        """
+        {"token":"secret","nodes":[{"name":"n1","gateway":"http://127.0.0.1:1"},
+          {"name":"n2","gateway":"%s"}]}"""
+            .formatted(gateway.url()));
+  }
+
+  @AfterEach
+  void stop() {
+    gateway.close();
+  }
+
+  @Test
+  void getPassesOverAGatewayThatIsDownAndSendsTheToken() {
+    gateway.on("GET " + PODS, 200, POD_TABLE);
+    Result result = Result.of(dir, "get", "pods", "-l", "app=web");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).isEqualTo("NAME\nweb-1\n");
+    assertThat(gateway.only("GET").token()).isEqualTo("Bearer secret");
+    assertThat(gateway.only("GET").query()).isEqualTo("labelSelector=app%3Dweb");
+  }
+
+  @Test
+  void getByNameAsNames() {
+    gateway.on("GET " + PODS, 200, POD_TABLE);
+    assertThat(Result.of(dir, "get", "po", "-o", "name").out()).isEqualTo("pod/web-1\n");
+  }
+
+  @Test
+  void getAsYaml() {
+    gateway.on("GET " + WEB, 200, MANIFEST);
+    assertThat(Result.of(dir, "get", "deploy/web", "-o", "yaml").out())
+        .isEqualTo(
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: web
+            spec:
+              replicas: 2
+            """);
+  }
+
+  @Test
+  void anEmptyListSaysSoOnStderr() {
+    gateway.on("GET " + PODS, 200, "{\"columnDefinitions\":[],\"rows\":[]}");
+    Result result = Result.of(dir, "get", "pods");
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).isEqualTo("No pods found in namespace default.\n");
+  }
+
+  @Test
+  void aWatchGoesOnFromTheListsVersion() {
+    gateway.on("GET " + PODS, 200, POD_TABLE);
+    gateway.on(
+        "GET " + PODS,
+        200,
+        "{\"type\":\"MODIFIED\",\"object\":" + POD_TABLE.replace("\n", "") + "}\n");
+    Result result = Result.of(dir, "get", "pods", "-w");
+    assertThat(result.out()).isEqualTo("NAME\nweb-1\nweb-1\n");
+    assertThat(gateway.requests().get(1).query()).contains("watch=true", "resourceVersion=7");
+  }
+
+  @Test
+  void anErrorOfTheApiIsItsMessageAndExitCode1() {
+    Result result = Result.of(dir, "get", "pod", "nope");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).isEqualTo("hawser: " + PODS + "/nope not found\n");
+  }
+
+  @Test
+  void applyCreatesWhatIsNotThere() throws Exception {
+    gateway.on("POST " + DEPLOYMENTS, 201, MANIFEST);
+    Result result = Result.withInput(dir, MANIFEST, "apply", "-f", "-");
+    assertThat(result.out()).isEqualTo("deployment.apps/web created\n");
+    assertThat(gateway.only("POST").json().at("/metadata/annotations").toString())
+        .contains(ApplyPatch.LAST_APPLIED);
+  }
+
+  @Test
+  void applyChangesOnlyWhatDiffers() throws Exception {
+    gateway.on("GET " + WEB, 200, served("\"resourceVersion\":\"4\""));
+    gateway.on("PATCH " + WEB, 200, served("\"resourceVersion\":\"5\""));
+    Result result =
+        Result.withInput(
+            dir, MANIFEST.replace("\"replicas\":2", "\"replicas\":3"), "apply", "-f", "-");
+    assertThat(result.out()).isEqualTo("deployment.apps/web configured\n");
+    FakeGateway.Request patch = gateway.only("PATCH");
+    assertThat(patch.contentType()).isEqualTo("application/strategic-merge-patch+json");
+    assertThat(patch.json().at("/spec").toString()).isEqualTo("{\"replicas\":3}");
+  }
+
+  @Test
+  void applyOfTheSameSendsNothing() throws Exception {
+    gateway.on("GET " + WEB, 200, served("\"resourceVersion\":\"4\""));
+    Result result = Result.withInput(dir, MANIFEST, "apply", "-f", "-");
+    assertThat(result.out()).isEqualTo("deployment.apps/web unchanged\n");
+    assertThat(gateway.requests()).noneMatch(r -> !r.method().equals("GET"));
+  }
+
+  @Test
+  void applyTriesAgainAfterAConflict() throws Exception {
+    gateway.on("GET " + WEB, 200, served("\"resourceVersion\":\"4\""));
+    gateway.on("PATCH " + WEB, 409, FakeGateway.status(409, "Conflict", "changed"));
+    gateway.on("PATCH " + WEB, 200, served("\"resourceVersion\":\"6\""));
+    Result result =
+        Result.withInput(
+            dir, MANIFEST.replace("\"replicas\":2", "\"replicas\":3"), "apply", "-f", "-");
+    assertThat(result.out()).isEqualTo("deployment.apps/web configured\n");
+  }
+
+  @Test
+  void applyOfAManifestWithoutKindSaysSo() {
+    Result result = Result.withInput(dir, "apiVersion: v1\n", "apply", "-f", "-");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).isEqualTo("hawser: a manifest has no kind (expected a string)\n");
+  }
+
+  @Test
+  void aRefusedManifestIsOneSentence() {
+    gateway.on(
+        "POST " + DEPLOYMENTS,
+        422,
+        FakeGateway.status(422, "Invalid", "spec.replicas: must be 0 or more"));
+    Result result = Result.withInput(dir, MANIFEST, "apply", "-f", "-");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).isEqualTo("hawser: spec.replicas: must be 0 or more\n");
+  }
+
+  @Test
+  void scalePatchesTheSubresource() throws Exception {
+    gateway.on("PATCH " + WEB + "/scale", 200, "{}");
+    Result result = Result.of(dir, "scale", "deployment/web", "--replicas=5");
+    assertThat(result.out()).isEqualTo("deployment.apps/web scaled\n");
+    assertThat(gateway.only("PATCH").body()).isEqualTo("{\"spec\":{\"replicas\":5}}");
+  }
+
+  @Test
+  void deleteWaitsUntilTheObjectIsGone() {
+    String object = "{\"metadata\":{\"uid\":\"u1\"}}";
+    gateway.on("GET " + WEB, 200, object).on("GET " + WEB, 200, object);
+    gateway.on("GET " + WEB, 404, FakeGateway.status(404, "NotFound", "gone"));
+    gateway.on("DELETE " + WEB, 200, "{}");
+    Result result = Result.of(dir, "delete", "deployment", "web");
+    assertThat(result.out()).isEqualTo("deployment.apps/web deleted\n");
+    assertThat(gateway.requests()).hasSize(4);
+  }
+
+  @Test
+  void deleteIsDoneWhenAnotherObjectHasTheName() {
+    gateway.on("GET " + WEB, 200, "{\"metadata\":{\"uid\":\"u1\"}}");
+    gateway.on("GET " + WEB, 200, "{\"metadata\":{\"uid\":\"u2\"}}");
+    gateway.on("DELETE " + WEB, 200, "{}");
+    assertThat(Result.of(dir, "delete", "deployment/web").code()).isZero();
+  }
+
+  @Test
+  void logsComeAsTheyAre() {
+    gateway.on("GET " + PODS + "/web-1/log", 200, "one\ntwo\n");
+    Result result = Result.of(dir, "logs", "web-1", "--tail", "2", "--since", "5m", "-c", "web");
+    assertThat(result.out()).isEqualTo("one\ntwo\n");
+    assertThat(gateway.only("GET").query()).isEqualTo("tailLines=2&sinceSeconds=300&container=web");
+  }
+
+  @Test
+  void drainCordonsAndEvictsAndRetriesWhenABudgetRefuses() throws Exception {
+    gateway.on("GET /api/v1/nodes/n1", 200, "{\"spec\":{}}");
+    gateway.on("PATCH /api/v1/nodes/n1", 200, "{}");
+    gateway.on(
+        "GET /api/v1/pods",
+        200,
+        """
+        {"items":[{"metadata":{"name":"web-1","namespace":"default","uid":"u1",
+          "ownerReferences":[{"kind":"ReplicaSet"}]}}]}""");
+    String eviction = "POST " + PODS + "/web-1/eviction";
+    gateway.on(eviction, 429, FakeGateway.status(429, "TooManyRequests", "budget"));
+    gateway.on(eviction, 201, "{}");
+    Result result = Result.of(dir, "drain", "n1");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).isEqualTo("node/n1 cordoned\npod/web-1 evicted\nnode/n1 drained\n");
+    assertThat(gateway.only("PATCH").body()).isEqualTo("{\"spec\":{\"unschedulable\":true}}");
+  }
+
+  @Test
+  void drainRefusesPodsThatNothingReplaces() {
+    gateway.on("GET /api/v1/nodes/n1", 200, "{\"spec\":{}}");
+    gateway.on("GET /api/v1/pods", 200, "{\"items\":[{\"metadata\":{\"name\":\"alone\"}}]}");
+    Result result = Result.of(dir, "drain", "n1");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("alone").contains("--force");
+    assertThat(gateway.requests()).allMatch(r -> r.method().equals("GET"));
+  }
+
+  @Test
+  void uncordonTakesTheFieldAway() {
+    gateway.on("GET /api/v1/nodes/n1", 200, "{\"spec\":{\"unschedulable\":true}}");
+    gateway.on("PATCH /api/v1/nodes/n1", 200, "{}");
+    assertThat(Result.of(dir, "uncordon", "n1").out()).isEqualTo("node/n1 uncordoned\n");
+    assertThat(gateway.only("PATCH").body()).isEqualTo("{\"spec\":{\"unschedulable\":null}}");
+  }
+
+  @Test
+  void rolloutStatusFollowsUntilAllIsNew() {
+    gateway.on("GET " + WEB, 200, deployment(1, 2, 1, 2, 1));
+    gateway.on("GET " + WEB, 200, deployment(2, 2, 2, 3, 1));
+    gateway.on("GET " + WEB, 200, deployment(2, 2, 2, 2, 1));
+    gateway.on("GET " + WEB, 200, deployment(2, 2, 2, 2, 2));
+    assertThat(Result.of(dir, "rollout", "status", "deployment/web").out())
+        .isEqualTo(
+            """
+            waiting: the change has not been seen yet
+            waiting: 1 old pods still to go
+            waiting: 1 of 2 new pods available
+            deployment.apps/web successfully rolled out
+            """);
+  }
+
+  @Test
+  void aDrillIsToldStepByStepAndItsReportKept() throws Exception {
+    String report =
+        """
+        {"id":"d1","kind":"node-kill","node":"n1","outcome":"%s","detectedMillis":2100,
+         "replacedMillis":2200,"readyMillis":4000,"podsLost":["web-1"],
+         "requests":{"sent":50,"failed":3,"longestGapMillis":400},%s
+         "steps":[{"atMillis":0,"what":"SIGKILL"}%s]}""";
+    gateway.on("GET /api/v1/nodes/n1", 200, "{}");
+    gateway.on("POST /apis/hawser.io/v1/drills", 201, report.formatted("running", "", ""));
+    gateway.on(
+        "GET /apis/hawser.io/v1/drills/d1",
+        200,
+        report.formatted(
+            "passed",
+            "\"finishedAt\":\"2026-01-01T00:00:00Z\",",
+            ",{\"atMillis\":4000,\"what\":\"ready\"}"));
+    Result result = Result.of(dir, "drill", "node-kill", "--node", "n1", "--port", "8080");
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out())
+        .contains("+0.0 s  SIGKILL", "+4.0 s  ready")
+        .contains("detected 2.1 s · replaced 2.2 s · ready 4.0 s");
+    assertThat(gateway.only("POST").json().toString())
+        .isEqualTo("{\"kind\":\"node-kill\",\"node\":\"n1\",\"probePort\":8080}");
+    assertThat(
+            new ObjectMapper()
+                .readTree(dir.resolve("drills/d1.json").toFile())
+                .path("outcome")
+                .asText())
+        .isEqualTo("passed");
+    assertThat(dir.resolve("drills/d1.txt")).content().contains("3 failed");
+  }
+
+  @Test
+  void kubeconfigNamesAGatewayThatAnswers() {
+    gateway.on("GET /version", 200, "{}");
+    assertThat(Result.of(dir, "kubeconfig").out())
+        .contains("server: " + gateway.url())
+        .contains("token: secret");
+  }
+
+  private static String deployment(
+      int observed, int generation, int updated, int all, int available) {
+    return """
+        {"metadata":{"generation":%d},"spec":{"replicas":2},"status":{"observedGeneration":%d,
+         "updatedReplicas":%d,"replicas":%d,"availableReplicas":%d}}"""
+        .formatted(generation, observed, updated, all, available);
+  }
+
+  private static String served(String metadata) throws IOException {
+    String object = ApplyPatch.annotated(new ObjectMapper().readTree(MANIFEST)).toString();
+    return object.replaceFirst("\"name\":\"web\"", "\"name\":\"web\"," + metadata);
+  }
+}

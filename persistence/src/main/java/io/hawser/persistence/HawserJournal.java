@@ -1,0 +1,103 @@
+package io.hawser.persistence;
+
+import io.hawser.persistence.StoreCommand.StoredEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.persistence.AtomicWrite;
+import org.apache.pekko.persistence.PersistentRepr;
+import org.apache.pekko.persistence.journal.japi.AsyncWriteJournal;
+import scala.concurrent.Future;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Pekko's journal plugin {@code hawser.journal}.
+ *
+ * <p>A call writes for one persistent actor and is all or nothing. Calls of different actors travel
+ * through the Raft log side by side and share its flushes; each has its own result, so a fenced
+ * writer fails alone. An event that cannot be serialized rejects its whole call before anything is
+ * written.
+ */
+public final class HawserJournal extends AsyncWriteJournal {
+  private final StoreClient store;
+  private final PayloadCodec codec;
+
+  /** Made by Pekko from the configuration. */
+  public HawserJournal() {
+    this.store = HawserStore.get(context().system()).client();
+    this.codec = new PayloadCodec((ExtendedActorSystem) context().system());
+  }
+
+  @Override
+  public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(
+      Iterable<AtomicWrite> messages) {
+    List<StoredEvent> events = new ArrayList<>();
+    List<Optional<Exception>> accepted = new ArrayList<>();
+    String persistenceId = null;
+    try {
+      for (AtomicWrite write : messages) {
+        persistenceId = write.persistenceId();
+        accepted.add(Optional.empty());
+        for (PersistentRepr repr : CollectionConverters.asJava(write.payload())) {
+          events.add(codec.encode(repr));
+        }
+      }
+    } catch (Exception e) {
+      return ScalaFutures.of(CompletableFuture.completedFuture(rejected(messages, e)));
+    }
+    return ScalaFutures.of(
+        store
+            .append(persistenceId, events)
+            .<Iterable<Optional<Exception>>>thenApply(done -> accepted));
+  }
+
+  private static Iterable<Optional<Exception>> rejected(
+      Iterable<AtomicWrite> messages, Exception cause) {
+    List<Optional<Exception>> results = new ArrayList<>();
+    messages.forEach(write -> results.add(Optional.of(cause)));
+    return results;
+  }
+
+  @Override
+  public Future<Void> doAsyncDeleteMessagesTo(String persistenceId, long toSequenceNr) {
+    return ScalaFutures.of(store.deleteEvents(persistenceId, toSequenceNr));
+  }
+
+  @Override
+  public Future<Void> doAsyncReplayMessages(
+      String persistenceId,
+      long fromSequenceNr,
+      long toSequenceNr,
+      long max,
+      Consumer<PersistentRepr> replayed) {
+    return ScalaFutures.of(replay(persistenceId, fromSequenceNr, toSequenceNr, max, replayed));
+  }
+
+  private CompletableFuture<Void> replay(
+      String persistenceId, long from, long to, long max, Consumer<PersistentRepr> replayed) {
+    if (max <= 0 || from > to) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return store
+        .events(persistenceId, from, to, max)
+        .thenCompose(
+            page -> {
+              for (StoredEvent event : page) {
+                replayed.accept(codec.decode(persistenceId, event).repr());
+              }
+              if (page.isEmpty()) {
+                return CompletableFuture.completedFuture(null);
+              }
+              long last = page.get(page.size() - 1).sequenceNr();
+              return replay(persistenceId, last + 1, to, max - page.size(), replayed);
+            });
+  }
+
+  @Override
+  public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
+    return ScalaFutures.of(store.highestSequenceNr(persistenceId));
+  }
+}

@@ -1,0 +1,82 @@
+package io.hawser.persistence;
+
+import io.hawser.persistence.StoreCommand.SnapshotRange;
+import io.hawser.persistence.StoreCommand.StoredSnapshot;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.persistence.SelectedSnapshot;
+import org.apache.pekko.persistence.SnapshotMetadata;
+import org.apache.pekko.persistence.SnapshotSelectionCriteria;
+import org.apache.pekko.persistence.snapshot.japi.SnapshotStore;
+import scala.concurrent.Future;
+
+/**
+ * Pekko's snapshot plugin {@code hawser.snapshot-store}: snapshots pass through the same Raft log
+ * as events and are as durable. Metadata of snapshots (replicated event sourcing) is not kept.
+ */
+public final class HawserSnapshotStore extends SnapshotStore {
+  private final StoreClient store;
+  private final PayloadCodec codec;
+
+  /** Made by Pekko from the configuration. */
+  public HawserSnapshotStore() {
+    this.store = HawserStore.get(context().system()).client();
+    this.codec = new PayloadCodec((ExtendedActorSystem) context().system());
+  }
+
+  @Override
+  public Future<Optional<SelectedSnapshot>> doLoadAsync(
+      String persistenceId, SnapshotSelectionCriteria criteria) {
+    return ScalaFutures.of(
+        store
+            .findSnapshot(persistenceId, range(criteria))
+            .thenApply(found -> found.map(snapshot -> selected(persistenceId, snapshot))));
+  }
+
+  private SelectedSnapshot selected(String persistenceId, StoredSnapshot snapshot) {
+    try {
+      return SelectedSnapshot.create(
+          new SnapshotMetadata(persistenceId, snapshot.sequenceNr(), snapshot.timestampMillis()),
+          codec.decodeSnapshot(snapshot.body()));
+    } catch (IOException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  @Override
+  public Future<Void> doSaveAsync(SnapshotMetadata metadata, Object snapshot) {
+    try {
+      StoredSnapshot stored =
+          new StoredSnapshot(
+              metadata.sequenceNr(), metadata.timestamp(), codec.encodeSnapshot(snapshot));
+      return ScalaFutures.of(store.saveSnapshot(metadata.persistenceId(), stored));
+    } catch (IOException | RuntimeException e) {
+      return ScalaFutures.of(CompletableFuture.failedFuture(e));
+    }
+  }
+
+  @Override
+  public Future<Void> doDeleteAsync(SnapshotMetadata metadata) {
+    // Pekko: a timestamp of 0 means any.
+    long min = metadata.timestamp() == 0 ? Long.MIN_VALUE : metadata.timestamp();
+    long max = metadata.timestamp() == 0 ? Long.MAX_VALUE : metadata.timestamp();
+    SnapshotRange one = new SnapshotRange(metadata.sequenceNr(), metadata.sequenceNr(), min, max);
+    return ScalaFutures.of(store.deleteSnapshots(metadata.persistenceId(), one));
+  }
+
+  @Override
+  public Future<Void> doDeleteAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
+    return ScalaFutures.of(store.deleteSnapshots(persistenceId, range(criteria)));
+  }
+
+  private static SnapshotRange range(SnapshotSelectionCriteria criteria) {
+    return new SnapshotRange(
+        criteria.minSequenceNr(),
+        criteria.maxSequenceNr(),
+        criteria.minTimestamp(),
+        criteria.maxTimestamp());
+  }
+}

@@ -1,0 +1,265 @@
+package io.hawser.persistence;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.AbstractExtensionId;
+import org.apache.pekko.actor.ClassicActorSystemProvider;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.Extension;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replicated store of this node, as a Pekko extension: starts this node's peer when the node is
+ * one, hands leadership over and stops it with the actor system, and answers what the plugins do
+ * not.
+ *
+ * <p>Starting happens on a thread of its own; requests wait for it, within {@code timeouts.start}.
+ */
+public final class HawserStore implements Extension {
+  private static final Logger LOG = LoggerFactory.getLogger(HawserStore.class);
+  private static final Id ID = new Id();
+
+  private final StoreSettings settings;
+  private final PayloadCodec codec;
+  private final StoreClient client;
+  private final CompletableFuture<Running> running;
+
+  /** The parts that exist once the peer has started. */
+  private record Running(StorePeer peer, StoreRouter router) {}
+
+  private HawserStore(ExtendedActorSystem system) {
+    this.settings = StoreSettings.from(system.settings().config().getConfig("hawser.store"));
+    this.codec = new PayloadCodec(system);
+    this.running = settings.isPeer() ? start() : notAPeer();
+    this.client =
+        new StoreClient(
+            settings.limits(),
+            command -> whenRunning(command, StoreRouter::write),
+            query -> whenRunning(query, StoreRouter::read));
+    if (settings.isPeer()) {
+      stopWith(CoordinatedShutdown.get(system));
+      // A system that is terminated without a coordinated shutdown.
+      system.registerOnTermination(this::stop);
+    }
+  }
+
+  /** The store of an actor system; the first call starts it. */
+  public static HawserStore get(ClassicActorSystemProvider system) {
+    return ID.get(system);
+  }
+
+  /** True when this node holds a replica and may use the journal. */
+  public boolean isPeer() {
+    return settings.isPeer();
+  }
+
+  /** Completes when the local peer runs and answers; fails with why it does not. */
+  public CompletionStage<Done> ready() {
+    return client.highestSequenceNr("").thenApply(any -> Done.getInstance());
+  }
+
+  /** The peer id of the leader as this node knows it; empty during an election. */
+  public Optional<String> leader() {
+    return peer().flatMap(StorePeer::leader).map(RaftPeerId::toString);
+  }
+
+  /** True when this node's peer leads. */
+  public boolean isLeader() {
+    return peer().map(StorePeer::isLeader).orElse(false);
+  }
+
+  /**
+   * False when the peer has stopped by itself, for example because its log could not be written.
+   */
+  public boolean isPeerRunning() {
+    return peer().map(StorePeer::isRunning).orElse(false);
+  }
+
+  /**
+   * Retained events of one persistence id, in order: history for operators.
+   *
+   * @param fromSequenceNr the first one wanted, from 1; earlier ones may have been deleted
+   * @param max at most so many; fewer when a page ({@code limits.page-bytes}) is full: ask again
+   *     from the last one's number + 1 until the answer is empty
+   */
+  public CompletionStage<List<JournaledEvent>> events(
+      String persistenceId, long fromSequenceNr, int max) {
+    return client
+        .events(persistenceId, fromSequenceNr, Long.MAX_VALUE, max)
+        .thenApply(
+            page ->
+                page.stream().map(event -> journaled(codec.decode(persistenceId, event))).toList());
+  }
+
+  private static JournaledEvent journaled(PayloadCodec.DecodedEvent event) {
+    return new JournaledEvent(
+        event.repr().persistenceId(),
+        event.repr().sequenceNr(),
+        event.repr().timestamp(),
+        event.repr().payload(),
+        event.tags());
+  }
+
+  /** The highest sequence number ever written under a persistence id, 0 when there is none. */
+  public CompletionStage<Long> highestSequenceNr(String persistenceId) {
+    return client.highestSequenceNr(persistenceId);
+  }
+
+  StoreClient client() {
+    return client;
+  }
+
+  Optional<StorePeer> peer() {
+    return running.isDone() && !running.isCompletedExceptionally()
+        ? Optional.of(running.join().peer())
+        : Optional.empty();
+  }
+
+  private CompletableFuture<ByteString> whenRunning(
+      byte[] message, BiFunction<StoreRouter, byte[], CompletableFuture<ByteString>> send) {
+    return running
+        .copy()
+        .orTimeout(settings.timeouts().start().toMillis(), TimeUnit.MILLISECONDS)
+        .thenCompose(parts -> send.apply(parts.router(), message));
+  }
+
+  private CompletableFuture<Running> notAPeer() {
+    return CompletableFuture.failedFuture(
+        new StoreUnavailableException(
+            "this node (hawser.store.self = \"%s\") is not among hawser.store.peers: it has no journal"
+                .formatted(settings.self()),
+            null));
+  }
+
+  private CompletableFuture<Running> start() {
+    CompletableFuture<Running> result = new CompletableFuture<>();
+    Thread starter =
+        new Thread(
+            () -> {
+              try {
+                PeerEvents events = new PeerEvents();
+                StorePeer peer = StorePeer.start(settings, events);
+                StoreRouter router = new StoreRouter(settings, peer);
+                result.complete(new Running(peer, router));
+              } catch (IOException | RuntimeException | Error e) {
+                LOG.error("The store's peer {} did not start", settings.self(), e);
+                result.completeExceptionally(
+                    new StoreUnavailableException("the store did not start: " + e.getMessage(), e));
+              }
+            },
+            "hawser-store-start");
+    starter.setDaemon(true);
+    starter.start();
+    return result;
+  }
+
+  /**
+   * Leadership goes early, while every part of the node still works; the peer itself stays until
+   * the cluster is left, because the singleton writes until it has been handed over.
+   */
+  private void stopWith(CoordinatedShutdown shutdown) {
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeClusterShutdown(),
+        "hawser-store-transfer-leadership",
+        onOwnThread(this::transferLeadership));
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+        "hawser-store-stop",
+        onOwnThread(this::stop));
+  }
+
+  private static java.util.function.Supplier<CompletionStage<Done>> onOwnThread(Runnable task) {
+    return () -> {
+      CompletableFuture<Done> done = new CompletableFuture<>();
+      Callable<Done> run =
+          () -> {
+            task.run();
+            return Done.getInstance();
+          };
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  done.complete(run.call());
+                } catch (Exception e) {
+                  done.completeExceptionally(e);
+                }
+              },
+              "hawser-store-stop");
+      thread.setDaemon(true);
+      thread.start();
+      return done;
+    };
+  }
+
+  private void transferLeadership() {
+    peer()
+        .filter(StorePeer::isLeader)
+        .ifPresent(peer -> peer.transferLeadership(settings.timeouts().transfer()));
+  }
+
+  private synchronized void stop() {
+    peer()
+        .filter(StorePeer::isRunning)
+        .ifPresent(
+            peer -> {
+              transferLeadership();
+              try {
+                running.join().router().close();
+                peer.close();
+              } catch (IOException e) {
+                LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
+              }
+            });
+  }
+
+  /** What the state machine reports, which may come before the peer has started. */
+  private final class PeerEvents implements StoreStateMachine.Events {
+    @Override
+    public void leaderChanged(RaftPeerId leader) {
+      if (running != null && running.isDone() && !running.isCompletedExceptionally()) {
+        running.join().router().leaderChanged(leader);
+      }
+    }
+
+    @Override
+    public void snapshotDue() {
+      if (running == null) {
+        return;
+      }
+      running.thenCompose(parts -> parts.peer().takeSnapshot()).whenComplete(this::logFailure);
+    }
+
+    private void logFailure(Object reply, Throwable failure) {
+      if (failure != null) {
+        LOG.warn("No snapshot of the store was taken; its log grows until the next one", failure);
+      }
+    }
+
+    @Override
+    public void logFailed(Throwable cause) {
+      LOG.error(
+          "The store's log cannot be written; peer {} is out until this node starts again",
+          settings.self(),
+          cause);
+    }
+  }
+
+  private static final class Id extends AbstractExtensionId<HawserStore> {
+    @Override
+    public HawserStore createExtension(ExtendedActorSystem system) {
+      return new HawserStore(system);
+    }
+  }
+}

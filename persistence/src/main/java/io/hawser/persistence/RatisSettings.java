@@ -1,0 +1,147 @@
+package io.hawser.persistence;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.client.RaftClientConfigKeys;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/**
+ * Ratis as this store needs it: durable, linearizable, and small. Its defaults are for a server of
+ * its own (200 MB of cached log, 64 MB of queues, a thread for everything).
+ */
+final class RatisSettings {
+  /** One buffer per peer, off the heap. An entry and its 8 bytes of framing must fit. */
+  private static final SizeInBytes WRITE_BUFFER = SizeInBytes.valueOf("1MB");
+
+  private static final SizeInBytes MAX_ENTRY = SizeInBytes.valueOf((1 << 20) - 8);
+  private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("4MB");
+  private static final SizeInBytes QUEUE = SizeInBytes.valueOf("8MB");
+
+  /**
+   * A frozen process that wakes is deposed by its peers' newer term; it need not close its store.
+   */
+  private static final TimeDuration NEVER = TimeDuration.valueOf(365, TimeUnit.DAYS);
+
+  private RatisSettings() {}
+
+  static RaftGroup group(StoreSettings settings) {
+    String name = "io.hawser.persistence/" + settings.group();
+    UUID id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+    return RaftGroup.valueOf(RaftGroupId.valueOf(id), raftPeers(settings));
+  }
+
+  static List<RaftPeer> raftPeers(StoreSettings settings) {
+    return settings.peers().stream()
+        .map(
+            peer ->
+                RaftPeer.newBuilder()
+                    .setId(peer.id())
+                    .setAddress(peer.host() + ":" + peer.port())
+                    .build())
+        .toList();
+  }
+
+  /**
+   * What cannot be said in properties. TLS between peers goes here: {@code
+   * GrpcConfigKeys.TLS.setConf(parameters, …)} serves the server's and the client's side alike.
+   */
+  static Parameters parameters(StoreSettings settings) {
+    return new Parameters();
+  }
+
+  static RaftProperties properties(StoreSettings settings) {
+    RaftProperties properties = new RaftProperties();
+    storage(properties, settings);
+    elections(properties, settings);
+    bounds(properties, settings);
+    transport(properties, settings);
+    return properties;
+  }
+
+  private static void storage(RaftProperties properties, StoreSettings settings) {
+    File directory = settings.dir().toFile();
+    RaftServerConfigKeys.setStorageDir(properties, List.of(directory));
+    RaftServerConfigKeys.setRemovedGroupsDir(properties, new File(directory, "removed-groups"));
+    RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SEGMENT);
+    RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("1MB"));
+    RaftServerConfigKeys.Log.setWriteBufferSize(properties, WRITE_BUFFER);
+    // Commit indexes in the log cost a flush each: 6.2 flushes per commit over three peers, 3.0
+    // without.
+    RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
+    // The state machine says when to take a snapshot and up to where the log may go, so that a peer
+    // which is down does not keep everybody's log growing: it gets a snapshot instead.
+    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, false);
+    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+    RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
+    RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, true);
+    RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(
+        properties, SizeInBytes.valueOf("1MB"));
+  }
+
+  private static void elections(RaftProperties properties, StoreSettings settings) {
+    TimeDuration min = duration(settings.timeouts().attempts().electionMin());
+    TimeDuration max = duration(settings.timeouts().attempts().electionMax());
+    RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
+    RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
+    boolean alone = settings.peers().size() == 1;
+    // A single peer has nobody to wait for; several start at different moments.
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(
+        properties, alone ? TimeDuration.valueOf(20, TimeUnit.MILLISECONDS) : min);
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(
+        properties, alone ? TimeDuration.valueOf(40, TimeUnit.MILLISECONDS) : max);
+    RaftServerConfigKeys.setCloseThreshold(properties, NEVER);
+    RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
+    RaftServerConfigKeys.Read.setTimeout(
+        properties, duration(settings.timeouts().attempts().attempt()));
+    RaftServerConfigKeys.Rpc.setRequestTimeout(
+        properties, duration(settings.timeouts().attempts().attempt()));
+    // Answers are remembered for longer than anybody retries.
+    RaftServerConfigKeys.RetryCache.setExpiryTime(
+        properties, duration(settings.timeouts().write().multipliedBy(3).dividedBy(2)));
+  }
+
+  private static void bounds(RaftProperties properties, StoreSettings settings) {
+    RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
+    RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("8MB"));
+    RaftServerConfigKeys.Log.setQueueByteLimit(properties, QUEUE);
+    RaftServerConfigKeys.Write.setByteLimit(properties, QUEUE);
+    RaftServerConfigKeys.Write.setElementLimit(
+        properties, Math.max(1, settings.limits().pendingRequests()) * settings.peers().size());
+    RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, MAX_ENTRY);
+    RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ONE_MILLISECOND);
+  }
+
+  private static void transport(RaftProperties properties, StoreSettings settings) {
+    settings.peers().stream()
+        .filter(peer -> peer.id().equals(settings.self()))
+        .forEach(
+            peer -> {
+              GrpcConfigKeys.Server.setHost(properties, peer.host());
+              GrpcConfigKeys.Server.setPort(properties, peer.port());
+            });
+    GrpcConfigKeys.Server.setBossGroupSize(properties, 1);
+    GrpcConfigKeys.Server.setWorkerGroupSize(properties, 2);
+    GrpcConfigKeys.Client.setWorkerGroupSize(properties, 1);
+    // A page or a part is at most this; nothing of that size is allocated before it comes.
+    int largest = Math.max(settings.limits().pageBytes(), settings.limits().writeBytes());
+    GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf(largest + (4 << 20)));
+    RaftClientConfigKeys.Rpc.setRequestTimeout(
+        properties, duration(settings.timeouts().attempts().attempt()));
+  }
+
+  static TimeDuration duration(Duration duration) {
+    return TimeDuration.valueOf(duration.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

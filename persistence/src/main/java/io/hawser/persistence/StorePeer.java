@@ -1,0 +1,173 @@
+package io.hawser.persistence;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.util.ExitUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** This node's replica: the Raft server in this JVM. Its methods may block unless they say so. */
+final class StorePeer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StorePeer.class);
+  private static final Duration SNAPSHOT_TIMEOUT = Duration.ofMinutes(1);
+
+  private final RaftPeerId self;
+  private final RaftGroupId groupId;
+  private final RaftServer server;
+  private final ClientId clientId = ClientId.randomId();
+  private final AtomicLong callIds = new AtomicLong();
+
+  private StorePeer(RaftServer server, RaftGroupId groupId) {
+    this.server = server;
+    this.self = server.getId();
+    this.groupId = groupId;
+  }
+
+  /**
+   * Starts the replica: reads its state and log back, listens, takes part in elections.
+   *
+   * @throws IOException when the directory is locked, damaged or not writable, or the port is taken
+   */
+  static StorePeer start(StoreSettings settings, StoreStateMachine.Events events)
+      throws IOException {
+    keepRatisFromExiting();
+    Files.createDirectories(settings.dir());
+    RaftGroup group = RatisSettings.group(settings);
+    RaftServer server =
+        RaftServer.newBuilder()
+            .setServerId(RaftPeerId.valueOf(settings.self()))
+            .setGroup(group)
+            .setOption(RaftStorage.StartupOption.RECOVER)
+            .setStateMachine(new StoreStateMachine(settings, events))
+            .setProperties(RatisSettings.properties(settings))
+            .setParameters(RatisSettings.parameters(settings))
+            .build();
+    try {
+      server.start();
+    } catch (IOException | RuntimeException | Error e) {
+      server.close();
+      throw new IOException("peer " + settings.self() + " did not start: " + e.getMessage(), e);
+    }
+    return new StorePeer(server, group.getGroupId());
+  }
+
+  /**
+   * Ratis ends the JVM when a port is taken, and on any uncaught exception of any thread of the
+   * process. This JVM runs containers: it decides itself.
+   */
+  private static void keepRatisFromExiting() {
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    ExitUtils.disableSystemExit();
+    ExitUtils.setTerminateOnUncaughtException(false);
+    Thread.setDefaultUncaughtExceptionHandler(before);
+  }
+
+  RaftPeerId id() {
+    return self;
+  }
+
+  /** Does not block. False once the log failed (full disk) or the peer was closed. */
+  boolean isRunning() {
+    return division().map(division -> division.getInfo().isAlive()).orElse(false);
+  }
+
+  /** Does not block. Empty during an election. */
+  Optional<RaftPeerId> leader() {
+    return division().map(division -> division.getInfo().getLeaderId());
+  }
+
+  boolean isLeader() {
+    return division().map(division -> division.getInfo().isLeader()).orElse(false);
+  }
+
+  /** The last log index this replica has applied, −1 before the first. */
+  long appliedIndex() {
+    return division().map(division -> division.getInfo().getLastAppliedIndex()).orElse(-1L);
+  }
+
+  private Optional<RaftServer.Division> division() {
+    try {
+      return Optional.of(server.getDivision(groupId));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Returns when the request is queued; the future completes when it is answered. */
+  CompletableFuture<RaftClientReply> submit(RaftClientRequest request) throws IOException {
+    return server.submitClientRequestAsync(request);
+  }
+
+  /** Asks for a snapshot of this replica; log up to the one before is dropped. */
+  CompletableFuture<RaftClientReply> takeSnapshot() {
+    SnapshotManagementRequest request =
+        SnapshotManagementRequest.newCreate(
+            clientId, self, groupId, callIds.incrementAndGet(), SNAPSHOT_TIMEOUT.toMillis(), 1);
+    return server.snapshotManagementAsync(request);
+  }
+
+  /**
+   * Hands leadership to the follower heard of last, else to the next.
+   *
+   * @return true when this replica is not the leader (any more)
+   */
+  boolean transferLeadership(Duration timeout) {
+    for (RaftPeerId follower : followers()) {
+      if (!isLeader()) {
+        return true;
+      }
+      try {
+        RaftClientReply reply =
+            server.transferLeadership(
+                new TransferLeadershipRequest(
+                    clientId,
+                    self,
+                    groupId,
+                    callIds.incrementAndGet(),
+                    follower,
+                    timeout.toMillis()));
+        if (reply.isSuccess()) {
+          return true;
+        }
+        LOG.info("Leadership did not go to {}: {}", follower, reply.getException().getMessage());
+      } catch (IOException e) {
+        LOG.info("Leadership did not go to {}: {}", follower, e.getMessage());
+      }
+    }
+    return !isLeader();
+  }
+
+  private List<RaftPeerId> followers() {
+    return division()
+        .map(division -> division.getInfo().getRoleInfoProto().getLeaderInfo())
+        .map(
+            leader ->
+                leader.getFollowerInfoList().stream()
+                    .sorted(Comparator.comparingLong(ServerRpcProto::getLastRpcElapsedTimeMs))
+                    .map(follower -> RaftPeerId.valueOf(follower.getId().getId()))
+                    .toList())
+        .orElse(List.of());
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+  }
+}

@@ -1,0 +1,344 @@
+package io.hawser.persistence;
+
+import io.hawser.persistence.StoreSettings.Peer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.apache.ratis.client.RaftClientRpc;
+import org.apache.ratis.grpc.GrpcFactory;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+
+/**
+ * Brings a request to a peer that can answer it, within a bound.
+ *
+ * <p>Ratis' own client hung for 5 to 26 s at a frozen leader. Here the local replica says who
+ * leads: writes go to it in-process when it is local, else over one stream; an attempt ends with
+ * its time-out or with the next change of leader, whichever is first, and is repeated with the same
+ * call id, which Ratis answers from its retry cache when the first one did get through. Reads are
+ * answered by the local replica (linearizable: it asks the leader how far it must have applied),
+ * every other attempt by the leader.
+ */
+final class StoreRouter implements AutoCloseable {
+  private static final int THREADS = 4;
+
+  private final StoreSettings settings;
+  private final StorePeer peer;
+  private final RaftGroupId groupId;
+  private final ClientId clientId = ClientId.randomId();
+  private final AtomicLong callIds = new AtomicLong();
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
+  private final RaftClientRpc rpc;
+  private final ExecutorService submitters;
+  private final Set<RaftPeerId> reconnecting = ConcurrentHashMap.newKeySet();
+  private final ExecutorService reconnectors;
+  private final ScheduledThreadPoolExecutor timer;
+  private volatile RaftPeerId leaderHint;
+
+  StoreRouter(StoreSettings settings, StorePeer peer) {
+    this.settings = settings;
+    this.peer = peer;
+    this.groupId = RatisSettings.group(settings).getGroupId();
+    this.rpc =
+        new GrpcFactory(RatisSettings.parameters(settings))
+            .newRaftClientRpc(clientId, RatisSettings.properties(settings));
+    rpc.addRaftPeers(RatisSettings.raftPeers(settings));
+    this.submitters = submitters(settings.limits().pendingRequests());
+    // At most one task per peer, see reconnect().
+    this.reconnectors =
+        new ThreadPoolExecutor(
+            0, 5, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), daemon("hawser-store-reconnect"));
+    this.timer = new ScheduledThreadPoolExecutor(1, daemon("hawser-store-timer"));
+    timer.setRemoveOnCancelPolicy(true);
+  }
+
+  /** Handing a request to Ratis can wait for its queues, so it is done here and not by an actor. */
+  private static ExecutorService submitters(int queued) {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(2 * queued),
+            daemon("hawser-store"));
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+
+  private static ThreadFactory daemon(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  CompletableFuture<ByteString> write(byte[] command) {
+    return submit(true, command, settings.timeouts().write());
+  }
+
+  CompletableFuture<ByteString> read(byte[] query) {
+    return submit(false, query, settings.timeouts().read());
+  }
+
+  private CompletableFuture<ByteString> submit(boolean write, byte[] content, Duration timeout) {
+    int limit = settings.limits().pendingRequests();
+    if (underWay.incrementAndGet() > limit) {
+      underWay.decrementAndGet();
+      return CompletableFuture.failedFuture(
+          new StoreUnavailableException(
+              limit + " requests are under way (limits.pending-requests)", null));
+    }
+    Message message = Message.valueOf(UnsafeByteOperations.unsafeWrap(content));
+    Call call = new Call(write, message, callIds.incrementAndGet(), timeout);
+    call.result.whenComplete((reply, failure) -> underWay.decrementAndGet());
+    attempt(call);
+    return call.result;
+  }
+
+  /**
+   * Ends the attempts that wait for somebody who does not lead any more. Called on Ratis' thread.
+   */
+  void leaderChanged(RaftPeerId leader) {
+    for (Attempt attempt : attempts) {
+      // A read waits for the leader's word even when a follower answers it.
+      if (!attempt.call.write || !attempt.target.equals(leader)) {
+        attempt.end(null, new IOException("the leader is now " + leader));
+      }
+    }
+  }
+
+  private void attempt(Call call) {
+    Optional<RaftPeerId> target = target(call);
+    call.attempts++;
+    if (target.isEmpty()) {
+      again(call, new IOException("no leader is known"));
+      return;
+    }
+    Attempt attempt = new Attempt(call, target.get());
+    attempts.add(attempt);
+    try {
+      long millis = settings.timeouts().attempts().attempt().toMillis();
+      attempt.timeout =
+          timer.schedule(
+              () -> attempt.end(null, new TimeoutException("no answer from " + attempt.target)),
+              millis,
+              TimeUnit.MILLISECONDS);
+      submitters.execute(() -> send(attempt));
+    } catch (RejectedExecutionException e) {
+      attempt.end(null, e);
+    }
+  }
+
+  private Optional<RaftPeerId> target(Call call) {
+    boolean local = peer.isRunning();
+    if (!call.write && local && call.attempts % 2 == 0) {
+      return Optional.of(peer.id());
+    }
+    return local ? peer.leader() : Optional.of(otherPeer(call.attempts));
+  }
+
+  /** With the local replica out of order, whoever was named as leader, else one after the other. */
+  private RaftPeerId otherPeer(int attempt) {
+    RaftPeerId hint = leaderHint;
+    if (hint != null) {
+      leaderHint = null;
+      return hint;
+    }
+    List<Peer> peers = settings.peers();
+    return RaftPeerId.valueOf(peers.get(attempt % peers.size()).id());
+  }
+
+  private void send(Attempt attempt) {
+    Call call = attempt.call;
+    RaftClientRequest.Builder request =
+        RaftClientRequest.newBuilder()
+            .setClientId(clientId)
+            .setGroupId(groupId)
+            .setCallId(call.callId)
+            .setMessage(call.message)
+            .setType(
+                call.write
+                    ? RaftClientRequest.writeRequestType()
+                    : RaftClientRequest.readRequestType());
+    try {
+      boolean local = attempt.target.equals(peer.id());
+      CompletableFuture<RaftClientReply> reply =
+          local
+              ? peer.submit(request.setServerId(attempt.target).build())
+              : rpc.sendRequestAsyncUnordered(request.setServerId(attempt.target).build());
+      reply.whenComplete(
+          (answer, failure) -> {
+            if (failure != null && !local) {
+              reconnect(attempt.target, unwrap(failure));
+            }
+            attempt.end(answer, failure == null ? null : unwrap(failure));
+          });
+    } catch (IOException | RuntimeException e) {
+      attempt.end(null, e);
+    }
+  }
+
+  /**
+   * A stream that failed once fails every later request until it is made anew. Closing the old one
+   * takes seconds when its peer is frozen; the new one is there before that.
+   */
+  private void reconnect(RaftPeerId target, Throwable failure) {
+    if (!reconnecting.add(target)) {
+      return;
+    }
+    try {
+      reconnectors.execute(
+          () -> {
+            try {
+              rpc.handleException(target, failure, true);
+            } finally {
+              reconnecting.remove(target);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      reconnecting.remove(target);
+    }
+  }
+
+  private void ended(Call call, RaftClientReply reply, Throwable failure) {
+    Throwable cause = failure != null ? failure : reply.getException();
+    if (cause == null) {
+      call.result.complete(reply.getMessage().getContent());
+    } else if (cause instanceof StateMachineException) {
+      call.result.completeExceptionally(new StoreRefusedException(reason(cause)));
+    } else {
+      if (cause instanceof NotLeaderException notLeader && notLeader.getSuggestedLeader() != null) {
+        leaderHint = notLeader.getSuggestedLeader().getId();
+      }
+      again(call, cause);
+    }
+  }
+
+  /** The state machine's own words, without the names that Ratis wraps around them. */
+  private static String reason(Throwable refusal) {
+    Throwable innermost = refusal;
+    while (innermost.getCause() != null) {
+      innermost = innermost.getCause();
+    }
+    return innermost.getMessage();
+  }
+
+  private void again(Call call, Throwable cause) {
+    long delay = settings.timeouts().attempts().retryDelay().toNanos();
+    if (System.nanoTime() + delay - call.deadlineNanos >= 0) {
+      call.result.completeExceptionally(unavailable(call, cause));
+      return;
+    }
+    try {
+      timer.schedule(() -> attempt(call), delay, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      call.result.completeExceptionally(unavailable(call, e));
+    }
+  }
+
+  private StoreUnavailableException unavailable(Call call, Throwable cause) {
+    String peers = settings.peers().stream().map(Peer::id).collect(Collectors.joining(", "));
+    return new StoreUnavailableException(
+        "%s not answered after %d attempts within %d ms; leader %s of %s; last: %s"
+            .formatted(
+                call.write ? "write" : "read",
+                call.attempts,
+                call.timeout.toMillis(),
+                peer.leader().map(RaftPeerId::toString).orElse("unknown"),
+                peers,
+                cause.getMessage()),
+        cause);
+  }
+
+  private static Throwable unwrap(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  @Override
+  public void close() throws IOException {
+    timer.shutdownNow();
+    submitters.shutdownNow();
+    reconnectors.shutdownNow();
+    for (Attempt attempt : attempts) {
+      attempt.end(null, new IOException("the store is stopping"));
+    }
+    rpc.close();
+  }
+
+  /** A request until it is answered; its call id is the same for every attempt. */
+  private static final class Call {
+    final boolean write;
+    final Message message;
+    final long callId;
+    final Duration timeout;
+    final long deadlineNanos;
+    final CompletableFuture<ByteString> result = new CompletableFuture<>();
+    // One attempt after the other, each handed over by an executor.
+    volatile int attempts;
+
+    Call(boolean write, Message message, long callId, Duration timeout) {
+      this.write = write;
+      this.message = message;
+      this.callId = callId;
+      this.timeout = timeout;
+      this.deadlineNanos = System.nanoTime() + timeout.toNanos();
+    }
+  }
+
+  /** One try at one peer; the first of answer, time-out and change of leader ends it. */
+  private final class Attempt {
+    final Call call;
+    final RaftPeerId target;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    volatile ScheduledFuture<?> timeout;
+
+    Attempt(Call call, RaftPeerId target) {
+      this.call = call;
+      this.target = target;
+    }
+
+    void end(RaftClientReply reply, Throwable failure) {
+      if (!ended.compareAndSet(false, true)) {
+        return;
+      }
+      attempts.remove(this);
+      ScheduledFuture<?> pending = timeout;
+      if (pending != null) {
+        pending.cancel(false);
+      }
+      StoreRouter.this.ended(call, reply, failure);
+    }
+  }
+}

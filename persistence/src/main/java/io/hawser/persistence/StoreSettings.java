@@ -1,0 +1,139 @@
+package io.hawser.persistence;
+
+import com.typesafe.config.Config;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What {@code hawser.store} says, checked.
+ *
+ * @param dir this node's own directory
+ * @param self this node's peer id; it need not be among the peers
+ * @param peers all peers of the group: 1, 3 or 5
+ * @param group name of the group; peers of another group are refused
+ */
+record StoreSettings(
+    Path dir, String self, List<Peer> peers, String group, Timeouts timeouts, Limits limits) {
+
+  /** Raft entries must fit the log's write buffer of 1 MiB with room for their header. */
+  private static final int MAX_CHUNK_BYTES = 900 * 1024;
+
+  /** One replica: where its Raft port listens. */
+  record Peer(String id, String host, int port) {
+    static Peer parse(String text) {
+      int equals = text.indexOf('=');
+      int colon = text.lastIndexOf(':');
+      if (equals < 1 || colon < equals + 2) {
+        throw invalid("peers", text, "id=host:port");
+      }
+      try {
+        int port = Integer.parseInt(text.substring(colon + 1));
+        if (port < 1 || port > 65535) {
+          throw invalid("peers", text, "a port from 1 to 65535");
+        }
+        return new Peer(text.substring(0, equals), text.substring(equals + 1, colon), port);
+      } catch (NumberFormatException e) {
+        throw invalid("peers", text, "id=host:port with a number as port");
+      }
+    }
+
+    InetSocketAddress address() {
+      return new InetSocketAddress(host, port);
+    }
+  }
+
+  /** See the comments in {@code reference.conf}. */
+  record Timeouts(
+      Duration write, Duration read, Attempts attempts, Duration start, Duration transfer) {}
+
+  /** How long one attempt may take, how long to wait before the next, and an election's range. */
+  record Attempts(
+      Duration attempt, Duration retryDelay, Duration electionMin, Duration electionMax) {}
+
+  /** See the comments in {@code reference.conf}; all sizes in bytes. */
+  record Limits(
+      int writeBytes, int chunkBytes, int pageBytes, int pendingRequests, Retention retention) {}
+
+  /** Bounds of what a peer keeps in memory and on disk. */
+  record Retention(long stateBytes, long logBytes, long logEntries, long freeDiskBytes) {}
+
+  /** True when this node runs one of the replicas. */
+  boolean isPeer() {
+    return peers.stream().anyMatch(peer -> peer.id().equals(self));
+  }
+
+  /**
+   * Reads {@code hawser.store}.
+   *
+   * @throws IllegalArgumentException naming the setting and what was expected
+   */
+  static StoreSettings from(Config store) {
+    StoreSettings settings =
+        new StoreSettings(
+            Path.of(store.getString("dir")),
+            store.getString("self"),
+            store.getStringList("peers").stream().map(Peer::parse).toList(),
+            store.getString("group"),
+            timeouts(store.getConfig("timeouts")),
+            limits(store.getConfig("limits")));
+    settings.check();
+    return settings;
+  }
+
+  private static Timeouts timeouts(Config config) {
+    return new Timeouts(
+        config.getDuration("write"),
+        config.getDuration("read"),
+        new Attempts(
+            config.getDuration("attempt"),
+            config.getDuration("retry-delay"),
+            config.getDuration("election-min"),
+            config.getDuration("election-max")),
+        config.getDuration("start"),
+        config.getDuration("transfer"));
+  }
+
+  private static Limits limits(Config config) {
+    return new Limits(
+        Math.toIntExact(config.getBytes("write-bytes")),
+        Math.toIntExact(config.getBytes("chunk-bytes")),
+        Math.toIntExact(config.getBytes("page-bytes")),
+        config.getInt("pending-requests"),
+        new Retention(
+            config.getBytes("state-bytes"),
+            config.getBytes("log-bytes"),
+            config.getLong("log-entries"),
+            config.getBytes("free-disk-bytes")));
+  }
+
+  private void check() {
+    Set<String> ids = new HashSet<>();
+    for (Peer peer : peers) {
+      if (!ids.add(peer.id())) {
+        throw invalid("peers", peer.id(), "every id once");
+      }
+    }
+    if (isPeer() && peers.size() != 1 && peers.size() != 3 && peers.size() != 5) {
+      throw invalid("peers", peers.size() + " peers", "1, 3 or 5");
+    }
+    if (isPeer() && dir.toString().isEmpty()) {
+      throw invalid("dir", "nothing", "a directory of this node's own");
+    }
+    if (limits.chunkBytes() < 1024 || limits.chunkBytes() > MAX_CHUNK_BYTES) {
+      throw invalid(
+          "limits.chunk-bytes", "" + limits.chunkBytes(), "1024 to " + MAX_CHUNK_BYTES + " bytes");
+    }
+    if (timeouts.attempts().electionMin().compareTo(timeouts.attempts().electionMax()) >= 0) {
+      throw invalid("timeouts.election-min", "no range", "less than election-max");
+    }
+  }
+
+  private static IllegalArgumentException invalid(String setting, String found, String expected) {
+    return new IllegalArgumentException(
+        "hawser.store." + setting + ": expected " + expected + ", found \"" + found + "\"");
+  }
+}

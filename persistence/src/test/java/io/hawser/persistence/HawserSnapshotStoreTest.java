@@ -1,0 +1,166 @@
+package io.hawser.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.persistence.DeleteSnapshotSuccess;
+import org.apache.pekko.persistence.DeleteSnapshotsSuccess;
+import org.apache.pekko.persistence.Persistence;
+import org.apache.pekko.persistence.SaveSnapshotFailure;
+import org.apache.pekko.persistence.SaveSnapshotSuccess;
+import org.apache.pekko.persistence.SelectedSnapshot;
+import org.apache.pekko.persistence.SnapshotMetadata;
+import org.apache.pekko.persistence.SnapshotProtocol.DeleteSnapshot;
+import org.apache.pekko.persistence.SnapshotProtocol.DeleteSnapshots;
+import org.apache.pekko.persistence.SnapshotProtocol.LoadSnapshot;
+import org.apache.pekko.persistence.SnapshotProtocol.LoadSnapshotResult;
+import org.apache.pekko.persistence.SnapshotProtocol.SaveSnapshot;
+import org.apache.pekko.persistence.SnapshotSelectionCriteria;
+import org.apache.pekko.testkit.javadsl.TestKit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The cases of Pekko's snapshot specification (persistence-tck, SnapshotStoreSpec) on one peer. */
+class HawserSnapshotStoreTest {
+  @TempDir static Path dir;
+  private static ActorSystem system;
+
+  private final List<SnapshotMetadata> saved = new ArrayList<>();
+  private String pid;
+  private TestKit probe;
+  private ActorRef store;
+
+  @BeforeAll
+  static void start() {
+    system = StoreFixture.start(StoreFixture.config(dir, "n1", StoreFixture.freePorts(1)));
+  }
+
+  @AfterAll
+  static void stop() {
+    StoreFixture.stop(system);
+  }
+
+  @BeforeEach
+  void saveFiveSnapshots() {
+    pid = "p-" + UUID.randomUUID();
+    probe = new TestKit(system);
+    store =
+        ((Persistence) Persistence.get(system))
+            .snapshotStoreFor("hawser.snapshot-store", ConfigFactory.empty());
+    for (int i = 1; i <= 5; i++) {
+      saved.add(save(i + 10, "s-" + i));
+    }
+  }
+
+  @Test
+  void findsNothingOfAnUnknownWriter() {
+    assertThat(load("nobody", SnapshotSelectionCriteria.latest(), Long.MAX_VALUE)).isNull();
+  }
+
+  @Test
+  void findsNothingOutsideTheRange() {
+    assertThat(load(pid, SnapshotSelectionCriteria.create(7, Long.MAX_VALUE), Long.MAX_VALUE))
+        .isNull();
+    assertThat(load(pid, SnapshotSelectionCriteria.create(Long.MAX_VALUE, 100), Long.MAX_VALUE))
+        .isNull();
+    assertThat(load(pid, SnapshotSelectionCriteria.latest(), 7)).isNull();
+  }
+
+  @Test
+  void findsTheNewest() {
+    SelectedSnapshot found = load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE);
+    assertThat(found.metadata()).isEqualTo(saved.get(4));
+    assertThat(found.snapshot()).isEqualTo("s-5");
+  }
+
+  @Test
+  void findsTheNewestBelowABound() {
+    SelectedSnapshot byNumber =
+        load(pid, SnapshotSelectionCriteria.create(13, Long.MAX_VALUE), Long.MAX_VALUE);
+    assertThat(byNumber.metadata()).isEqualTo(saved.get(2));
+    assertThat(load(pid, SnapshotSelectionCriteria.latest(), 13).metadata())
+        .isEqualTo(saved.get(2));
+    SelectedSnapshot byBoth =
+        load(pid, SnapshotSelectionCriteria.create(13, saved.get(2).timestamp()), Long.MAX_VALUE);
+    assertThat(byBoth.metadata()).isEqualTo(saved.get(2));
+  }
+
+  @Test
+  void deletesASingleSnapshot() {
+    SnapshotMetadata third = saved.get(2);
+    store.tell(new DeleteSnapshot(SnapshotMetadata.apply(pid, third.sequenceNr())), probe.getRef());
+    probe.expectMsgClass(DeleteSnapshotSuccess.class);
+    assertThat(load(pid, SnapshotSelectionCriteria.latest(), 13).metadata())
+        .isEqualTo(saved.get(1));
+  }
+
+  @Test
+  void deletesASnapshotOnlyWhenItsTimeMatches() {
+    SnapshotMetadata last = saved.get(4);
+    SnapshotMetadata other = new SnapshotMetadata(pid, last.sequenceNr(), last.timestamp() - 1_000);
+    store.tell(new DeleteSnapshot(other), probe.getRef());
+    probe.expectMsgClass(DeleteSnapshotSuccess.class);
+    assertThat(load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE).metadata())
+        .isEqualTo(last);
+  }
+
+  @Test
+  void deletesAllSnapshotsInARange() {
+    store.tell(
+        new DeleteSnapshots(pid, SnapshotSelectionCriteria.create(13, Long.MAX_VALUE)),
+        probe.getRef());
+    probe.expectMsgClass(DeleteSnapshotsSuccess.class);
+    assertThat(load(pid, SnapshotSelectionCriteria.latest(), 13)).isNull();
+    assertThat(load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE).metadata())
+        .isEqualTo(saved.get(4));
+  }
+
+  @Test
+  void aSnapshotWithTheSameNumberReplacesTheFormer() {
+    SnapshotMetadata again = save(15, "s-5-modified");
+    SelectedSnapshot found = load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE);
+    assertThat(found.metadata()).isEqualTo(again);
+    assertThat(found.snapshot()).isEqualTo("s-5-modified");
+  }
+
+  @Test
+  void aSnapshotLargerThanALogEntryComesBackWhole() {
+    byte[] large = new byte[6 << 20];
+    new Random(7).nextBytes(large); // does not compress
+    save(20, large);
+    SelectedSnapshot found = load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE);
+    assertThat((byte[]) found.snapshot()).isEqualTo(large);
+    store.tell(new DeleteSnapshots(pid, SnapshotSelectionCriteria.latest()), probe.getRef());
+    probe.expectMsgClass(DeleteSnapshotsSuccess.class);
+  }
+
+  @Test
+  void aSnapshotOverTheLimitIsRefusedWithItsName() {
+    byte[] huge = new byte[20 << 20];
+    new Random(7).nextBytes(huge);
+    store.tell(new SaveSnapshot(SnapshotMetadata.apply(pid, 30), huge), probe.getRef());
+    SaveSnapshotFailure failure = probe.expectMsgClass(SaveSnapshotFailure.class);
+    assertThat(failure.cause()).hasMessageContaining("limits.write-bytes");
+  }
+
+  private SnapshotMetadata save(long sequenceNr, Object snapshot) {
+    store.tell(new SaveSnapshot(SnapshotMetadata.apply(pid, sequenceNr), snapshot), probe.getRef());
+    return probe.expectMsgClass(SaveSnapshotSuccess.class).metadata();
+  }
+
+  private SelectedSnapshot load(String id, SnapshotSelectionCriteria criteria, long toSequenceNr) {
+    store.tell(new LoadSnapshot(id, criteria, toSequenceNr), probe.getRef());
+    LoadSnapshotResult result = probe.expectMsgClass(LoadSnapshotResult.class);
+    return result.snapshot().isEmpty() ? null : result.snapshot().get();
+  }
+}

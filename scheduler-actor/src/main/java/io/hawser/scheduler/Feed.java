@@ -1,0 +1,102 @@
+package io.hawser.scheduler;
+
+import io.hawser.cluster.protocol.FeedProtocol;
+import io.hawser.cluster.state.SchedulerEvent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** Passes the durable events on to the replicas; a ring of the last ones serves late comers. */
+final class Feed {
+  /** Most events kept in memory for subscribers that were away for a moment. */
+  static final int RING_EVENTS = 4_096;
+
+  /** Most replicas; further ones are not heard, and ask again. */
+  static final int MAX_SUBSCRIBERS = 1_024;
+
+  private final Set<ActorRef<FeedProtocol.Message>> subscribers = new LinkedHashSet<>();
+  private final SchedulerEvent[] ring = new SchedulerEvent[RING_EVENTS];
+  private long oldest;
+  private long next;
+
+  /**
+   * @param revision of the state that the first event to come will change
+   */
+  Feed(long revision) {
+    oldest = revision + 1;
+    next = revision + 1;
+  }
+
+  void publish(long epoch, List<SchedulerEvent> events) {
+    long first = next;
+    for (SchedulerEvent event : events) {
+      ring[(int) (next % RING_EVENTS)] = event;
+      next++;
+    }
+    oldest = Math.max(oldest, next - RING_EVENTS);
+    List<FeedProtocol.EventBatch> batches = batches(epoch, first, events);
+    for (ActorRef<FeedProtocol.Message> subscriber : subscribers) {
+      batches.forEach(subscriber::tell);
+    }
+  }
+
+  /** Whether everything after a revision is still in the ring. */
+  boolean covers(long revision) {
+    return revision + 1 >= oldest && revision < next;
+  }
+
+  /**
+   * Sends what happened after a revision that the ring {@link #covers}, and from then on
+   * everything.
+   *
+   * @return false: there are too many subscribers
+   */
+  boolean join(long epoch, long fromRevision, ActorRef<FeedProtocol.Message> subscriber) {
+    if (subscribers.size() >= MAX_SUBSCRIBERS && !subscribers.contains(subscriber)) {
+      return false;
+    }
+    subscribers.add(subscriber);
+    List<SchedulerEvent> missed = new ArrayList<>();
+    for (long revision = fromRevision + 1; revision < next; revision++) {
+      missed.add(ring[(int) (revision % RING_EVENTS)]);
+    }
+    batches(epoch, fromRevision + 1, missed).forEach(subscriber::tell);
+    subscriber.tell(new FeedProtocol.KeepAlive(epoch, next - 1));
+    return true;
+  }
+
+  void leave(ActorRef<FeedProtocol.Message> subscriber) {
+    subscribers.remove(subscriber);
+  }
+
+  void keepAlive(long epoch) {
+    FeedProtocol.KeepAlive message = new FeedProtocol.KeepAlive(epoch, next - 1);
+    subscribers.forEach(s -> s.tell(message));
+  }
+
+  /** A whole state in pieces that fit into a message. */
+  static List<FeedProtocol.SnapshotPart> parts(long epoch, long revision, byte[] bytes) {
+    int size = FeedProtocol.MAX_PART_BYTES;
+    int count = Math.max(1, (bytes.length + size - 1) / size);
+    List<FeedProtocol.SnapshotPart> parts = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      byte[] piece = Arrays.copyOfRange(bytes, i * size, Math.min(bytes.length, (i + 1) * size));
+      parts.add(new FeedProtocol.SnapshotPart(epoch, revision, i, count, piece));
+    }
+    return parts;
+  }
+
+  private static List<FeedProtocol.EventBatch> batches(
+      long epoch, long firstRevision, List<SchedulerEvent> events) {
+    List<FeedProtocol.EventBatch> batches = new ArrayList<>();
+    for (int i = 0; i < events.size(); i += FeedProtocol.MAX_BATCH_EVENTS) {
+      int end = Math.min(events.size(), i + FeedProtocol.MAX_BATCH_EVENTS);
+      List<SchedulerEvent> piece = List.copyOf(events.subList(i, end));
+      batches.add(new FeedProtocol.EventBatch(epoch, firstRevision + i, piece));
+    }
+    return batches;
+  }
+}

@@ -1,0 +1,83 @@
+package io.hawser.scheduler;
+
+import io.hawser.cluster.protocol.SchedulerProtocol.Command;
+import io.hawser.cluster.state.ClusterState;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.cluster.ClusterEvent;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Subscribe;
+
+/** The cluster's members as the scheduler's {@link MemberWatch} needs them. */
+final class Members {
+  private final Cluster cluster;
+  private final ActorContext<Command> context;
+  private final Function<ClusterEvent.ClusterDomainEvent, Command> wrap;
+  private MemberWatch watch = new MemberWatch(ClusterState.EMPTY, Instant.EPOCH);
+
+  Members(ActorContext<Command> context, Function<ClusterEvent.ClusterDomainEvent, Command> wrap) {
+    this.context = context;
+    this.cluster = Cluster.get(context.getSystem());
+    this.wrap = wrap;
+  }
+
+  /**
+   * @param recovered the state that this scheduler starts with
+   */
+  void start(ClusterState recovered, Instant now) {
+    watch = new MemberWatch(recovered, now);
+    cluster
+        .subscriptions()
+        .tell(
+            Subscribe.create(
+                context.messageAdapter(ClusterEvent.MemberEvent.class, wrap::apply),
+                ClusterEvent.MemberEvent.class));
+    cluster
+        .subscriptions()
+        .tell(
+            Subscribe.create(
+                context.messageAdapter(ClusterEvent.ReachabilityEvent.class, wrap::apply),
+                ClusterEvent.ReachabilityEvent.class));
+  }
+
+  void heard(String node, String incarnation, Instant now) {
+    watch.heard(node, incarnation, now);
+  }
+
+  void changed(ClusterEvent.ClusterDomainEvent event, Instant now) {
+    if (event instanceof ClusterEvent.UnreachableMember e) {
+      watch.unreachable(address(e.member()), now);
+    } else if (event instanceof ClusterEvent.ReachableMember e) {
+      watch.reachable(address(e.member()));
+    } else if (event instanceof ClusterEvent.MemberDowned e) {
+      watch.downed(address(e.member()), now);
+    } else if (event instanceof ClusterEvent.MemberRemoved e) {
+      if (e.previousStatus().equals(MemberStatus.down())) {
+        watch.downed(address(e.member()), now);
+      } else {
+        watch.left(address(e.member()), now);
+      }
+    }
+  }
+
+  List<MemberWatch.Lost> lost(ClusterState state, Instant now) {
+    Set<String> present = new HashSet<>();
+    for (Member member : cluster.state().getMembers()) {
+      if (!member.status().equals(MemberStatus.down())
+          && !member.status().equals(MemberStatus.removed())) {
+        present.add(address(member));
+      }
+    }
+    return watch.lost(state, present, now);
+  }
+
+  private static String address(Member member) {
+    return member.address().toString();
+  }
+}

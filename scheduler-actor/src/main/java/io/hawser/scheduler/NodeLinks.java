@@ -1,0 +1,108 @@
+package io.hawser.scheduler;
+
+import io.hawser.cluster.protocol.NodeProtocol;
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.Node;
+import io.hawser.scheduler.core.Assignments;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Tells the nodes what they should run. Holds nothing that matters: a new scheduler starts with the
+ * whole assignment for everyone.
+ */
+final class NodeLinks {
+  private record Sent(String address, long version) {}
+
+  private final Function<String, ActorRef<NodeProtocol.Command>> nodeAt;
+  private final Map<String, Sent> sent = new HashMap<>();
+
+  /**
+   * @param nodeAt the NodeActor at a cluster address
+   */
+  NodeLinks(Function<String, ActorRef<NodeProtocol.Command>> nodeAt) {
+    this.nodeAt = nodeAt;
+  }
+
+  /**
+   * What a new scheduler says to every node it knows of: the whole assignment, and to register,
+   * which shows who is still there and brings all that was not reported to the scheduler before.
+   */
+  void introduce(ClusterState state) {
+    for (Node node : state.nodes().values()) {
+      if (node.isReady()) {
+        assign(state, node);
+        nodeAt.apply(node.info().address()).tell(new NodeProtocol.RegisterAgain(state.epoch()));
+      }
+    }
+  }
+
+  /** The whole assignment; what a node that registered or missed something gets. */
+  void assign(ClusterState state, Node node) {
+    assign(state, node, nodeAt.apply(node.info().address()));
+  }
+
+  void assign(ClusterState state, Node node, ActorRef<NodeProtocol.Command> to) {
+    long version = state.revision();
+    to.tell(new NodeProtocol.Assign(state.epoch(), version, Assignments.of(state, node.name())));
+    sent.put(node.name(), new Sent(node.info().address(), version));
+  }
+
+  /**
+   * Sends every node what a decision's events mean for it.
+   *
+   * @param registering is about to get its whole assignment
+   */
+  void passOn(
+      ClusterState before,
+      ClusterState after,
+      Collection<SchedulerEvent> events,
+      Optional<String> registering) {
+    Map<String, Assignments.Delta> deltas = Assignments.between(before, after, events);
+    registering.ifPresent(deltas::remove);
+    deltas.forEach(
+        (name, delta) ->
+            after.node(name).filter(Node::isReady).ifPresent(n -> change(after, n, delta)));
+    for (SchedulerEvent event : events) {
+      if (event instanceof SchedulerEvent.NodeLost e) {
+        sent.remove(e.name());
+      }
+    }
+  }
+
+  private void change(ClusterState state, Node node, Assignments.Delta delta) {
+    Sent last = sent.get(node.name());
+    if (last == null || !last.address().equals(node.info().address())) {
+      assign(state, node);
+      return;
+    }
+    long version = state.revision();
+    nodeAt
+        .apply(last.address())
+        .tell(
+            new NodeProtocol.AssignDelta(
+                state.epoch(),
+                last.version(),
+                version,
+                List.copyOf(delta.changed()),
+                List.copyOf(delta.removed())));
+    sent.put(node.name(), new Sent(last.address(), version));
+  }
+
+  /** An empty delta: a node that lacks an earlier one notices by its version and asks. */
+  void check(ClusterState state) {
+    sent.forEach(
+        (name, last) ->
+            nodeAt
+                .apply(last.address())
+                .tell(
+                    new NodeProtocol.AssignDelta(
+                        state.epoch(), last.version(), last.version(), List.of(), List.of())));
+  }
+}

@@ -1,0 +1,44 @@
+package io.hawser.scheduler;
+
+import com.typesafe.config.Config;
+import java.time.Clock;
+import java.time.Duration;
+
+/**
+ * The scheduler's named numbers, and what a test replaces.
+ *
+ * @param journalPlugin config path of the journal, from {@code hawser.scheduler.journal-plugin}
+ * @param snapshotPlugin config path of the snapshot store, from {@code
+ *     hawser.scheduler.snapshot-plugin}
+ */
+public record SchedulerSettings(String journalPlugin, String snapshotPlugin, Clock clock) {
+  /** Deadlines are looked at, and subscribers told that all is quiet, this often. */
+  static final Duration TICK_INTERVAL = Duration.ofSeconds(1);
+
+  /** A snapshot of the state is stored after so many events, and the events before it dropped. */
+  static final int SNAPSHOT_EVERY_EVENTS = 1_000;
+
+  /** How many snapshots are kept, in case the newest one turns out to be unreadable. */
+  static final int SNAPSHOTS_KEPT = 2;
+
+  /** Commands that wait while a write is under way; more are dropped and their askers time out. */
+  static final int MAX_WAITING_COMMANDS = 4_096;
+
+  static final Duration RESTART_MIN_BACKOFF = Duration.ofMillis(200);
+  static final Duration RESTART_MAX_BACKOFF = Duration.ofSeconds(5);
+  static final double RESTART_JITTER = 0.2;
+
+  /** Every node is told its assignment's version this often, so that a lost delta is noticed. */
+  static final Duration ASSIGNMENT_CHECK_INTERVAL = Duration.ofSeconds(5);
+
+  public static SchedulerSettings from(Config config) {
+    return new SchedulerSettings(
+        orElse(config, "hawser.scheduler.journal-plugin", "hawser.journal"),
+        orElse(config, "hawser.scheduler.snapshot-plugin", "hawser.snapshot-store"),
+        Clock.systemUTC());
+  }
+
+  private static String orElse(Config config, String path, String otherwise) {
+    return config.hasPath(path) ? config.getString(path) : otherwise;
+  }
+}

@@ -1,0 +1,164 @@
+package io.hawser.scheduler.core;
+
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.Deployment;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * A decision in the making: the events so far, the state they lead to, and what they touched and
+ * must be looked at again.
+ */
+final class Draft {
+  /** A lost pod of which nothing is left on its node; see {@link #remove}. */
+  static final String POD_LOST = "PodLost";
+
+  private final ClusterState base;
+  private final Instant now;
+  private final Identities identities;
+  private final List<SchedulerEvent> events = new ArrayList<>();
+  private final TreeSet<ObjectName> dirty = new TreeSet<>();
+  private final TreeSet<ObjectName> touched = new TreeSet<>();
+  private final List<ObjectName> newPods = new ArrayList<>();
+  private ClusterState state;
+  private boolean roomFreed;
+  private int creationsLeft = Limits.MAX_PODS_PER_DECISION;
+  private int deletionsLeft = Limits.MAX_PODS_PER_DECISION;
+  private boolean unfinished;
+
+  Draft(ClusterState base, Instant now, long seed) {
+    this.base = base;
+    this.state = base;
+    this.now = now;
+    this.identities = new Identities(seed);
+  }
+
+  ClusterState base() {
+    return base;
+  }
+
+  ClusterState state() {
+    return state;
+  }
+
+  Instant now() {
+    return now;
+  }
+
+  Identities identities() {
+    return identities;
+  }
+
+  List<SchedulerEvent> events() {
+    return events;
+  }
+
+  boolean unfinished() {
+    return unfinished;
+  }
+
+  void emit(SchedulerEvent event) {
+    ClusterState before = state;
+    state = before.evolve(event);
+    events.add(event);
+    if (event instanceof SchedulerEvent.DeploymentCreated e) {
+      touch(e.deployment().name());
+    } else if (event instanceof SchedulerEvent.DeploymentChanged e) {
+      touch(e.name());
+    } else if (event instanceof SchedulerEvent.PodCreated e) {
+      newPods.add(e.pod().name());
+      touchOwner(state, e.pod().name());
+    } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
+      touchOwner(state, e.name());
+      roomFreed |= before.pods().get(e.name()).isActive() && !state.pods().get(e.name()).isActive();
+    } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
+      touchOwner(state, e.name());
+    } else if (event instanceof SchedulerEvent.PodRemoved e) {
+      touchOwner(before, e.name());
+      roomFreed = true;
+    } else if (event instanceof SchedulerEvent.NodeRegistered
+        || event instanceof SchedulerEvent.NodeChanged
+        || event instanceof SchedulerEvent.NodeRemoved) {
+      roomFreed = true;
+    }
+  }
+
+  /**
+   * Ends a pod: at once when no node has anything of it, else by asking its node.
+   *
+   * @param graceSeconds how long it may take to stop
+   */
+  void remove(Pod pod, long graceSeconds, String reason) {
+    boolean nothingThere =
+        pod.nodeName().isEmpty() || pod.status().reason().filter(POD_LOST::equals).isPresent();
+    if (nothingThere) {
+      emit(new SchedulerEvent.PodRemoved(pod.name(), reason, now));
+    } else {
+      emit(new SchedulerEvent.PodDeletionRequested(pod.name(), graceSeconds, reason, now));
+    }
+  }
+
+  void touch(ObjectName deployment) {
+    dirty.add(deployment);
+    touched.add(deployment);
+  }
+
+  private void touchOwner(ClusterState where, ObjectName pod) {
+    where.pod(pod).flatMap(Pod::deployment).ifPresent(this::touch);
+  }
+
+  Optional<Deployment> nextDirty() {
+    while (!dirty.isEmpty()) {
+      Optional<Deployment> next = state.deployment(dirty.pollFirst());
+      if (next.isPresent()) {
+        return next;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Every deployment that anything happened to in this decision. */
+  Iterable<ObjectName> touched() {
+    return touched;
+  }
+
+  boolean hasDirty() {
+    return !dirty.isEmpty();
+  }
+
+  /**
+   * The pods to place now: all that wait when room was freed, else only the new ones. Asking clears
+   * both.
+   */
+  List<Pod> takePodsToPlace() {
+    List<ObjectName> names = roomFreed ? List.copyOf(state.unplaced()) : List.copyOf(newPods);
+    roomFreed = false;
+    newPods.clear();
+    return names.stream()
+        .map(state.pods()::get)
+        .filter(p -> p != null && p.nodeName().isEmpty() && !p.isDeleting())
+        .toList();
+  }
+
+  /** How many of the wanted creations this decision may still hold; takes them off. */
+  int grantCreations(int wanted) {
+    int granted = Math.min(wanted, creationsLeft);
+    creationsLeft -= granted;
+    unfinished |= granted < wanted;
+    return granted;
+  }
+
+  /** How many of the wanted deletions this decision may still hold; takes them off. */
+  int grantDeletions(int wanted) {
+    int granted = Math.min(wanted, deletionsLeft);
+    deletionsLeft -= granted;
+    unfinished |= granted < wanted;
+    return granted;
+  }
+}

@@ -1,0 +1,29 @@
+package io.hawser.scheduler.core;
+
+import java.time.Duration;
+
+/** The named bounds of the scheduler's decisions. */
+public final class Limits {
+  /** Most replicas of one deployment. */
+  public static final int MAX_REPLICAS = 1_000_000;
+
+  /**
+   * Most pods that rollouts create, and most that they delete, in one decision. With creation,
+   * placement and status that is at most about a megabyte of events.
+   */
+  public static final int MAX_PODS_PER_DECISION = 250;
+
+  /** Most changed reasons of pending pods written in one decision; the first one always is. */
+  public static final int MAX_REASON_UPDATES_PER_DECISION = 100;
+
+  /**
+   * A deployment's pod that failed is replaced this long after it was created, at the earliest: a
+   * template that always fails costs one pod in this time and replica, not a storm.
+   */
+  public static final Duration FAILED_POD_REPLACE_DELAY = Duration.ofSeconds(10);
+
+  /** More rounds than any decision needs; beyond is a bug. */
+  static final int MAX_ROUNDS = 50;
+
+  private Limits() {}
+}

@@ -1,0 +1,74 @@
+package io.hawser.scheduler.core;
+
+import io.hawser.cluster.protocol.Answer;
+import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.Node;
+import io.hawser.model.Pod;
+import io.hawser.model.Taint;
+import java.util.List;
+import java.util.Optional;
+
+/** What users may do to nodes. */
+final class NodeRequests {
+  private static final String KIND = "nodes";
+
+  private NodeRequests() {}
+
+  static Answer update(Draft draft, ClientRequest.UpdateNode request) {
+    Node node = draft.state().nodes().get(request.name());
+    if (node == null) {
+      return Refusals.notFound(KIND, request.name());
+    }
+    Optional<Answer> stale =
+        Refusals.stale(KIND, node.meta(), request.ifResourceVersion(), Optional.empty());
+    if (stale.isPresent()) {
+      return stale.get();
+    }
+    boolean same =
+        node.meta().labels().equals(request.labels())
+            && node.meta().annotations().equals(request.annotations())
+            && node.unschedulable() == request.unschedulable()
+            && node.taints().equals(request.taints());
+    if (!same) {
+      draft.emit(
+          new SchedulerEvent.NodeChanged(
+              request.name(),
+              request.labels(),
+              request.annotations(),
+              request.unschedulable(),
+              request.taints(),
+              draft.now()));
+      evictUntolerant(draft, request.name(), request.taints());
+    }
+    return new Answer.Accepted(0, node.meta().uid());
+  }
+
+  /** A NoExecute taint drives out who does not tolerate it. */
+  private static void evictUntolerant(Draft draft, String node, List<Taint> taints) {
+    for (Taint taint : taints) {
+      if (taint.effect() == Taint.Effect.NO_EXECUTE) {
+        for (Pod pod : draft.state().podsOn(node)) {
+          boolean tolerated = pod.spec().tolerations().stream().anyMatch(t -> t.tolerates(taint));
+          if (!tolerated && !pod.isDeleting()) {
+            draft.remove(
+                pod, pod.spec().terminationGracePeriodSeconds(), "node tainted " + taint.key());
+          }
+        }
+      }
+    }
+  }
+
+  static Answer delete(Draft draft, ClientRequest.DeleteNode request) {
+    Node node = draft.state().nodes().get(request.name());
+    if (node == null) {
+      return Refusals.notFound(KIND, request.name());
+    }
+    if (node.isReady()) {
+      return Refusals.conflict(
+          KIND, request.name(), "the node is ready; stop it first, then delete it");
+    }
+    draft.emit(new SchedulerEvent.NodeRemoved(request.name(), draft.now()));
+    return new Answer.Accepted(0, node.meta().uid());
+  }
+}

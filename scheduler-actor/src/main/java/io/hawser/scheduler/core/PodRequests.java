@@ -1,0 +1,88 @@
+package io.hawser.scheduler.core;
+
+import io.hawser.cluster.protocol.Answer;
+import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ObjectMeta;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import io.hawser.model.PodStatus;
+import java.util.Optional;
+
+/** What users may do to single pods. */
+final class PodRequests {
+  private static final String KIND = "pods";
+
+  private PodRequests() {}
+
+  static Answer create(Draft draft, ClientRequest.CreatePod request) {
+    ObjectName name = request.name();
+    if (!draft.state().namespaces().containsKey(name.namespace())) {
+      return Refusals.notFound("namespaces", name.namespace());
+    }
+    if (draft.state().pods().containsKey(name)) {
+      return Refusals.alreadyExists(KIND, name.name());
+    }
+    ObjectMeta meta =
+        new ObjectMeta(
+            name.namespace(),
+            name.name(),
+            draft.identities().uid(),
+            1,
+            0,
+            draft.now(),
+            request.labels(),
+            request.annotations());
+    Pod pod =
+        new Pod(
+            meta,
+            request.spec(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            PodStatus.PENDING);
+    draft.emit(new SchedulerEvent.PodCreated(pod, draft.now()));
+    return new Answer.Accepted(0, meta.uid());
+  }
+
+  static Answer update(Draft draft, ClientRequest.UpdatePod request) {
+    Pod pod = draft.state().pods().get(request.name());
+    if (pod == null) {
+      return Refusals.notFound(KIND, request.name().name());
+    }
+    Optional<Answer> stale =
+        Refusals.stale(KIND, pod.meta(), request.ifResourceVersion(), Optional.empty());
+    if (stale.isPresent()) {
+      return stale.get();
+    }
+    boolean same =
+        pod.meta().labels().equals(request.labels())
+            && pod.meta().annotations().equals(request.annotations());
+    if (!same) {
+      draft.emit(
+          new SchedulerEvent.PodChanged(
+              pod.name(), request.labels(), request.annotations(), draft.now()));
+    }
+    return new Answer.Accepted(0, pod.uid());
+  }
+
+  /** Asking again may only shorten the time that the pod has to stop. */
+  static Answer delete(Draft draft, ClientRequest.DeletePod request) {
+    Pod pod = draft.state().pods().get(request.name());
+    if (pod == null) {
+      return Refusals.notFound(KIND, request.name().name());
+    }
+    Optional<Answer> stale = Refusals.stale(KIND, pod.meta(), Optional.empty(), request.ifUid());
+    if (stale.isPresent()) {
+      return stale.get();
+    }
+    long grace = request.graceSeconds().orElse(pod.spec().terminationGracePeriodSeconds());
+    boolean sooner = pod.deletion().map(d -> grace < d.graceSeconds()).orElse(true);
+    if (sooner) {
+      draft.remove(pod, grace, request.eviction() ? "evicted" : "deleted by request");
+    }
+    return new Answer.Accepted(0, pod.uid());
+  }
+}

@@ -1,0 +1,193 @@
+package io.hawser.scheduler.core;
+
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.Deployment;
+import io.hawser.model.Deployment.Revision;
+import io.hawser.model.DeploymentSpec;
+import io.hawser.model.DeploymentSpec.StrategyType;
+import io.hawser.model.ObjectMeta;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import io.hawser.model.PodStatus;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * The next step of one deployment: which pods to make and which to end. Kubernetes' rules, counted
+ * on pods instead of replica sets.
+ */
+final class Rollout {
+  /** Set on every pod of a deployment, as in Kubernetes. */
+  static final String HASH_LABEL = "pod-template-hash";
+
+  private final Draft draft;
+  private final Deployment deployment;
+  private final int desired;
+  private final OwnedPods pods;
+
+  /** Failed pods whose replacement has to wait; they hold their place. */
+  private int held;
+
+  private Rollout(Draft draft, Deployment deployment) {
+    this.draft = draft;
+    this.deployment = deployment;
+    this.desired = deployment.spec().replicas();
+    this.pods = OwnedPods.of(draft.state(), deployment);
+  }
+
+  static void advance(Draft draft, Deployment deployment) {
+    Rollout rollout = new Rollout(draft, deployment);
+    rollout.clearFinished();
+    if (deployment.spec().paused()) {
+      rollout.scaleOnly();
+    } else if (deployment.spec().strategy().type() == StrategyType.RECREATE) {
+      rollout.recreate();
+    } else {
+      rollout.roll();
+    }
+  }
+
+  private void clearFinished() {
+    int room = desired - pods.fresh().size();
+    for (Pod pod : pods.finished()) {
+      Instant due = pod.meta().createdAt().plus(Limits.FAILED_POD_REPLACE_DELAY);
+      boolean mayGo = held >= room || isStale(pod) || !due.isAfter(draft.now());
+      if (!mayGo) {
+        held++;
+      } else if (draft.grantDeletions(1) == 1) {
+        draft.remove(pod, 0, pod.status().reason().orElse("ended") + ", to be replaced");
+      }
+    }
+  }
+
+  private boolean isStale(Pod pod) {
+    return !pod.owner().orElseThrow().templateHash().equals(current().templateHash());
+  }
+
+  private Revision current() {
+    return deployment.currentRevision();
+  }
+
+  /** Never fewer available pods than allowed, never more pods than allowed. */
+  private void roll() {
+    DeploymentSpec.Strategy strategy = deployment.spec().strategy();
+    int surge = strategy.maxSurge().of(desired, true);
+    int unavailable = Math.min(strategy.maxUnavailable().of(desired, false), desired);
+    if (surge == 0 && unavailable == 0) {
+      unavailable = 1; // both rounded to nothing: it would never move
+    }
+    int minAvailable = desired - unavailable;
+    drop(pods.fresh(), pods.fresh().size() - desired, p -> true, "scaled down");
+
+    int freshAvailable = available(pods.fresh());
+    int mayCleanUp = pods.stale().size() + freshAvailable - minAvailable;
+    drop(pods.stale(), mayCleanUp, p -> !isAvailable(p), "replaced by a new revision");
+    int mayReplace = freshAvailable + available(pods.stale()) - minAvailable;
+    drop(pods.stale(), mayReplace, this::isAvailable, "replaced by a new revision");
+
+    int total = pods.fresh().size() + held + pods.stale().size();
+    int missing = desired - pods.fresh().size() - held;
+    create(Math.min(missing, desired + surge - total), current());
+  }
+
+  /** Nothing new before all that is old has ended. */
+  private void recreate() {
+    drop(pods.stale(), pods.stale().size(), p -> true, "replaced by a new revision");
+    drop(pods.fresh(), pods.fresh().size() - desired, p -> true, "scaled down");
+    boolean oldIsThere =
+        !pods.stale().isEmpty()
+            || pods.stopping().stream().anyMatch(p -> p.isActive() && isStale(p));
+    if (!oldIsThere) {
+      create(desired - pods.fresh().size() - held, current());
+    }
+  }
+
+  /** A paused deployment keeps its number of pods and their templates. */
+  private void scaleOnly() {
+    int total = pods.fresh().size() + pods.stale().size() + held;
+    int surplus = total - desired;
+    int staleSurplus = Math.min(surplus, pods.stale().size());
+    drop(pods.stale(), staleSurplus, p -> true, "scaled down");
+    drop(pods.fresh(), surplus - Math.max(staleSurplus, 0), p -> true, "scaled down");
+    newestRunning().ifPresent(revision -> create(desired - total, revision));
+  }
+
+  /** Of a deployment that was made paused nothing runs, until it is resumed. */
+  private Optional<Revision> newestRunning() {
+    List<Revision> history = deployment.revisions();
+    for (int i = history.size() - 1; i >= 0; i--) {
+      String hash = history.get(i).templateHash();
+      boolean runs =
+          Stream.of(pods.fresh(), pods.stale(), pods.finished(), pods.stopping())
+              .flatMap(List::stream)
+              .anyMatch(p -> p.owner().orElseThrow().templateHash().equals(hash));
+      if (runs) {
+        return Optional.of(history.get(i));
+      }
+    }
+    boolean ranBefore = deployment.status().replicas() > 0;
+    return ranBefore ? Optional.of(current()) : Optional.empty();
+  }
+
+  private boolean isAvailable(Pod pod) {
+    return OwnedPods.isAvailable(pod, deployment, draft.now());
+  }
+
+  private int available(List<Pod> among) {
+    return (int) among.stream().filter(this::isAvailable).count();
+  }
+
+  private void drop(List<Pod> among, int count, Predicate<Pod> which, String reason) {
+    if (count <= 0) {
+      return;
+    }
+    List<Pod> chosen = DropOrder.sorted(among).stream().filter(which).limit(count).toList();
+    for (Pod pod : chosen.subList(0, draft.grantDeletions(chosen.size()))) {
+      among.remove(pod);
+      draft.remove(pod, pod.spec().terminationGracePeriodSeconds(), reason);
+      draft.state().pod(pod.name()).ifPresent(pods.stopping()::add);
+    }
+  }
+
+  private void create(int count, Revision revision) {
+    int granted = draft.grantCreations(Math.max(0, count));
+    for (int i = 0; i < granted; i++) {
+      draft.emit(new SchedulerEvent.PodCreated(pod(revision), draft.now()));
+    }
+  }
+
+  private Pod pod(Revision revision) {
+    ObjectName owner = deployment.name();
+    ObjectName name =
+        draft
+            .identities()
+            .podName(
+                draft.state(), owner.namespace(), owner.name() + "-" + revision.templateHash());
+    Map<String, String> labels = new HashMap<>(revision.template().labels());
+    labels.put(HASH_LABEL, revision.templateHash());
+    ObjectMeta meta =
+        new ObjectMeta(
+            name.namespace(),
+            name.name(),
+            draft.identities().uid(),
+            1,
+            0,
+            draft.now(),
+            labels,
+            revision.template().annotations());
+    return new Pod(
+        meta,
+        revision.template().spec(),
+        Optional.of(new Pod.Owner(owner.name(), deployment.meta().uid(), revision.templateHash())),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        PodStatus.PENDING);
+  }
+}

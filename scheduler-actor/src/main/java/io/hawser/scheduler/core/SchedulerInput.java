@@ -1,0 +1,40 @@
+package io.hawser.scheduler.core;
+
+import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.model.NodeInfo;
+import io.hawser.model.PodReport;
+import java.time.Instant;
+import java.util.List;
+
+/** Everything that can make the scheduler decide something, with the time and the randomness. */
+public sealed interface SchedulerInput {
+  /** The scheduler's clock. */
+  Instant now();
+
+  /** All new names and uids are drawn from it. */
+  long seed();
+
+  /** A user asks for a change. The only input that gets an answer. */
+  record Requested(Instant now, long seed, ClientRequest request) implements SchedulerInput {}
+
+  /**
+   * A node is here.
+   *
+   * @param pods all that it runs
+   */
+  record NodeRegisters(Instant now, long seed, NodeInfo info, List<PodReport> pods)
+      implements SchedulerInput {}
+
+  /** What changed on a node that is registered with this incarnation. */
+  record PodsReported(Instant now, long seed, String node, List<PodReport> pods)
+      implements SchedulerInput {}
+
+  /** The cluster has removed a node. */
+  record NodeGone(Instant now, long seed, String node, String reason) implements SchedulerInput {}
+
+  /** A scheduler took over on a node. */
+  record SchedulerStarts(Instant now, long seed, String node) implements SchedulerInput {}
+
+  /** Time has passed: deadlines, pods that have been ready long enough, work that was put off. */
+  record Tick(Instant now, long seed) implements SchedulerInput {}
+}

@@ -1,0 +1,119 @@
+package io.hawser.scheduler.core.placement;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Why one node can't take one pod. */
+public sealed interface Unfit {
+  /** What is said of one node: {@code was cordoned}. */
+  String ofOne();
+
+  /** What is said of several nodes: {@code were cordoned}. */
+  default String ofMany() {
+    return ofOne().startsWith("was ") ? "were " + ofOne().substring(4) : ofOne();
+  }
+
+  /** The pod names a node and it is another one. */
+  record NotTheNamedNode(String wanted) implements Unfit {
+    @Override
+    public String ofOne() {
+      return "was not the named node " + wanted;
+    }
+  }
+
+  record NotReady() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "was lost";
+    }
+  }
+
+  /** The machine runs no pods at all. */
+  record NotAWorker() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "was not a worker";
+    }
+  }
+
+  record Cordoned() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "was cordoned";
+    }
+  }
+
+  record UntoleratedTaint(String taint) implements Unfit {
+    @Override
+    public String ofOne() {
+      return "had the untolerated taint {" + taint + "}";
+    }
+  }
+
+  record SelectorMismatch() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "didn't match the pod's node selector";
+    }
+  }
+
+  /**
+   * @param resource {@code cpu}, {@code memory}, {@code ephemeral-storage} or an extended one
+   */
+  record Insufficient(String resource) implements Unfit {
+    @Override
+    public String ofOne() {
+      return "had insufficient " + resource;
+    }
+  }
+
+  record TooManyPods() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "had too many pods";
+    }
+  }
+
+  /**
+   * @param port written {@code TCP/80}
+   */
+  record HostPortTaken(String port) implements Unfit {
+    @Override
+    public String ofOne() {
+      return "had host port " + port + " in use";
+    }
+  }
+
+  /**
+   * One sentence over all nodes: {@code 0/3 nodes are available: 1 node was cordoned, 2 had
+   * insufficient cpu.} A node with two reasons counts under both.
+   *
+   * @param byNode the reasons of every node, which fits nowhere
+   */
+  static String summary(Map<String, List<Unfit>> byNode) {
+    if (byNode.isEmpty()) {
+      return "0/0 nodes are available: no node has registered.";
+    }
+    TreeMap<String, Unfit> kinds = new TreeMap<>();
+    TreeMap<String, Integer> counts = new TreeMap<>();
+    for (List<Unfit> reasons : byNode.values()) {
+      for (Unfit reason : reasons) {
+        kinds.put(reason.ofOne(), reason);
+        counts.merge(reason.ofOne(), 1, Integer::sum);
+      }
+    }
+    String list =
+        kinds.values().stream()
+            .map(kind -> phrase(kind, counts.get(kind.ofOne())))
+            .collect(Collectors.joining(", "));
+    int firstCount = counts.firstEntry().getValue();
+    String noun = firstCount == 1 ? " node " : " nodes ";
+    return "0/%d nodes are available: %s.".formatted(byNode.size(), list.replaceFirst(" ", noun));
+  }
+
+  private static String phrase(Unfit kind, int count) {
+    return count + " " + (count == 1 ? kind.ofOne() : kind.ofMany());
+  }
+}

@@ -1,0 +1,211 @@
+package io.hawser.system;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Three nodes, each in a network namespace of its own on one bridge, so that a cable can be pulled.
+ * All names carry this process's id; nothing outside of them is touched.
+ */
+final class PartitionedNetwork implements AutoCloseable {
+  private static final Duration QUICK = Duration.ofSeconds(20);
+  private static final String NET = "10.98.7.";
+  private static final String TOKEN = "0123456789abcdef0123456789abcdef";
+  private static final List<String> NAMES = List.of("p1", "p2", "p3");
+
+  private final long id = ProcessHandle.current().pid();
+  private final Path dir;
+  private final Leftovers before = Leftovers.now();
+  private final Map<String, Process> nodes = new LinkedHashMap<>();
+
+  private PartitionedNetwork(Path dir) {
+    this.dir = dir;
+  }
+
+  static PartitionedNetwork up() throws IOException {
+    PartitionedNetwork network =
+        new PartitionedNetwork(Files.createTempDirectory("hawser-system-net-"));
+    try {
+      network.build();
+      return network;
+    } catch (RuntimeException | Error | IOException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  Api api() {
+    return new Api(NAMES.stream().map(this::gateway).toList(), TOKEN);
+  }
+
+  Api apiOf(List<String> names) {
+    return new Api(names.stream().map(this::gateway).toList(), TOKEN);
+  }
+
+  Path dir() {
+    return dir;
+  }
+
+  List<String> names() {
+    return NAMES;
+  }
+
+  Shell.Outcome hawser(String... arguments) {
+    List<String> command = new ArrayList<>(Shell.hawser("cli.jvm", arguments));
+    command.addAll(
+        List.of("--server", gateway("p1"), "--token-file", dir.resolve("token").toString()));
+    return Shell.run(TestCluster.PATIENCE, command);
+  }
+
+  void cut(String name) {
+    ip("link", "set", hostLink(name), "down");
+  }
+
+  void heal(String name) {
+    ip("link", "set", hostLink(name), "up");
+  }
+
+  /** The processes in the cgroups of a node's containers. */
+  long containerProcesses(String name) {
+    return ProcessHandle.allProcesses()
+        .filter(p -> cgroups(p.pid()).contains("/hawser/" + name + "-"))
+        .filter(p -> Leftovers.commandLine(p.pid()).contains("httpd"))
+        .count();
+  }
+
+  String logs() {
+    StringBuilder all = new StringBuilder();
+    for (String name : NAMES) {
+      List<String> lines = lines(dir.resolve(name + ".log"));
+      all.append("--- ").append(name).append('\n');
+      lines.subList(Math.max(0, lines.size() - 40), lines.size())
+          .forEach(line -> all.append(line).append('\n'));
+    }
+    return all.toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    nodes.values().forEach(Process::destroy);
+    for (Process node : nodes.values()) {
+      try {
+        if (!node.waitFor(40, TimeUnit.SECONDS)) {
+          node.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        node.destroyForcibly();
+      }
+    }
+    for (String name : NAMES) {
+      Shell.run(QUICK, "ip", "netns", "del", namespace(name));
+      Shell.run(QUICK, "ip", "link", "del", hostLink(name));
+    }
+    Shell.run(QUICK, "ip", "link", "del", bridge());
+    Shell.run(QUICK, "rm", "-rf", "--one-file-system", dir.toString()).ok();
+    await("nothing left behind")
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                org.assertj.core.api.Assertions.assertThat(Leftovers.now().since(before))
+                    .isEmpty());
+  }
+
+  private void build() throws IOException {
+    Files.writeString(dir.resolve("token"), TOKEN);
+    WebImage.importInto(dir);
+    ip("link", "add", bridge(), "type", "bridge");
+    ip("addr", "add", NET + "1/24", "dev", bridge());
+    ip("link", "set", bridge(), "up");
+    for (int i = 0; i < NAMES.size(); i++) {
+      plug(NAMES.get(i), NET + (11 + i));
+    }
+    for (int i = 0; i < NAMES.size(); i++) {
+      nodes.put(NAMES.get(i), start(NAMES.get(i), i));
+    }
+  }
+
+  private void plug(String name, String address) {
+    ip("netns", "add", namespace(name));
+    ip("link", "add", hostLink(name), "type", "veth", "peer", "name", "eth0", "netns",
+        namespace(name));
+    ip("link", "set", hostLink(name), "master", bridge(), "up");
+    inside(name, "addr", "add", address + "/24", "dev", "eth0");
+    inside(name, "link", "set", "eth0", "up");
+    inside(name, "link", "set", "lo", "up");
+  }
+
+  private Process start(String name, int index) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add("nsenter");
+    command.add("--net=/run/netns/" + namespace(name));
+    command.addAll(
+        Shell.hawser(
+            "node.jvm",
+            "node",
+            "--name", name,
+            "--dir", dir.resolve(name).toString(),
+            "--listen", NET + (11 + index),
+            "--insecure-network",
+            "--join", NET + "11:7351," + NET + "12:7351," + NET + "13:7351",
+            "--controllers",
+            "p1=" + NET + "11:7451,p2=" + NET + "12:7451,p3=" + NET + "13:7451",
+            "--pod-subnet", "10.97." + (index + 1) + ".0/24",
+            "--image-dir", dir.resolve("images").toString(),
+            "--token-file", dir.resolve("token").toString(),
+            "--cpu-millis", "1000",
+            "--memory-bytes", "1073741824"));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(dir.resolve(name + ".log").toFile())
+        .start();
+  }
+
+  private String gateway(String name) {
+    return "http://" + NET + (11 + NAMES.indexOf(name)) + ":6441";
+  }
+
+  private String namespace(String name) {
+    return "hwt" + id + name;
+  }
+
+  private String hostLink(String name) {
+    return "hwt" + id + name;
+  }
+
+  private String bridge() {
+    return "hwt" + id + "br";
+  }
+
+  private static void ip(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("ip"));
+    command.addAll(List.of(arguments));
+    Shell.run(QUICK, command).ok();
+  }
+
+  private void inside(String name, String... arguments) {
+    List<String> command = new ArrayList<>(List.of("ip", "-n", namespace(name)));
+    command.addAll(List.of(arguments));
+    Shell.run(QUICK, command).ok();
+  }
+
+  private static String cgroups(long pid) {
+    return String.join("\n", lines(Path.of("/proc/" + pid + "/cgroup")));
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException gone) {
+      return List.of();
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package io.hawser.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A cluster of real JVMs on this machine, driven by the command line as a user drives it. */
+final class TestCluster implements AutoCloseable {
+  /** A start may take a minute on a busy machine. */
+  static final Duration PATIENCE = Duration.ofSeconds(120);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private final Path dir;
+  private final Leftovers before;
+
+  private TestCluster(Path dir) {
+    this.dir = dir;
+    this.before = Leftovers.now();
+  }
+
+  static TestCluster up(int nodes) throws IOException {
+    TestCluster cluster = new TestCluster(Files.createTempDirectory("hawser-system-"));
+    try {
+      WebImage.importInto(cluster.dir);
+      cluster.hawser("up", "--nodes", String.valueOf(nodes)).ok();
+      return cluster;
+    } catch (RuntimeException | Error e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  Path dir() {
+    return dir;
+  }
+
+  Shell.Outcome hawser(String... arguments) {
+    List<String> command = new ArrayList<>(Shell.hawser("cli.jvm", arguments));
+    command.add("--dir");
+    command.add(dir.toString());
+    return Shell.run(PATIENCE, command);
+  }
+
+  /** The example of the README, with another number of replicas. */
+  void applyWeb(int replicas) throws IOException {
+    String yaml =
+        Files.readString(Shell.home().resolve("examples/web.yaml"))
+            .replaceFirst("replicas: *[0-9]+", "replicas: " + replicas);
+    Path file = dir.resolve("web.yaml");
+    Files.writeString(file, yaml);
+    hawser("apply", "-f", file.toString()).ok();
+  }
+
+  void awaitReady(int pods) {
+    await("%d ready pods".formatted(pods))
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .ignoreExceptionsInstanceOf(Api.NotReachable.class)
+        .untilAsserted(() -> assertThat(api().readyPods()).hasSize(pods));
+  }
+
+  Api api() {
+    List<String> gateways = new ArrayList<>();
+    JsonNode cluster = read(dir.resolve("cluster.json"));
+    cluster.path("nodes").forEach(n -> gateways.add(n.path("gateway").asText()));
+    return new Api(gateways, cluster.path("token").asText());
+  }
+
+  /** The process ids of the nodes' JVMs that run, by node name. */
+  Map<String, Long> pids() {
+    Map<String, Long> pids = new TreeMap<>();
+    ProcessHandle.allProcesses()
+        .forEach(
+            process -> {
+              List<String> arguments = Leftovers.commandLine(process.pid());
+              int name = arguments.indexOf("--name");
+              if (arguments.contains("node")
+                  && name > 0
+                  && arguments.stream().anyMatch(a -> a.startsWith(dir.toString() + "/"))) {
+                pids.put(arguments.get(name + 1), process.pid());
+              }
+            });
+    return pids;
+  }
+
+  /** SIGKILL, as the kernel's out-of-memory killer would. */
+  void kill(String node) {
+    Long pid = pids().get(node);
+    assertThat(pid).as("process of node " + node).isNotNull();
+    Shell.run(Duration.ofSeconds(10), "kill", "-9", pid.toString()).ok();
+    await().atMost(PATIENCE).until(() -> !pids().containsKey(node));
+  }
+
+  String schedulerNode() {
+    return await("a scheduler")
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(Api.NotReachable.class)
+        .until(
+            () ->
+                api().get("/apis/hawser.io/v1/status").body().at("/scheduler/node").asText(),
+            name -> !name.isEmpty());
+  }
+
+  /** Stops it, removes everything, and checks that the machine is as it was before. */
+  @Override
+  public void close() throws IOException {
+    Shell.Outcome down = hawser("down", "--delete-data");
+    String logs = down.code() == 0 ? "" : logs();
+    deleteTree(dir);
+    assertThat(down.code()).as("hawser down%n%s%n%s".formatted(down.err(), logs)).isZero();
+    await("nothing left behind")
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(Leftovers.now().since(before)).isEmpty());
+  }
+
+  /** The last lines of every node's log, for a failure's message. */
+  String logs() {
+    StringBuilder all = new StringBuilder();
+    for (String node : List.of("n1", "n2", "n3")) {
+      Path log = dir.resolve(node).resolve("node.log");
+      if (Files.isReadable(log)) {
+        List<String> lines = Arrays.asList(text(log).split("\n"));
+        all.append("--- ").append(node).append('\n');
+        lines.subList(Math.max(0, lines.size() - 40), lines.size())
+            .forEach(line -> all.append(line).append('\n'));
+      }
+    }
+    return all.toString();
+  }
+
+  private static void deleteTree(Path tree) {
+    Shell.run(Duration.ofSeconds(60), "rm", "-rf", "--one-file-system", tree.toString()).ok();
+  }
+
+  private static JsonNode read(Path file) {
+    try {
+      return JSON.readTree(text(file));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
