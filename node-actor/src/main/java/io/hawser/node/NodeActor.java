@@ -321,7 +321,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
               machine.settings().info().incarnation(),
               getContext().getSelf()));
     } else if (verdict instanceof Assignment.Accepted accepted) {
-      boolean newEpoch = accepted.assignment().epoch() > assignment.epoch();
+      boolean newScheduler = confirmed && accepted.assignment().epoch() > assignment.epoch();
       if (!accepted.assignment().equals(assignment)) {
         assignment = accepted.assignment();
         write(assignment);
@@ -329,10 +329,10 @@ public final class NodeActor extends AbstractBehavior<Command> {
       confirmed = true;
       registering = false;
       converge();
-      if (newEpoch) {
+      if (newScheduler) {
         // The scheduler before may have taken the report along; this one has not seen it. That this
         // run of the node is still here also tells it that the others' absence is no restart.
-        register(true);
+        sendRegistration();
         outbox.underWay().ifPresent(this::send);
       }
       flushSoon();
@@ -419,6 +419,12 @@ public final class NodeActor extends AbstractBehavior<Command> {
         timers.startSingleTimer(new RegisterNow(), NodeLimits.ADOPTION_SETTLES_WITHIN);
       }
     }
+  }
+
+  private void sendRegistration() {
+    scheduler.tell(
+        new SchedulerProtocol.RegisterNode(
+            machine.settings().info(), List.copyOf(reports.values()), getContext().getSelf()));
   }
 
   private void flushSoon() {
