@@ -335,7 +335,9 @@ public final class NodeActor extends AbstractBehavior<Command> {
       registering = false;
       converge();
       if (newEpoch) {
-        // The scheduler before may have taken the report along; this one has not seen it.
+        // The scheduler before may have taken the report along; this one has not seen it. That this
+        // run of the node is still here also tells it that the others' absence is no restart.
+        register(true);
         outbox.underWay().ifPresent(this::send);
       }
       flushSoon();

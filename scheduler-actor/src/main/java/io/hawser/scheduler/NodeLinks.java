@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -29,8 +30,17 @@ final class NodeLinks {
     this.nodeAt = nodeAt;
   }
 
-  void assignAll(ClusterState state) {
-    state.nodes().values().stream().filter(Node::isReady).forEach(n -> assign(state, n));
+  /**
+   * What a new scheduler says to every node it knows of: the whole assignment, and to register,
+   * which shows who is still there and brings all that was not reported to the scheduler before.
+   */
+  void introduce(ClusterState state) {
+    for (Node node : state.nodes().values()) {
+      if (node.isReady()) {
+        assign(state, node);
+        nodeAt.apply(node.info().address()).tell(new NodeProtocol.RegisterAgain(state.epoch()));
+      }
+    }
   }
 
   /** The whole assignment; what a node that registered or missed something gets. */
@@ -44,9 +54,18 @@ final class NodeLinks {
     sent.put(node.name(), new Sent(node.info().address(), version));
   }
 
-  /** Sends every node what a decision's events mean for it. */
-  void passOn(ClusterState before, ClusterState after, Collection<SchedulerEvent> events) {
+  /**
+   * Sends every node what a decision's events mean for it.
+   *
+   * @param registering is about to get its whole assignment
+   */
+  void passOn(
+      ClusterState before,
+      ClusterState after,
+      Collection<SchedulerEvent> events,
+      Optional<String> registering) {
     Map<String, Assignments.Delta> deltas = Assignments.between(before, after, events);
+    registering.ifPresent(deltas::remove);
     deltas.forEach(
         (name, delta) ->
             after.node(name).filter(Node::isReady).ifPresent(n -> change(after, n, delta)));

@@ -204,7 +204,7 @@ public final class SchedulerActor
               tenure.epoch = after.epoch();
               begun = true;
               feed.publish(after.epoch(), decision.events());
-              nodes.assignAll(after);
+              nodes.introduce(after);
               timers.startTimerWithFixedDelay(
                   Tick.SECOND, Tick.SECOND, SchedulerSettings.TICK_INTERVAL);
               timers.startTimerWithFixedDelay(
@@ -228,6 +228,7 @@ public final class SchedulerActor
   private Effect<SchedulerEvent, ClusterState> onRegisterNode(
       ClusterState state, SchedulerProtocol.RegisterNode register) {
     members.heard(register.info().name(), register.info().incarnation(), now());
+    tellLost(state);
     Decision decision =
         SchedulerCore.decide(
             state,
@@ -236,6 +237,7 @@ public final class SchedulerActor
     return carryOut(
         state,
         decision,
+        Optional.of(register.info().name()),
         after ->
             after
                 .node(register.info().name())
@@ -390,6 +392,14 @@ public final class SchedulerActor
   /** Carries a decision out: durable first, then everyone who has to know. */
   private Effect<SchedulerEvent, ClusterState> carryOut(
       ClusterState before, Decision decision, Consumer<ClusterState> then) {
+    return carryOut(before, decision, Optional.empty(), then);
+  }
+
+  private Effect<SchedulerEvent, ClusterState> carryOut(
+      ClusterState before,
+      Decision decision,
+      Optional<String> registering,
+      Consumer<ClusterState> then) {
     if (decision.unfinished()) {
       context.getSelf().tell(Tick.CONTINUE);
     }
@@ -402,7 +412,7 @@ public final class SchedulerActor
         .thenRun(
             after -> {
               feed.publish(after.epoch(), decision.events());
-              nodes.passOn(before, after, decision.events());
+              nodes.passOn(before, after, decision.events(), registering);
               then.accept(after);
             });
   }

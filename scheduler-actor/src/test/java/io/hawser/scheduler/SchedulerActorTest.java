@@ -17,6 +17,7 @@ import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.AssignedPod;
 import io.hawser.model.NodeInfo;
+import io.hawser.model.Pod;
 import io.hawser.model.PodReport;
 import io.hawser.scheduler.core.Samples;
 import java.io.ByteArrayOutputStream;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
@@ -68,6 +70,14 @@ class SchedulerActorTest {
     answers = kit.createTestProbe();
     node = kit.createTestProbe();
     info = Samples.node("n1", "run-1", cluster.selfMember().address().toString());
+    ActorRef<NodeProtocol.Command> receiver = node.ref();
+    kit.spawn(
+        Behaviors.<NodeProtocol.Command>receiveMessage(
+            message -> {
+              receiver.tell(message);
+              return Behaviors.same();
+            }),
+        "node");
   }
 
   @AfterEach
@@ -155,17 +165,49 @@ class SchedulerActorTest {
     ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1"));
     first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
     assertThat(node.expectMessageClass(NodeProtocol.Assign.class).pods()).isEmpty();
-    first.tell(
-        new SchedulerProtocol.Submit(Samples.create("web", Samples.spec(3, "v1")), answers.ref()));
-    accepted();
     stop(first);
+    Pod pod = Samples.placedPod("durable", "n1");
+    journal.persistForRecovery(ID, List.of(new SchedulerEvent.PodCreated(pod, Instant.now())));
 
-    ActorRef<Command> second = kit.spawn(SchedulerActor.create("n2"));
-    second.tell(new SchedulerProtocol.ResyncNode("n1", info.incarnation(), node.ref()));
+    kit.spawn(SchedulerActor.create("n2"));
 
     NodeProtocol.Assign assign = node.expectMessageClass(NodeProtocol.Assign.class);
     assertThat(assign.epoch()).isEqualTo(2);
-    assertThat(assign.pods()).hasSize(3);
+    assertThat(assign.pods()).extracting(AssignedPod::uid).containsExactly(pod.uid());
+    node.expectMessage(new NodeProtocol.RegisterAgain(2));
+  }
+
+  @Test
+  void laterChangesReachTheNodeAsDeltas() {
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    NodeProtocol.Assign assign = node.expectMessageClass(NodeProtocol.Assign.class);
+
+    scheduler.tell(
+        new SchedulerProtocol.Submit(Samples.create("web", Samples.spec(2, "v1")), answers.ref()));
+
+    NodeProtocol.AssignDelta delta = node.expectMessageClass(NodeProtocol.AssignDelta.class);
+    assertThat(delta.baseVersion()).isEqualTo(assign.version());
+    assertThat(delta.version()).isEqualTo(accepted().revision());
+    assertThat(delta.changed()).hasSize(2);
+  }
+
+  @Test
+  void aKnownNodeThatIsNoMemberIsLostOnceAnotherProvesThatTheClusterGoesOn() {
+    ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1"));
+    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    NodeInfo other = Samples.node("n2", "run-1", "pekko://hawser@127.0.0.1:1");
+    first.tell(new SchedulerProtocol.RegisterNode(other, List.of(), node.ref()));
+    node.expectMessageClass(NodeProtocol.Assign.class);
+    stop(first);
+    ActorRef<Command> second = kit.spawn(SchedulerActor.create("n1"));
+    locate(second);
+    assertThat(replay().nodes().get("n2").isReady()).isTrue();
+
+    second.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+
+    await().atMost(PATIENCE).until(() -> !replay().nodes().get("n2").isReady());
+    assertThat(replay().nodes().get("n1").isReady()).isTrue();
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.hawser.model.DeploymentSpec.Strategy;
 import io.hawser.model.DeploymentSpec.StrategyType;
 import io.hawser.model.LabelSelector;
 import io.hawser.model.NodeInfo;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
@@ -181,6 +182,19 @@ public final class Samples {
 
   static ClientRequest.DeletePod deletePod(ObjectName name) {
     return new ClientRequest.DeletePod(name, Optional.empty(), Optional.empty(), false);
+  }
+
+  public static Pod placedPod(String name, String node) {
+    Instant at = Instant.parse("2026-01-01T00:00:00Z");
+    return new Pod(
+        new ObjectMeta("default", name, "uid-" + name, 1, 0, at, Map.of(), Map.of()),
+        podSpec("v1", 100),
+        Optional.empty(),
+        Optional.of(node),
+        Optional.of(at),
+        Optional.empty(),
+        Optional.empty(),
+        PodStatus.PENDING);
   }
 
   public static PodStatus running(Instant readySince) {

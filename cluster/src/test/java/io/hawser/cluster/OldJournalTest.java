@@ -1,0 +1,96 @@
+package io.hawser.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.SchedulerEvent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.serialization.Serialization;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.serialization.Serializer;
+import org.apache.pekko.serialization.Serializers;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Events as earlier versions wrote them must be read for ever. The resource has one line for each:
+ * serializer, manifest, bytes in Base64. Lines are only ever added, by {@link #main}.
+ */
+class OldJournalTest {
+  private static final String RESOURCE = "/old-journal.txt";
+  private static ActorTestKit kit;
+
+  @BeforeAll
+  static void start() {
+    kit = ActorTestKit.create(ClusterConfig.SYSTEM, ClusterConfig.load(TestSystems.oneMember()));
+  }
+
+  @AfterAll
+  static void stop() {
+    kit.shutdownTestKit();
+  }
+
+  @Test
+  void everyOldEventIsStillReadAndFolded() throws IOException {
+    ClusterState state = ClusterState.EMPTY;
+    for (SchedulerEvent event : oldEvents()) {
+      assertThat(event.at()).as(event.toString()).isNotNull();
+      state = state.evolve(event);
+    }
+    assertThat(state.revision()).isEqualTo(oldEvents().size());
+  }
+
+  @Test
+  void everyKindOfEventIsInTheOldJournal() throws IOException {
+    assertThat(oldEvents().stream().<Class<?>>map(Object::getClass).distinct().toList())
+        .as("add lines for new events by running OldJournalTest.main")
+        .containsAll(List.of(SchedulerEvent.class.getPermittedSubclasses()));
+  }
+
+  private static List<SchedulerEvent> oldEvents() throws IOException {
+    Serialization serialization = SerializationExtension.get(kit.system());
+    List<SchedulerEvent> events = new ArrayList<>();
+    try (InputStream in = OldJournalTest.class.getResourceAsStream(RESOURCE)) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+        String[] parts = line.split(" ");
+        byte[] bytes = Base64.getDecoder().decode(parts[2]);
+        Object event = serialization.deserialize(bytes, Integer.parseInt(parts[0]), parts[1]).get();
+        events.add((SchedulerEvent) event);
+      }
+    }
+    return events;
+  }
+
+  /** Prints today's events, full and bare, to be appended to the resource named as argument. */
+  public static void main(String[] args) throws IOException {
+    start();
+    Serialization serialization = SerializationExtension.get(kit.system());
+    StringBuilder lines = new StringBuilder();
+    for (boolean full : new boolean[] {true, false}) {
+      MessageSamples samples = new MessageSamples(kit.system(), null, full);
+      for (Class<?> type : SchedulerEvent.class.getPermittedSubclasses()) {
+        Object event = samples.of(type);
+        Serializer serializer = serialization.findSerializerFor(event);
+        byte[] bytes = serialization.serialize(event).get();
+        lines
+            .append(serializer.identifier())
+            .append(' ')
+            .append(Serializers.manifestFor(serializer, event))
+            .append(' ')
+            .append(Base64.getEncoder().encodeToString(bytes))
+            .append('\n');
+      }
+    }
+    Files.writeString(Path.of(args[0]), lines);
+    stop();
+  }
+}
