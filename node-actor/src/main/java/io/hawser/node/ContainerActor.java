@@ -69,8 +69,10 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private boolean running;
 
   static Behavior<Command> create(Task task, ActorRef<PodActor.Command> pod) {
-    return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new ContainerActor(context, timers, task, pod)));
+    return Supervision.restarted(
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(timers -> new ContainerActor(context, timers, task, pod))));
   }
 
   private ContainerActor(

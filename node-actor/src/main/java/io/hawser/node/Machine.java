@@ -93,7 +93,7 @@ final class Machine {
   /** Removes an earlier process' pod that nobody wants any more. Blocks; idempotent. */
   void discard(String podUid) {
     runtime.removeSandbox(podUid);
-    new PodVolumes(podsDirectory(), podUid).remove();
+    new PodVolumes(volumesDirectory(), podUid).remove();
     synchronized (this) {
       recovered = recovered.stream().filter(r -> !r.sandbox().podUid().equals(podUid)).toList();
     }
@@ -111,24 +111,24 @@ final class Machine {
     return pods;
   }
 
-  Path podsDirectory() {
-    return settings.stateDir().resolve("pods");
+  Path volumesDirectory() {
+    return settings.stateDir().resolve("volumes");
   }
 
   /** Removes directories of pods that are neither here nor assigned. Blocks. */
   void removeStrayVolumes(Assignment assignment) {
-    if (!Files.isDirectory(podsDirectory())) {
+    if (!Files.isDirectory(volumesDirectory())) {
       return;
     }
     List<String> left = leftovers().stream().map(r -> r.sandbox().podUid()).toList();
-    try (Stream<Path> directories = Files.list(podsDirectory())) {
+    try (Stream<Path> directories = Files.list(volumesDirectory())) {
       directories
           .filter(d -> !assignment.pods().containsKey(d.getFileName().toString()))
           .filter(d -> !left.contains(d.getFileName().toString()))
           .filter(d -> !pods.containsKey(d.getFileName().toString()))
           .forEach(PodVolumes::deleteTree);
     } catch (java.io.IOException e) {
-      LOG.warn("can't look through {}: {}", podsDirectory(), e.toString());
+      LOG.warn("can't look through {}: {}", volumesDirectory(), e.toString());
     }
   }
 

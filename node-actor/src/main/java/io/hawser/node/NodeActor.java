@@ -25,10 +25,8 @@ import java.util.Set;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
@@ -99,14 +97,11 @@ public final class NodeActor extends AbstractBehavior<Command> {
       ContainerRuntime runtime,
       ActorRef<SchedulerProtocol.Command> scheduler) {
     Machine machine = new Machine(settings, runtime);
-    return Behaviors.supervise(
-            NodeRecovery.create(
-                machine,
-                (context, timers, assignment) ->
-                    new NodeActor(context, timers, machine, scheduler, assignment)))
-        .onFailure(
-            SupervisorStrategy.restartWithBackoff(
-                NodeLimits.ACTOR_RESTART_FIRST, NodeLimits.ACTOR_RESTART_MAX, 0.1));
+    return Supervision.restarted(
+        NodeRecovery.create(
+            machine,
+            (context, timers, assignment) ->
+                new NodeActor(context, timers, machine, scheduler, assignment)));
   }
 
   private NodeActor(
@@ -326,7 +321,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
               machine.settings().info().incarnation(),
               getContext().getSelf()));
     } else if (verdict instanceof Assignment.Accepted accepted) {
-      boolean newEpoch = accepted.assignment().epoch() > assignment.epoch();
+      boolean newScheduler = confirmed && accepted.assignment().epoch() > assignment.epoch();
       if (!accepted.assignment().equals(assignment)) {
         assignment = accepted.assignment();
         write(assignment);
@@ -334,10 +329,10 @@ public final class NodeActor extends AbstractBehavior<Command> {
       confirmed = true;
       registering = false;
       converge();
-      if (newEpoch) {
+      if (newScheduler) {
         // The scheduler before may have taken the report along; this one has not seen it. That this
         // run of the node is still here also tells it that the others' absence is no restart.
-        register(true);
+        sendRegistration();
         outbox.underWay().ifPresent(this::send);
       }
       flushSoon();
@@ -381,15 +376,13 @@ public final class NodeActor extends AbstractBehavior<Command> {
   }
 
   private void supervise(PodWork work) {
-    Behavior<PodActor.Command> behavior =
-        Behaviors.supervise(PodActor.create(machine, work, reportAdapter))
-            .onFailure(
-                SupervisorStrategy.restartWithBackoff(
-                    NodeLimits.ACTOR_RESTART_FIRST, NodeLimits.ACTOR_RESTART_MAX, 0.1));
     spawned++;
     actors.put(
         work.assigned().uid(),
-        getContext().spawn(behavior, "pod-" + work.assigned().uid() + "-" + spawned));
+        getContext()
+            .spawn(
+                PodActor.create(machine, work, reportAdapter),
+                "pod-" + work.assigned().uid() + "-" + spawned));
   }
 
   private void change(AssignedPod pod) {
@@ -426,6 +419,12 @@ public final class NodeActor extends AbstractBehavior<Command> {
         timers.startSingleTimer(new RegisterNow(), NodeLimits.ADOPTION_SETTLES_WITHIN);
       }
     }
+  }
+
+  private void sendRegistration() {
+    scheduler.tell(
+        new SchedulerProtocol.RegisterNode(
+            machine.settings().info(), List.copyOf(reports.values()), getContext().getSelf()));
   }
 
   private void flushSoon() {

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -64,13 +63,13 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private final Map<String, ActorRef<ContainerActor.Command>> actors = new LinkedHashMap<>();
   private final Map<String, ContainerStatus> statuses = new HashMap<>();
   private final Map<String, RestartDecision> outcomes = new HashMap<>();
+  private final Map<String, Long> toldGrace = new HashMap<>();
   private final Instant startedAt = Instant.now();
 
   private PodStatus status = PodStatus.PENDING;
   private Optional<PodStatus> reported = Optional.empty();
   private Optional<String> trouble = Optional.empty();
   private Duration retry = NodeLimits.SANDBOX_RETRY_FIRST;
-  private long toldGrace = Long.MAX_VALUE;
   private boolean busy;
   private boolean prepared;
   private boolean sandboxLost;
@@ -79,9 +78,11 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
    * @param reports where each change of the pod's status goes, the last one says {@code gone}
    */
   static Behavior<Command> create(Machine machine, PodWork work, ActorRef<PodReport> reports) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(timers -> new PodActor(context, timers, machine, work, reports)));
+    return Supervision.restarted(
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers -> new PodActor(context, timers, machine, work, reports))));
   }
 
   private PodActor(
@@ -173,6 +174,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   private Behavior<Command> onContainerActorEnded(ContainerActorEnded message) {
     actors.remove(message.name());
+    toldGrace.remove(message.name());
     return proceed();
   }
 
@@ -189,7 +191,6 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
       if (actors.isEmpty() && idle()) {
         sandboxLost = false;
         prepared = false;
-        toldGrace = Long.MAX_VALUE;
         step("make the sandbox of", work.prepare(), Prepared::new);
       }
     } else if (!prepared) {
@@ -239,27 +240,22 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     if (actors.containsKey(container.name())) {
       return;
     }
-    Behavior<ContainerActor.Command> behavior =
-        Behaviors.supervise(
-                ContainerActor.create(
-                    new ContainerActor.Task(machine, work, container, init),
-                    getContext().getSelf()))
-            .onFailure(
-                SupervisorStrategy.restartWithBackoff(
-                    NodeLimits.ACTOR_RESTART_FIRST, NodeLimits.ACTOR_RESTART_MAX, 0.1));
-    ActorRef<ContainerActor.Command> actor = getContext().spawn(behavior, container.name());
+    ContainerActor.Task task = new ContainerActor.Task(machine, work, container, init);
+    ActorRef<ContainerActor.Command> actor =
+        getContext().spawn(ContainerActor.create(task, getContext().getSelf()), container.name());
     getContext().watchWith(actor, new ContainerActorEnded(container.name()));
     actors.put(container.name(), actor);
   }
 
-  /** Asks all containers at once; said again only when the grace became shorter. */
+  /** Asks all containers at once; each again only when its grace became shorter. */
   private void stopAll(long graceSeconds) {
-    if (graceSeconds < toldGrace) {
-      toldGrace = graceSeconds;
-      actors
-          .values()
-          .forEach(a -> a.tell(new ContainerActor.Stop(Duration.ofSeconds(graceSeconds))));
-    }
+    actors.forEach(
+        (name, actor) -> {
+          if (graceSeconds < toldGrace.getOrDefault(name, Long.MAX_VALUE)) {
+            toldGrace.put(name, graceSeconds);
+            actor.tell(new ContainerActor.Stop(Duration.ofSeconds(graceSeconds)));
+          }
+        });
   }
 
   private <T> void step(

@@ -29,10 +29,10 @@ final class PodVolumes {
   private final Path directory;
 
   /**
-   * @param podsDirectory the node's directory for all its pods
+   * @param volumesDirectory the node's directory for all its pods' volumes
    */
-  PodVolumes(Path podsDirectory, String podUid) {
-    this.directory = podsDirectory.resolve(podUid);
+  PodVolumes(Path volumesDirectory, String podUid) {
+    this.directory = volumesDirectory.resolve(podUid);
   }
 
   /**
@@ -93,7 +93,7 @@ final class PodVolumes {
   }
 
   private Path emptyDir(String volume) {
-    return directory.resolve("volumes").resolve(volume);
+    return directory.resolve(volume);
   }
 
   private void makeEmptyDir(PodSpec.Volume volume) {

@@ -70,7 +70,7 @@ final class PodWork {
   PodWork(Machine machine, AssignedPod assigned, Optional<Recovered> recovered) {
     this.machine = machine;
     this.assigned = assigned;
-    this.volumes = new PodVolumes(machine.podsDirectory(), assigned.uid());
+    this.volumes = new PodVolumes(machine.volumesDirectory(), assigned.uid());
     recovered.ifPresent(this::adopt);
   }
 

@@ -136,7 +136,7 @@ class ContainerSpecsTest {
     PodSpec spec =
         Pods.spec(RestartPolicy.ALWAYS, List.of(), List.of(data), Pods.container("main"));
     volumes.make(spec);
-    Path root = dir.resolve("u1/volumes/data");
+    Path root = dir.resolve("u1/data");
     Files.createSymbolicLink(root.resolve("out"), Path.of("/etc"));
     assertThat(volumes.mounts(spec, mounting("a/b")).get(0).source())
         .isEqualTo(root.toRealPath().resolve("a/b").toString());
