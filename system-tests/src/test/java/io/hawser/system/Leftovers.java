@@ -91,7 +91,7 @@ record Leftovers(Set<String> things) {
       things.addAll(
           links
               .map(l -> l.getFileName().toString())
-              .filter(name -> name.startsWith("hws"))
+              .filter(name -> name.matches("hw[sp].*"))
               .map(name -> "link " + name)
               .collect(Collectors.toSet()));
     } catch (IOException e) {

@@ -49,8 +49,8 @@ class UserIT {
     assertThat(cluster.hawser("get", "pods", "-o", "wide").ok().out()).contains(pod, "Running");
     assertThat(cluster.hawser("get", "nodes").ok().out()).contains("n1", "n2", "n3", "Ready");
     assertThat(cluster.hawser("describe", "pod", pod).ok().out()).contains("Scheduled", "Started");
-    assertThat(cluster.hawser("exec", pod, "--", "cat", "/proc/1/comm").ok().out())
-        .contains("httpd");
+    assertThat(cluster.hawser("exec", pod, "--", "cat", "/proc/1/comm").ok().out().strip())
+        .isEqualTo("sh");
     assertThat(cluster.hawser("exec", pod, "--", "sh", "-c", "exit 7").code()).isEqualTo(7);
     assertThat(cluster.hawser("status").ok().out()).contains("n1");
     assertThat(cluster.hawser("get", "pods", "nope").code()).isEqualTo(1);
