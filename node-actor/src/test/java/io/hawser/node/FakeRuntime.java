@@ -52,6 +52,7 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
   final AtomicInteger failRemovals = new AtomicInteger();
   volatile CountDownLatch startGate = new CountDownLatch(0);
   volatile boolean ignoresTerm;
+  volatile int ignoresKills;
   volatile Function<ExecSpec, Integer> execs = spec -> 0;
   private final Path logs;
   private final AtomicInteger addresses = new AtomicInteger(1);
@@ -125,6 +126,10 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
     @Override
     public void signal(int signal) {
       calls.add("signal " + signal + " " + id());
+      if (ignoresKills > 0) {
+        ignoresKills--;
+        return;
+      }
       exit.complete(new ExitStatus(128 + signal, signal, false, Instant.now()));
     }
 
