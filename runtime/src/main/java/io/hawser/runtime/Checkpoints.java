@@ -73,6 +73,8 @@ final class Checkpoints {
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
+  private static final String BOOT_ID = readBootId();
+
   private Checkpoints() {}
 
   static void write(Path file, Object state) {
@@ -96,7 +98,12 @@ final class Checkpoints {
     }
   }
 
+  /** Names this boot of the machine. */
   static String bootId() {
+    return BOOT_ID;
+  }
+
+  private static String readBootId() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     } catch (IOException e) {

@@ -5,8 +5,6 @@ import io.hawser.runtime.Checkpoints.SandboxState;
 import io.hawser.runtime.cgroup.ContainerCgroup;
 import io.hawser.runtime.cgroup.NodeCgroups;
 import io.hawser.runtime.files.TreeRemoval;
-import io.hawser.runtime.kernel.Flags;
-import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
 import io.hawser.runtime.launch.Capability;
 import io.hawser.runtime.launch.ContainerLaunch;
@@ -21,9 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Starts containers, and takes running ones over. */
@@ -85,51 +81,38 @@ final class Containers {
       throw new IllegalArgumentException("container " + spec.id() + " exists already");
     }
     ContainerCgroup cgroup = cgroups.create(spec.podUid(), leaf(spec), spec.limits());
-    List<Integer> ours = new ArrayList<>();
+    ContainerOutput output = new ContainerOutput(node.kernel());
     try {
       makeHome(home, sandbox, image);
+      output.open(home, process.uid(), spec.tty());
       ContainerLaunch launch = launch(spec, sandbox, image, cgroup.joinFiles(), process);
       LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
-      Map<Integer, Integer> descriptors = descriptors(spec, home, process.uid(), ours);
       PendingLaunch pending =
-          node.launcher().prepare(plan, new Launcher.PidNamespace.New(), descriptors);
-      ContainerState state = state(spec, pending.pid(), stopSignal, process);
-      int[] terminal = {-1};
-      try {
-        Checkpoints.write(home.resolve("container.json"), state);
-      } catch (RuntimeException e) {
-        pending.abandon();
-        throw e;
-      }
-      int[] output = spec.tty() ? new int[] {-1, -1} : openOutput(home);
-      int pidfd = launchOrClose(pending, output, terminal, pending.pid());
-      int stdout = spec.tty() ? terminal[0] : output[0];
+          node.launcher().prepare(plan, new Launcher.PidNamespace.New(), output.containersEnds());
+      ContainerState state = checkpoint(spec, pending, stopSignal, process);
+      int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
       return LinuxContainer.running(
-          node,
-          directory,
-          cgroup,
-          state,
-          pidfd,
-          node.logs().add(logFile(spec), stdout, output[1]),
-          true);
+          node, directory, cgroup, state, pidfd, output.handOver(node.logs(), logFile(spec)), true);
     } catch (RuntimeException e) {
+      output.closeOurEnds();
       cgroup.remove();
       TreeRemoval.delete(home);
       throw e;
     } finally {
-      ours.forEach(node.kernel()::close);
+      output.closeContainersEnds();
     }
   }
 
-  private int launchOrClose(PendingLaunch pending, int[] output, int[] terminal, int pid) {
+  /** Written while the process waits at its gate: no container ever runs without one. */
+  private ContainerState checkpoint(
+      ContainerSpec spec, PendingLaunch pending, int stopSignal, ProcessSpec process) {
     try {
-      return pending.go(() -> terminal[0] = Terminal.openFirst(node.kernel(), pid));
+      ContainerState state = state(spec, pending.pid(), stopSignal, process);
+      Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
+      Checkpoints.write(home.resolve("container.json"), state);
+      return state;
     } catch (RuntimeException e) {
-      for (int fd : new int[] {output[0], output[1], terminal[0]}) {
-        if (fd >= 0) {
-          node.kernel().close(fd);
-        }
-      }
+      pending.abandon();
       throw e;
     }
   }
@@ -225,45 +208,6 @@ final class Containers {
         mount.source(), mount.target(), mount.readOnly(), isDirectory);
   }
 
-  /**
-   * The container's ends of its output. A pipe with a name, opened for reading too: so the death of
-   * this process neither ends it nor kills its writer, and a successor can open it again.
-   */
-  private Map<Integer, Integer> descriptors(
-      ContainerSpec spec, Path home, long uid, List<Integer> ours) {
-    Kernel kernel = node.kernel();
-    Map<Integer, Integer> descriptors = new HashMap<>();
-    int nothing = kernel.open(new Kernel.Open("/dev/null", Flags.O_RDWR, 0));
-    ours.add(nothing);
-    descriptors.put(0, nothing);
-    for (int target = 1; target <= 2; target++) {
-      if (spec.tty()) {
-        descriptors.put(target, nothing);
-        continue;
-      }
-      String path = home.resolve(target == 1 ? "stdout" : "stderr").toString();
-      kernel.makeFifo(new Kernel.MakeFifo(path, 0600, uid, 0));
-      int fd = kernel.open(new Kernel.Open(path, Flags.O_RDWR, 0));
-      ours.add(fd);
-      descriptors.put(target, fd);
-    }
-    return descriptors;
-  }
-
-  private int[] openOutput(Path home) {
-    int flags = Flags.O_RDONLY | Flags.O_NONBLOCK;
-    Kernel kernel = node.kernel();
-    int stdout = kernel.open(new Kernel.Open(home.resolve("stdout").toString(), flags, 0));
-    try {
-      return new int[] {
-        stdout, kernel.open(new Kernel.Open(home.resolve("stderr").toString(), flags, 0))
-      };
-    } catch (RuntimeException e) {
-      kernel.close(stdout);
-      throw e;
-    }
-  }
-
   private static ContainerState state(
       ContainerSpec spec, int pid, int stopSignal, ProcessSpec process) {
     return new ContainerState(
@@ -289,16 +233,11 @@ final class Containers {
       return LinuxContainer.ended(node, directory, cgroup, state);
     }
     Path home = directory.container(state.podUid(), state.name(), state.attempt());
-    int[] output = Files.exists(home.resolve("stdout")) ? openOutput(home) : new int[] {-1, -1};
     Path log = directory.log(state.podUid(), state.name(), state.attempt());
+    ContainerOutput output = new ContainerOutput(node.kernel());
+    output.reopen(home);
     return LinuxContainer.running(
-        node,
-        directory,
-        cgroup,
-        state,
-        pidfd.get(),
-        node.logs().add(log, output[0], output[1]),
-        false);
+        node, directory, cgroup, state, pidfd.get(), output.handOver(node.logs(), log), false);
   }
 
   /** The start time is compared after the pidfd is held: from then on it can't be another's. */

@@ -64,7 +64,7 @@ final class Guard implements AutoCloseable {
               GuardPlan.of(arguments),
               new Launcher.PidNamespace.Same(),
               Map.of(0, nothing, 1, nothing, 2, nothing, GuardPlan.PIPE, pipe.readEnd()));
-      int pidfd = launch.go(() -> {});
+      int pidfd = launch.go();
       return new Guard(kernel, directory, pipe.writeEnd(), pidfd);
     } catch (RuntimeException e) {
       kernel.close(pipe.writeEnd());

@@ -3,6 +3,7 @@ package io.hawser.runtime;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import java.util.Optional;
 record ImageUser(long uid, long gid, String home, List<Long> groups) {
   /** passwd and group files are small; an image's must not fill the memory. */
   private static final int MAX_FILE_BYTES = 1024 * 1024;
+
+  private static final int CHUNK_BYTES = 8 * 1024;
 
   private record Account(String name, long uid, long gid, String home) {}
 
@@ -123,12 +126,14 @@ record ImageUser(long uid, long gid, String home, List<Long> groups) {
       return "";
     }
     try {
-      ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_FILE_BYTES);
-      int count = 1;
-      while (count > 0 && buffer.hasRemaining()) {
-        count = kernel.read(fd, buffer);
+      ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
+      ByteArrayOutputStream text = new ByteArrayOutputStream();
+      while (text.size() < MAX_FILE_BYTES && kernel.read(fd, buffer.clear()) > 0) {
+        byte[] chunk = new byte[buffer.flip().remaining()];
+        buffer.get(chunk);
+        text.writeBytes(chunk);
       }
-      return StandardCharsets.UTF_8.decode(buffer.flip()).toString();
+      return text.toString(StandardCharsets.UTF_8);
     } catch (KernelFault e) {
       return "";
     } finally {

@@ -270,20 +270,36 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     cgroups.killAll();
   }
 
+  /** Every step is tried, whatever becomes of the others. */
   @Override
   public void purge() {
-    fence();
+    List<RuntimeException> failures = new ArrayList<>();
+    attempt(failures, this::fence);
     Set<String> pods = new HashSet<>(running.keySet());
     pods.addAll(names(directory.pods()));
-    pods.forEach(this::removeSandbox);
-    cgroups.purge();
-    network.purge();
-    sandboxes.purge();
-    guard.dismiss();
+    pods.forEach(podUid -> attempt(failures, () -> removeSandbox(podUid)));
+    attempt(failures, cgroups::purge);
+    attempt(failures, network::purge);
+    attempt(failures, sandboxes::purge);
+    attempt(failures, guard::dismiss);
     stopThreads();
-    removeFiles();
+    attempt(failures, this::removeFiles);
     closed = true;
     lock.close();
+    if (!failures.isEmpty()) {
+      RuntimeFault fault =
+          new RuntimeFault("PurgeError", failures.get(0).getMessage(), failures.get(0));
+      failures.stream().skip(1).forEach(fault::addSuppressed);
+      throw fault;
+    }
+  }
+
+  private static void attempt(List<RuntimeException> failures, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      failures.add(e);
+    }
   }
 
   private void removeFiles() {

@@ -81,7 +81,7 @@ final class LinuxExecSession implements ExecSession {
           ExecPlan.of(joinFiles, process(container.process(), spec), number, kernel.arch());
       PendingLaunch pending =
           node.launcher().prepare(plan, new Launcher.PidNamespace.Of(containerPidfd), descriptors);
-      int pidfd = pending.go(() -> {});
+      int pidfd = pending.go();
       Optional<NativeStreams> terminal = spec.tty() ? Optional.of(ours.get(0)) : Optional.empty();
       LinuxExecSession session = new LinuxExecSession(kernel, ends, terminal, pidfd);
       node.watcher()

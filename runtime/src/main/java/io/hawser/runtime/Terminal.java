@@ -33,17 +33,6 @@ record Terminal(int master, int number) {
     }
   }
 
-  /**
-   * The first terminal of a container that is just starting.
-   *
-   * @return the master, non-blocking; its number is 0
-   */
-  static int openFirst(Kernel kernel, int pid) {
-    Terminal terminal = open(kernel, pid);
-    kernel.setNonBlocking(terminal.master);
-    return terminal.master;
-  }
-
   /** {@code struct winsize}. */
   static void resize(Kernel kernel, int master, int columns, int rows) {
     byte[] size =

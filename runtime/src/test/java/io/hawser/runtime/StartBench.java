@@ -60,9 +60,19 @@ final class StartBench {
     ContainerSpec s = TestNode.spec("bench", "main", "true");
     ContainerSpec spec =
         new ContainerSpec(
-            "bench.main." + attempt, "bench", "main", attempt, s.image(), s.command(), s.args(),
-            s.env(), s.workingDir(), new ContainerSpec.Limits(100, 500, 64 << 20, 64),
-            s.security(), s.mounts(), false);
+            "bench.main." + attempt,
+            "bench",
+            "main",
+            attempt,
+            s.image(),
+            s.command(),
+            s.args(),
+            s.env(),
+            s.workingDir(),
+            new ContainerSpec.Limits(100, 500, 64 << 20, 64),
+            s.security(),
+            s.mounts(),
+            false);
     Container container = node.runtime.start(spec);
     TestNode.await(container.exit());
     container.remove();

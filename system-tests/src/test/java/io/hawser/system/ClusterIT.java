@@ -109,12 +109,12 @@ class ClusterIT {
     try (TestCluster cluster = TestCluster.up(1)) {
       cluster.applyWeb(2);
       cluster.awaitReady(2);
-      Leftovers running = Leftovers.now();
-      assertThat(containers(running)).isNotEmpty();
+      Set<Long> running = cluster.containerProcesses();
+      assertThat(running).isNotEmpty();
       cluster.kill("n1");
       await("the guard")
           .atMost(Duration.ofSeconds(60))
-          .untilAsserted(() -> assertThat(containers(Leftovers.now())).isEmpty());
+          .until(() -> running.stream().noneMatch(pid -> ProcessHandle.of(pid).isPresent()));
     }
   }
 
@@ -123,11 +123,11 @@ class ClusterIT {
     try (TestCluster cluster = TestCluster.up(1)) {
       cluster.applyWeb(2);
       cluster.awaitReady(2);
-      Set<String> before = containers(Leftovers.now());
+      Set<Long> before = cluster.containerProcesses();
       cluster.kill("n1");
       cluster.hawser("up").ok();
       cluster.awaitReady(2);
-      assertThat(containers(Leftovers.now())).isEqualTo(before);
+      assertThat(cluster.containerProcesses()).isEqualTo(before);
       cluster
           .api()
           .pods()
@@ -137,14 +137,6 @@ class ClusterIT {
                       .as("restarts of " + p.at("/metadata/name").asText())
                       .isZero());
     }
-  }
-
-  /** Processes that are in a container's cgroup, agents and guards left out. */
-  private static Set<String> containers(Leftovers now) {
-    return now.things().stream()
-        .filter(t -> t.startsWith("process "))
-        .filter(t -> t.contains("httpd"))
-        .collect(Collectors.toSet());
   }
 
   private static String otherThan(String scheduler) {

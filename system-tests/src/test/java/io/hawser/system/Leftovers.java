@@ -42,6 +42,11 @@ record Leftovers(Set<String> things) {
     }
   }
 
+  /** proc(5) {@code /proc/PID/cgroup}; empty when the process is gone. */
+  static String cgroups(long pid) {
+    return read("/proc/" + pid + "/cgroup");
+  }
+
   private static void processes(Set<String> things) {
     long self = ProcessHandle.current().pid();
     ProcessHandle.allProcesses()
@@ -50,7 +55,7 @@ record Leftovers(Set<String> things) {
             p -> {
               String command = String.join(" ", commandLine(p.pid()));
               boolean node = command.contains("io.hawser.ops.cli.Hawser") || command.contains("hawser-system-");
-              if (node || read("/proc/" + p.pid() + "/cgroup").contains("/hawser/")) {
+              if (node || cgroups(p.pid()).contains("/hawser/")) {
                 things.add("process " + p.pid() + " " + command);
               }
             });
@@ -86,7 +91,7 @@ record Leftovers(Set<String> things) {
       things.addAll(
           links
               .map(l -> l.getFileName().toString())
-              .filter(name -> name.startsWith("hws"))
+              .filter(name -> name.matches("hw[sp].*"))
               .map(name -> "link " + name)
               .collect(Collectors.toSet()));
     } catch (IOException e) {

@@ -77,7 +77,7 @@ final class PartitionedNetwork implements AutoCloseable {
   /** The processes in the cgroups of a node's containers. */
   long containerProcesses(String name) {
     return ProcessHandle.allProcesses()
-        .filter(p -> cgroups(p.pid()).contains("/hawser/" + name + "-"))
+        .filter(p -> Leftovers.cgroups(p.pid()).contains("/hawser/" + name + "-"))
         .filter(p -> Leftovers.commandLine(p.pid()).contains("httpd"))
         .count();
   }
@@ -195,10 +195,6 @@ final class PartitionedNetwork implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of("ip", "-n", namespace(name)));
     command.addAll(List.of(arguments));
     Shell.run(QUICK, command).ok();
-  }
-
-  private static String cgroups(long pid) {
-    return String.join("\n", lines(Path.of("/proc/" + pid + "/cgroup")));
   }
 
   private static List<String> lines(Path file) {

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A cluster of real JVMs on this machine, driven by the command line as a user drives it. */
 final class TestCluster implements AutoCloseable {
@@ -47,9 +49,8 @@ final class TestCluster implements AutoCloseable {
   }
 
   Shell.Outcome hawser(String... arguments) {
-    List<String> command = new ArrayList<>(Shell.hawser("cli.jvm", arguments));
-    command.add("--dir");
-    command.add(dir.toString());
+    List<String> command = new ArrayList<>(List.of("env", "HAWSER_DIR=" + dir));
+    command.addAll(Shell.hawser("cli.jvm", arguments));
     return Shell.run(PATIENCE, command);
   }
 
@@ -93,6 +94,15 @@ final class TestCluster implements AutoCloseable {
               }
             });
     return pids;
+  }
+
+  /** The processes in the cgroups of this cluster's pods. */
+  Set<Long> containerProcesses() {
+    List<String> uids = api().pods().stream().map(p -> p.at("/metadata/uid").asText()).toList();
+    return ProcessHandle.allProcesses()
+        .map(ProcessHandle::pid)
+        .filter(pid -> uids.stream().anyMatch(Leftovers.cgroups(pid)::contains))
+        .collect(Collectors.toSet());
   }
 
   /** SIGKILL, as the kernel's out-of-memory killer would. */

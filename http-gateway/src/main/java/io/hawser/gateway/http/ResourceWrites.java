@@ -101,7 +101,7 @@ final class ResourceWrites {
     T current = ResourceReads.require(resource, view.state(), path);
     ObjectNode before = resource.encode(current, view.state());
     ObjectNode after = Patches.apply(patching.type(), before, patching.patch());
-    if (after.equals(before)) {
+    if (Json.same(after, before)) {
       return CompletableFuture.completedFuture(
           ResourceReads.one(
               resource, current, view.state(), patching.accepted(), patching.request()));

@@ -3,6 +3,7 @@ package io.hawser.gateway.patch;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,7 @@ public final class JsonPatch {
         }
       }
       case "test" -> {
-        if (!sameValue(find(path, where), value(operation, where))) {
+        if (!Json.same(find(path, where), value(operation, where))) {
           throw unfit(where, "the value at " + operation.get("path").asText() + " is another");
         }
       }
@@ -177,12 +178,6 @@ public final class JsonPatch {
       throw StatusError.badRequest(where + ": value: required");
     }
     return value;
-  }
-
-  private static boolean sameValue(JsonNode a, JsonNode b) {
-    return a.isNumber() && b.isNumber()
-        ? a.decimalValue().compareTo(b.decimalValue()) == 0
-        : a.equals(b);
   }
 
   private static StatusError unfit(String where, String why) {

@@ -183,6 +183,9 @@ public final class Documents {
           value = new BigInteger(digits);
         }
         value = negative ? value.negate() : value;
+        if (value.bitLength() < 32) {
+          return JsonNodeFactory.instance.numberNode(value.intValue());
+        }
         return value.bitLength() < 64
             ? JsonNodeFactory.instance.numberNode(value.longValue())
             : JsonNodeFactory.instance.numberNode(value);

@@ -52,6 +52,18 @@ public final class Json {
     return object().put("kind", kind).put("apiVersion", apiVersion);
   }
 
+  /** Whether two trees say the same; 1, 1L and 1.0 do. */
+  public static boolean same(JsonNode a, JsonNode b) {
+    return a.equals(Json::compare, b);
+  }
+
+  private static int compare(JsonNode a, JsonNode b) {
+    if (a.isNumber() && b.isNumber()) {
+      return a.decimalValue().compareTo(b.decimalValue());
+    }
+    return a.equals(b) ? 0 : 1;
+  }
+
   public static byte[] bytes(JsonNode node) {
     try {
       return MAPPER.writeValueAsBytes(node);

@@ -21,11 +21,11 @@ record WebPods(int wanted, List<WebPod> pods) {
 
   /**
    * @param node empty while it waits for one
-   * @param state the phase, or why the container does not run
+   * @param state {@code starting}, or why the container does not
    */
   record WebPod(String name, String node, String ip, String state, boolean ready) {
     String line() {
-      return (node.isEmpty() ? "not placed" : node) + "  " + (ready ? "ready at " + ip : state);
+      return node.isEmpty() ? "waits for a node" : node + "  " + (ready ? "ready at " + ip : state);
     }
   }
 
@@ -52,7 +52,7 @@ record WebPods(int wanted, List<WebPod> pods) {
         pod.path("metadata").path("name").asText(),
         pod.path("spec").path("nodeName").asText(""),
         status.path("podIP").asText(""),
-        waiting.isEmpty() ? status.path("phase").asText() : waiting,
+        waiting.isEmpty() || waiting.equals("ContainerCreating") ? "starting" : waiting,
         hasCondition(status, "Ready"));
   }
 

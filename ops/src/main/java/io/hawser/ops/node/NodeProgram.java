@@ -104,7 +104,16 @@ public final class NodeProgram {
       log.error("the node failed", e);
       return Optional.of(rootMessage(e));
     } finally {
-      runtime.ifPresent(ContainerRuntime::close);
+      runtime.ifPresent(this::letGo);
+    }
+  }
+
+  /** A clean stop has stopped the pods and leaves nothing; else a successor takes them over. */
+  private void letGo(ContainerRuntime runtime) {
+    if (stopping) {
+      runtime.purge();
+    } else {
+      runtime.close();
     }
   }
 

@@ -85,11 +85,16 @@ final class CgroupFiles {
   }
 
   /**
-   * Removes an empty cgroup, waiting a bounded time for processes that are just dying.
+   * Removes a cgroup; one that is in use has its processes killed, and a bounded time is waited for
+   * their death.
    *
    * @throws UncheckedIOException when it stays busy
    */
   static void remove(Path directory) {
+    if (directory.toFile().delete() || !Files.exists(directory)) {
+      return;
+    }
+    CgroupKill.killAll(directory);
     long deadline = System.nanoTime() + REMOVE_TIMEOUT_NANOS;
     while (true) {
       try {

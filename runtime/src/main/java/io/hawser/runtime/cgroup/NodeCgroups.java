@@ -12,14 +12,14 @@ import java.util.stream.Collectors;
 
 /**
  * A node's subtree {@code hawser/<node>/<pod>/<container>} below this process' own cgroup of each
- * hierarchy that is used: those of cpu, memory and pids, the unified one wherever it exists (it
- * counts processor time, and kills and freezes as a whole), and devices for the whole node.
+ * hierarchy that has the controllers cpu, cpuacct, memory or pids, and on v1 one of devices for the
+ * whole node. The unified hierarchy of a hybrid machine has none of them and is left alone: joining
+ * it would cost as much as the rest of a start (see {@link ContainerCgroup#joinFiles}).
  */
 public final class NodeCgroups {
-  private static final Set<String> PER_CONTAINER = Set.of("cpu", "memory", "pids");
+  private static final Set<String> DELEGATED = Set.of("cpu", "memory", "pids");
 
-  /** cpuacct and freezer are needed only where the unified hierarchy can't stand in. */
-  private static final Set<String> WITHOUT_UNIFIED = Set.of("cpuacct", "freezer");
+  private static final Set<String> USED = Set.of("cpu", "cpuacct", "memory", "pids");
 
   /** What runc allows by default, without tun: mknod of anything, use of the harmless ones. */
   private static final List<String> ALLOWED_DEVICES =
@@ -40,21 +40,15 @@ public final class NodeCgroups {
   private final Path node;
 
   public NodeCgroups(CgroupLayout layout, String nodeName) {
-    boolean unified = layout.unified().isPresent();
     this.used =
         layout.hierarchies().stream()
-            .filter(h -> h.version() == 2 || isUsed(h.controllers(), unified))
+            .filter(h -> h.controllers().stream().anyMatch(USED::contains))
             .toList();
     this.devices =
         layout.hierarchies().stream()
             .filter(h -> h.version() == 1 && h.controllers().contains("devices"))
             .toList();
     this.node = Path.of("hawser", nodeName);
-  }
-
-  private static boolean isUsed(Set<String> controllers, boolean unified) {
-    return controllers.stream()
-        .anyMatch(c -> PER_CONTAINER.contains(c) || (!unified && WITHOUT_UNIFIED.contains(c)));
   }
 
   /** Makes the node's cgroup ready to have children. Idempotent. */
@@ -88,7 +82,7 @@ public final class NodeCgroups {
   private static void delegate(CgroupLayout.Hierarchy hierarchy, Path directory) {
     String wanted =
         hierarchy.controllers().stream()
-            .filter(PER_CONTAINER::contains)
+            .filter(DELEGATED::contains)
             .sorted()
             .map(c -> "+" + c)
             .collect(Collectors.joining(" "));

@@ -22,8 +22,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Images as directories: {@code images/<digest>/{rootfs,image.json}} by content, and {@code
@@ -39,6 +41,7 @@ public final class DirectoryImageStore implements ImageStore {
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   private final Path directory;
+  private final Map<String, StoredImage> loaded = new ConcurrentHashMap<>();
 
   private DirectoryImageStore(Path directory) {
     this.directory = directory;

@@ -7,9 +7,10 @@ import io.hawser.runtime.kernel.KernelFault;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.OptionalInt;
+import java.util.function.IntSupplier;
 
 /**
- * A launcher that waits at its gate. Either {@link #go} or {@link #abandon} must follow. If this
+ * A launcher that waits at its gate. Either {@link #go()} or {@link #abandon} must follow. If this
  * JVM dies instead, the gate's end of file makes the launcher exit.
  */
 public final class PendingLaunch {
@@ -42,30 +43,53 @@ public final class PendingLaunch {
   /**
    * Opens the gate and waits until the program runs.
    *
-   * @param atTerminal run when the plan stops to have its terminal's other end opened
    * @return the pidfd, now the caller's
    * @throws KernelFault naming the failed step; the process is gone and reaped then
    */
-  public int go(Runnable atTerminal) {
+  public int go() {
+    return orAbandon(this::openGateAndWait);
+  }
+
+  /**
+   * The same for a plan that stops once more, to have its terminal's other end opened.
+   *
+   * @param openTerminal run while it stops
+   */
+  public int go(Runnable openTerminal) {
+    return orAbandon(
+        () -> {
+          ByteBuffer record = errorRecord();
+          if (readError(record) == ERROR_BYTES) {
+            throw fault(record);
+          }
+          openTerminal.run();
+          openGate();
+          return openGateAndWait();
+        });
+  }
+
+  private int orAbandon(IntSupplier steps) {
     try {
-      openGate();
-      ByteBuffer record = ByteBuffer.allocateDirect(ERROR_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      int count = readError(record);
-      if (count == 1) {
-        atTerminal.run();
-        openGate();
-        count = readError(record.clear());
-      }
-      if (count == ERROR_BYTES) {
-        throw fault(record.getLong(0), (int) -record.getLong(8));
-      }
-      kernel.close(gate);
-      kernel.close(errors);
-      return pidfd;
+      return steps.getAsInt();
     } catch (RuntimeException e) {
       abandon();
       throw e;
     }
+  }
+
+  private int openGateAndWait() {
+    openGate();
+    ByteBuffer record = errorRecord();
+    if (readError(record) == ERROR_BYTES) {
+      throw fault(record);
+    }
+    kernel.close(gate);
+    kernel.close(errors);
+    return pidfd;
+  }
+
+  private static ByteBuffer errorRecord() {
+    return ByteBuffer.allocateDirect(ERROR_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Kills and reaps the launcher. */
@@ -95,9 +119,9 @@ public final class PendingLaunch {
     return kernel.read(errors, record);
   }
 
-  private KernelFault fault(long entry, int errno) {
-    OptionalInt index = Launcher.callAt(entry, plan);
+  private KernelFault fault(ByteBuffer record) {
+    OptionalInt index = Launcher.callAt(record.getLong(0), plan);
     String label = index.isPresent() ? plan.calls().get(index.getAsInt()).label() : "launch";
-    return new KernelFault(label, errno);
+    return new KernelFault(label, (int) -record.getLong(8));
   }
 }

@@ -47,7 +47,6 @@ final class ProcessPlan {
       plan.call("write(" + path + ")", "write", fd, "0", 1);
       plan.call("close()", "close", fd);
     }
-    waitAtGate();
   }
 
   /** Goes on when Java has written a byte; ends when Java has died. */
@@ -73,8 +72,13 @@ final class ProcessPlan {
     }
   }
 
-  /** Working directory, identity, rights, filter, and the program itself. */
+  /**
+   * Working directory, identity, rights, filter, and the program itself. The gate comes first: what
+   * was prepared until here went on beside Java's own work, and is gone with the launcher if Java
+   * dies.
+   */
   void become(ProcessSpec process) {
+    waitAtGate();
     plan.call("chdir(" + process.workingDir() + ")", "chdir", process.workingDir());
     byte[] filter = SeccompProfile.forCapabilities(arch, process.capabilities());
     if (!process.noNewPrivileges()) { // needs CAP_SYS_ADMIN, which is about to go

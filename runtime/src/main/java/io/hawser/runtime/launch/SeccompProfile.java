@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The default system call filter, as strong as Docker's: every known call is allowed except those
@@ -67,10 +68,21 @@ final class SeccompProfile {
   private static final int EPERM = Errno.EPERM.number();
   private static final int ENOSYS = Errno.ENOSYS.number();
 
+  private record Key(Arch arch, long capabilities) {}
+
+  private static final Map<Key, byte[]> COMPILED = new ConcurrentHashMap<>();
+
   private SeccompProfile() {}
 
-  /** The BPF instructions for a process with these capabilities. */
+  /**
+   * The BPF instructions for a process with these capabilities. Kept: pods ask for few variants.
+   */
   static byte[] forCapabilities(Arch arch, Set<Capability> granted) {
+    return COMPILED.computeIfAbsent(
+        new Key(arch, Capability.mask(granted)), key -> compile(arch, granted));
+  }
+
+  private static byte[] compile(Arch arch, Set<Capability> granted) {
     Map<String, SyscallFilter.Rule> rules = new HashMap<>();
     for (String name : arch.syscalls()) {
       rules.put(name, SyscallFilter.Rule.allow());

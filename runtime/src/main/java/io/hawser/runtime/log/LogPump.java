@@ -77,11 +77,14 @@ public final class LogPump implements AutoCloseable {
   /**
    * Takes over the reading ends of a container's output, non-blocking ones.
    *
+   * @param stdoutFd -1: none (an adopted container whose terminal went with its process)
    * @param stderrFd -1: none (a terminal)
    */
   public Output add(Path logFile, int stdoutFd, int stderrFd) {
     Output output = new Output(logFile);
-    output.sources.add(new Source(stdoutFd, output, "stdout"));
+    if (stdoutFd >= 0) {
+      output.sources.add(new Source(stdoutFd, output, "stdout"));
+    }
     if (stderrFd >= 0) {
       output.sources.add(new Source(stderrFd, output, "stderr"));
     }

@@ -3,7 +3,6 @@ package io.hawser.scheduler.core.placement;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /** Why one node can't take one pod. */
 public sealed interface Unfit {
@@ -104,12 +103,13 @@ public sealed interface Unfit {
         counts.merge(reason.ofOne(), 1, Integer::sum);
       }
     }
-    String list =
-        kinds.values().stream()
-            .map(kind -> phrase(kind, counts.get(kind.ofOne())))
-            .collect(Collectors.joining(", "));
-    int firstCount = counts.firstEntry().getValue();
-    String noun = firstCount == 1 ? " node " : " nodes ";
+    List<String> rarestFirst =
+        counts.entrySet().stream()
+            .sorted(Map.Entry.comparingByValue())
+            .map(e -> phrase(kinds.get(e.getKey()), e.getValue()))
+            .toList();
+    String list = String.join(", ", rarestFirst);
+    String noun = list.startsWith("1 ") ? " node " : " nodes ";
     return "0/%d nodes are available: %s.".formatted(byNode.size(), list.replaceFirst(" ", noun));
   }
 

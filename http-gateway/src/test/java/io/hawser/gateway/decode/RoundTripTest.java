@@ -1,0 +1,232 @@
+package io.hawser.gateway.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.gateway.encode.DeploymentEncoder;
+import io.hawser.gateway.encode.NodeEncoder;
+import io.hawser.gateway.encode.PodEncoder;
+import io.hawser.model.Deployment;
+import io.hawser.model.DeploymentSpec;
+import io.hawser.model.DeploymentSpec.Amount;
+import io.hawser.model.DeploymentStatus;
+import io.hawser.model.LabelSelector;
+import io.hawser.model.Node;
+import io.hawser.model.NodeInfo;
+import io.hawser.model.ObjectMeta;
+import io.hawser.model.Pod;
+import io.hawser.model.PodContainer;
+import io.hawser.model.PodContainer.SecurityContext;
+import io.hawser.model.PodSpec;
+import io.hawser.model.PodStatus;
+import io.hawser.model.PodTemplate;
+import io.hawser.model.Probe;
+import io.hawser.model.ResourceAmounts;
+import io.hawser.model.Taint;
+import io.hawser.model.Toleration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What is written can be read again and is the same: patches rely on it. */
+class RoundTripTest {
+  private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+  private static final ObjectMeta META =
+      new ObjectMeta(
+          "blue", "web", "uid-1", 3, 42, NOON, Map.of("app", "web"), Map.of("note", "a b\nc"));
+
+  @Test
+  void aDeploymentWithEveryFieldIsReadAsItWasWritten() {
+    DeploymentSpec spec = fullSpec();
+    Deployment deployment =
+        new Deployment(
+            META,
+            spec,
+            List.of(new Deployment.Revision(7, "abc", spec.template(), NOON)),
+            DeploymentStatus.NONE);
+
+    DeploymentDecoder.Decoded read =
+        DeploymentDecoder.decode(
+            DeploymentEncoder.encode(deployment), target("apps", "Deployment", "blue"));
+
+    assertThat(read.spec()).isEqualTo(spec);
+    assertThat(read.meta().labels()).isEqualTo(META.labels());
+    assertThat(read.meta().annotations()).as("no revision").isEqualTo(META.annotations());
+    assertThat(read.meta().ifUid()).contains("uid-1");
+    assertThat(read.meta().ifResourceVersion()).contains(42L);
+  }
+
+  @Test
+  void aRecreateDeploymentIsReadAsItWasWritten() {
+    DeploymentSpec full = fullSpec();
+    DeploymentSpec spec =
+        new DeploymentSpec(
+            0,
+            full.selector(),
+            full.template(),
+            new DeploymentSpec.Strategy(
+                DeploymentSpec.StrategyType.RECREATE, Amount.percent(25), Amount.percent(25)),
+            0,
+            600,
+            10,
+            false);
+    Deployment deployment = new Deployment(META, spec, List.of(), DeploymentStatus.NONE);
+    assertThat(
+            DeploymentDecoder.decode(
+                    DeploymentEncoder.encode(deployment), target("apps", "Deployment", "blue"))
+                .spec())
+        .isEqualTo(spec);
+  }
+
+  @Test
+  void aPodIsReadAsItWasWritten() {
+    Pod pod =
+        new Pod(
+            META,
+            fullPodSpec(),
+            Optional.of(new Pod.Owner("web", "uid-2", "abc")),
+            Optional.of("n7"),
+            Optional.of(NOON),
+            Optional.of(new Pod.Deletion(NOON, 30)),
+            Optional.empty(),
+            PodStatus.PENDING);
+    PodDecoder.Decoded read =
+        PodDecoder.decode(PodEncoder.encode(pod, ClusterState.EMPTY), target("", "Pod", "blue"));
+    assertThat(read.spec()).isEqualTo(fullPodSpec());
+  }
+
+  @Test
+  void aNodeIsReadAsItWasWritten() {
+    List<Taint> taints =
+        List.of(
+            new Taint("dedicated", "db", Taint.Effect.NO_SCHEDULE),
+            new Taint("slow", "", Taint.Effect.PREFER_NO_SCHEDULE));
+    ObjectMeta meta = new ObjectMeta("", "web", "u", 1, 9, NOON, Map.of("a", "b"), Map.of());
+    NodeInfo info =
+        new NodeInfo(
+            "web",
+            "r",
+            "",
+            "10.0.0.1",
+            "",
+            Set.of(),
+            "10.1.0.0/24",
+            new ResourceAmounts(2000, 1L << 30, 0, Map.of()),
+            10,
+            "amd64",
+            "6",
+            "Debian",
+            "1");
+    Node node = new Node(meta, info, true, taints, Node.State.READY, "", NOON);
+    NodeDecoder.Decoded read = NodeDecoder.decode(NodeEncoder.encode(node), target("", "Node", ""));
+    assertThat(read.taints()).isEqualTo(taints);
+    assertThat(read.unschedulable()).isTrue();
+    assertThat(read.meta().labels()).isEqualTo(Map.of("a", "b"));
+  }
+
+  private static Target target(String group, String kind, String namespace) {
+    return new Target(group, "v1", kind, namespace, Optional.of("web"));
+  }
+
+  private static DeploymentSpec fullSpec() {
+    LabelSelector selector =
+        new LabelSelector(
+            Map.of("app", "web"),
+            List.of(
+                new LabelSelector.Requirement(
+                    "app", LabelSelector.Operator.IN, List.of("web", "api")),
+                new LabelSelector.Requirement(
+                    "old", LabelSelector.Operator.DOES_NOT_EXIST, List.of())));
+    return new DeploymentSpec(
+        4,
+        selector,
+        new PodTemplate(Map.of("app", "web"), Map.of("hash", "1"), fullPodSpec()),
+        new DeploymentSpec.Strategy(
+            DeploymentSpec.StrategyType.ROLLING_UPDATE, Amount.of(2), Amount.percent(10)),
+        5,
+        700,
+        3,
+        true);
+  }
+
+  private static PodSpec fullPodSpec() {
+    return new PodSpec(
+        List.of(container("init", Optional.empty())),
+        List.of(container("main", Optional.of(probe()))),
+        List.of(
+            new PodSpec.Volume(
+                "tmp", Optional.of(new PodSpec.EmptyDir("Memory", 1 << 20)), Optional.empty()),
+            new PodSpec.Volume(
+                "host", Optional.empty(), Optional.of(new PodSpec.HostPath("/srv", "Directory")))),
+        PodSpec.RestartPolicy.ALWAYS,
+        12,
+        Map.of("disk", "ssd"),
+        List.of(
+            new Toleration(
+                "gone", true, "", Optional.of(Taint.Effect.NO_EXECUTE), Optional.of(30L)),
+            new Toleration("dedicated", false, "db", Optional.empty(), Optional.empty())),
+        Optional.of("n7"),
+        Optional.of("host-1"),
+        true,
+        new SecurityContext(
+            Optional.of(1000L),
+            Optional.of(1001L),
+            Optional.of(true),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            List.of()));
+  }
+
+  private static Probe probe() {
+    return new Probe(
+        Optional.of(
+            new Probe.HttpGet(
+                "/ok", "http", "HTTPS", Optional.of("h"), List.of(new Probe.Header("X", "y")))),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        3,
+        4,
+        5,
+        6,
+        1);
+  }
+
+  private static PodContainer container(String name, Optional<Probe> probe) {
+    return new PodContainer(
+        name,
+        "registry:5000/demo@sha256:0",
+        PodContainer.ImagePullPolicy.NEVER,
+        List.of("sh", "-c"),
+        List.of("echo $(A)"),
+        Optional.of("/srv"),
+        List.of(
+            new PodContainer.EnvVar("A", Optional.of(""), Optional.empty()),
+            new PodContainer.EnvVar("IP", Optional.empty(), Optional.of("status.podIP"))),
+        List.of(
+            new PodContainer.Port("http", 80, 8080, "TCP"),
+            new PodContainer.Port("", 53, 0, "UDP")),
+        new ResourceAmounts(250, 1000, 0, Map.of("example.com/gpu", 2L)),
+        new ResourceAmounts(1000, 1 << 30, 1 << 20, Map.of("example.com/gpu", 2L)),
+        List.of(
+            new PodContainer.VolumeMount("tmp", "/tmp", true, Optional.of("a/b")),
+            new PodContainer.VolumeMount("host", "/host", false, Optional.empty())),
+        probe,
+        probe,
+        probe,
+        new SecurityContext(
+            Optional.of(0L),
+            Optional.of(0L),
+            Optional.of(false),
+            Optional.of(true),
+            Optional.of(false),
+            List.of("NET_BIND_SERVICE"),
+            List.of("ALL")),
+        true,
+        true);
+  }
+}

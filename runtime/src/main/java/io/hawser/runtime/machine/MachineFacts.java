@@ -1,0 +1,43 @@
+package io.hawser.runtime.machine;
+
+import io.hawser.runtime.cgroup.CgroupLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * Where {@link MachineCheck} looks: files by path, so that tests can describe other machines.
+ *
+ * @param text a file's text, empty when it is missing or not readable
+ * @param isWritable whether this process may write a file or directory
+ * @param cgroups empty when no cgroup file system is mounted
+ */
+public record MachineFacts(
+    Function<String, Optional<String>> text,
+    Predicate<String> isWritable,
+    Optional<CgroupLayout> cgroups) {
+
+  /** This machine's. */
+  public static MachineFacts read() {
+    Optional<CgroupLayout> cgroups;
+    try {
+      cgroups = Optional.of(CgroupLayout.read());
+    } catch (IllegalStateException e) {
+      cgroups = Optional.empty();
+    }
+    return new MachineFacts(
+        MachineFacts::readText, path -> Files.isWritable(Path.of(path)), cgroups);
+  }
+
+  private static Optional<String> readText(String path) {
+    try {
+      Path file = Path.of(path);
+      return Optional.of(Files.isDirectory(file) ? "" : Files.readString(file).strip());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}
