@@ -18,7 +18,6 @@ import io.hawser.runtime.Recovered;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,15 +39,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 public final class NodeActor extends AbstractBehavior<Command> {
   private record PodChanged(PodReport report) implements Command {}
 
-  private record RegisterNow() implements Command {}
-
-  private record Flush() implements Command {}
-
-  private record Resend() implements Command {}
-
   private record ConvergeNow() implements Command {}
-
-  private record CheckpointWritten(Optional<Throwable> failure) implements Command {}
 
   private record Discarded(String uid, Optional<Throwable> failure) implements Command {}
 
@@ -66,24 +57,17 @@ public final class NodeActor extends AbstractBehavior<Command> {
   record StopAll(long graceSeconds, ActorRef<Done> replyTo) implements Command {}
 
   private final Machine machine;
-  private final ActorRef<SchedulerProtocol.Command> scheduler;
   private final TimerScheduler<Command> timers;
-  private final Checkpoint checkpoint;
-  private final ReportOutbox outbox;
+  private final SchedulerLink link;
+  private final CheckpointWriter checkpoint;
   private final UsageRing usage = new UsageRing();
   private final Map<String, ActorRef<PodActor.Command>> actors = new HashMap<>();
-  private final Map<String, PodReport> reports = new HashMap<>();
   private final Set<String> discarding = new HashSet<>();
   private final ActorRef<PodReport> reportAdapter;
 
   private Assignment assignment;
   private boolean confirmed;
-  private boolean registering;
-  private boolean settling;
-  private int resends;
   private int spawned;
-  private boolean writing;
-  private Optional<Assignment> toWrite = Optional.empty();
   private Optional<StopAll> stopAll = Optional.empty();
 
   /**
@@ -112,18 +96,21 @@ public final class NodeActor extends AbstractBehavior<Command> {
       Assignment assignment) {
     super(context);
     this.machine = machine;
-    this.scheduler = scheduler;
+    this.link = new SchedulerLink(machine, scheduler, context.getSelf(), timers);
     this.timers = timers;
     this.assignment = assignment;
-    this.checkpoint = new Checkpoint(machine.settings().stateDir());
-    this.outbox = new ReportOutbox(machine::nextReportNumber);
+    this.checkpoint = new CheckpointWriter(machine);
     this.reportAdapter = context.messageAdapter(PodReport.class, PodChanged::new);
     machine.pods().values().forEach(this::supervise);
     converge();
     timers.startTimerWithFixedDelay(new ConvergeNow(), NodeLimits.CONVERGE_EVERY);
     timers.startSingleTimer(new SampleNow(), NodeLimits.SAMPLE_EVERY);
     timers.startSingleTimer(new UnconfirmedTooLong(), NodeLimits.UNCONFIRMED_BOUND);
-    register(actors.isEmpty());
+    if (actors.isEmpty()) {
+      link.register();
+    } else {
+      link.registerWhenSettled();
+    }
   }
 
   @Override
@@ -138,11 +125,8 @@ public final class NodeActor extends AbstractBehavior<Command> {
         .onMessage(ReadUsage.class, this::onReadUsage)
         .onMessage(Crash.class, this::onCrash)
         .onMessage(PodChanged.class, this::onPodChanged)
-        .onMessage(RegisterNow.class, m -> onRegisterNow())
-        .onMessage(Flush.class, m -> onFlush())
-        .onMessage(Resend.class, m -> onResend())
+        .onMessage(SchedulerLink.Timer.class, this::onLinkTimer)
         .onMessage(ConvergeNow.class, m -> onConvergeNow())
-        .onMessage(CheckpointWritten.class, this::onCheckpointWritten)
         .onMessage(Discarded.class, this::onDiscarded)
         .onMessage(SampleNow.class, m -> onSampleNow())
         .onMessage(Sampled.class, this::onSampled)
@@ -160,17 +144,13 @@ public final class NodeActor extends AbstractBehavior<Command> {
   }
 
   private Behavior<Command> onReportAccepted(ReportAccepted message) {
-    if (outbox.accepted(message.number())) {
-      resends = 0;
-      timers.cancel(new Resend());
-      flushSoon();
-    }
+    link.accepted(message.number());
     return this;
   }
 
   private Behavior<Command> onRegisterAgain(RegisterAgain message) {
     if (message.epoch() >= assignment.epoch()) {
-      register(true);
+      link.register();
     }
     return this;
   }
@@ -200,62 +180,22 @@ public final class NodeActor extends AbstractBehavior<Command> {
   private Behavior<Command> onPodChanged(PodChanged message) {
     PodReport report = message.report();
     if (report.gone()) {
-      reports.remove(report.uid());
       actors.remove(report.uid());
       machine.pods().remove(report.uid());
-    } else {
-      reports.put(report.uid(), report);
     }
-    outbox.add(report);
-    flushSoon();
-    if (settling && reports.keySet().containsAll(actors.keySet())) {
-      getContext().getSelf().tell(new RegisterNow());
-    }
+    link.changed(report, actors.keySet());
     answerStopAll();
     return this;
   }
 
-  private Behavior<Command> onRegisterNow() {
-    settling = false;
-    if (registering && stopAll.isEmpty()) {
-      scheduler.tell(
-          new SchedulerProtocol.RegisterNode(
-              machine.settings().info(), List.copyOf(reports.values()), getContext().getSelf()));
-      timers.startSingleTimer(new RegisterNow(), NodeLimits.REGISTER_EVERY);
-    }
-    return this;
-  }
-
-  private Behavior<Command> onFlush() {
-    // Before the scheduler knows this incarnation it would only refuse.
-    if (!registering && stopAll.isEmpty()) {
-      outbox.flush().ifPresent(this::send);
-    }
-    return this;
-  }
-
-  private Behavior<Command> onResend() {
-    if (stopAll.isEmpty() && outbox.underWay().isPresent()) {
-      resends++;
-      if (resends % NodeLimits.RESENDS_UNTIL_REGISTER == 0) {
-        register(true);
-      }
-      send(outbox.underWay().get());
-    }
+  private Behavior<Command> onLinkTimer(SchedulerLink.Timer timer) {
+    link.onTimer(timer);
     return this;
   }
 
   private Behavior<Command> onConvergeNow() {
+    checkpoint.writeNext();
     converge();
-    return this;
-  }
-
-  private Behavior<Command> onCheckpointWritten(CheckpointWritten message) {
-    writing = false;
-    message
-        .failure()
-        .ifPresent(f -> getContext().getLog().warn("checkpoint: {}", NodeThreads.text(f)));
-    toWrite.ifPresent(this::write);
     return this;
   }
 
@@ -299,7 +239,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
 
   private Behavior<Command> onStopAll(StopAll message) {
     stopAll = Optional.of(message);
-    registering = false;
+    link.fallSilent();
     for (PodWork work : machine.pods().values()) {
       AssignedPod pod = work.assigned();
       long own = pod.stopGraceSeconds().orElse(pod.spec().terminationGracePeriodSeconds());
@@ -315,31 +255,27 @@ public final class NodeActor extends AbstractBehavior<Command> {
       return this;
     }
     if (verdict instanceof Assignment.Gap) {
-      scheduler.tell(
-          new SchedulerProtocol.ResyncNode(
-              machine.settings().info().name(),
-              machine.settings().info().incarnation(),
-              getContext().getSelf()));
+      link.resync();
     } else if (verdict instanceof Assignment.Accepted accepted) {
-      boolean newScheduler = confirmed && accepted.assignment().epoch() > assignment.epoch();
-      if (!accepted.assignment().equals(assignment)) {
-        assignment = accepted.assignment();
-        write(assignment);
-      }
-      confirmed = true;
-      registering = false;
-      converge();
-      if (newScheduler) {
-        // The scheduler before may have taken the report along; this one has not seen it. That this
-        // run of the node is still here also tells it that the others' absence is no restart.
-        sendRegistration();
-        outbox.underWay().ifPresent(this::send);
-      }
-      flushSoon();
+      adopt(accepted.assignment());
     } else {
       getContext().getLog().debug("outdated {} {}/{} ignored", what, epoch, version);
     }
     return this;
+  }
+
+  private void adopt(Assignment newest) {
+    boolean newScheduler = confirmed && newest.epoch() > assignment.epoch();
+    if (!newest.equals(assignment)) {
+      assignment = newest;
+      checkpoint.write(newest);
+    }
+    confirmed = true;
+    link.assigned();
+    converge();
+    if (newScheduler) {
+      link.greet();
+    }
   }
 
   private void converge() {
@@ -366,10 +302,8 @@ public final class NodeActor extends AbstractBehavior<Command> {
     } else if (action instanceof Convergence.Change change) {
       change(change.pod());
     } else if (action instanceof Convergence.ReportGone gone) {
-      if (!outbox.reportsGone(gone.pod().uid())) {
-        outbox.add(new PodReport(gone.pod().name(), gone.pod().uid(), PodStatus.PENDING, true));
-        flushSoon();
-      }
+      AssignedPod pod = gone.pod();
+      link.gone(new PodReport(pod.name(), pod.uid(), PodStatus.PENDING, true));
     } else if (action instanceof Convergence.Discard discard) {
       discard(discard.uid());
     }
@@ -403,62 +337,6 @@ public final class NodeActor extends AbstractBehavior<Command> {
                   return true;
                 }),
             (done, failure) -> new Discarded(uid, Optional.ofNullable(failure)));
-  }
-
-  /**
-   * @param now false: once the adopted pods said how they are, so that none of them seems to be
-   *     starting
-   */
-  private void register(boolean now) {
-    if (!registering) {
-      registering = true;
-      if (now) {
-        getContext().getSelf().tell(new RegisterNow());
-      } else {
-        settling = true;
-        timers.startSingleTimer(new RegisterNow(), NodeLimits.ADOPTION_SETTLES_WITHIN);
-      }
-    }
-  }
-
-  private void sendRegistration() {
-    scheduler.tell(
-        new SchedulerProtocol.RegisterNode(
-            machine.settings().info(), List.copyOf(reports.values()), getContext().getSelf()));
-  }
-
-  private void flushSoon() {
-    if (outbox.hasNews() && !timers.isTimerActive(new Flush())) {
-      timers.startSingleTimer(new Flush(), NodeLimits.REPORT_FLUSH);
-    }
-  }
-
-  private void send(ReportOutbox.Batch batch) {
-    scheduler.tell(
-        new SchedulerProtocol.ReportPods(
-            machine.settings().info().name(),
-            machine.settings().info().incarnation(),
-            batch.number(),
-            batch.pods(),
-            getContext().getSelf()));
-    timers.startSingleTimer(new Resend(), NodeLimits.REPORT_RESEND);
-  }
-
-  private void write(Assignment newest) {
-    if (writing) {
-      toWrite = Optional.of(newest);
-      return;
-    }
-    writing = true;
-    toWrite = Optional.empty();
-    getContext()
-        .pipeToSelf(
-            machine.blocking(
-                () -> {
-                  checkpoint.write(newest);
-                  return true;
-                }),
-            (done, failure) -> new CheckpointWritten(Optional.ofNullable(failure)));
   }
 
   private void answerStopAll() {

@@ -62,7 +62,7 @@ final class NodeLimits {
   static final Duration KILL_AGAIN = Duration.ofSeconds(2);
 
   /** Until its first success a readiness probe is repeated at least this often. */
-  static final Duration FIRST_READINESS_EVERY = Duration.ofMillis(500);
+  static final Duration FIRST_READINESS_EVERY = Duration.ofMillis(250);
 
   /** How long after its start a container's readiness probe is hurried so. */
   static final Duration FIRST_READINESS_WITHIN = Duration.ofSeconds(30);

@@ -44,10 +44,15 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
   final Map<String, FakeContainer> containers = new ConcurrentHashMap<>();
   final Set<String> images = ConcurrentHashMap.newKeySet();
   final List<Recovered> recoverable = new CopyOnWriteArrayList<>();
+
+  /** Containers started while the same container of the same pod ran already. */
+  final List<String> doubles = new CopyOnWriteArrayList<>();
+
   final AtomicInteger failStarts = new AtomicInteger();
   final AtomicInteger failRemovals = new AtomicInteger();
   volatile CountDownLatch startGate = new CountDownLatch(0);
   volatile boolean ignoresTerm;
+  volatile int ignoresKills;
   volatile Function<ExecSpec, Integer> execs = spec -> 0;
   private final Path logs;
   private final AtomicInteger addresses = new AtomicInteger(1);
@@ -121,6 +126,10 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
     @Override
     public void signal(int signal) {
       calls.add("signal " + signal + " " + id());
+      if (ignoresKills > 0) {
+        ignoresKills--;
+        return;
+      }
       exit.complete(new ExitStatus(128 + signal, signal, false, Instant.now()));
     }
 
@@ -300,6 +309,15 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
       throw new RuntimeFault("RunContainerError", "execve(/x) failed: ENOENT", null);
     }
     FakeContainer container = new FakeContainer(spec, Instant.now());
+    if (containers.containsKey(spec.id())
+        || containers.values().stream()
+            .anyMatch(
+                c ->
+                    c.podUid().equals(spec.podUid())
+                        && c.name().equals(spec.name())
+                        && !c.exit.isDone())) {
+      doubles.add(spec.id());
+    }
     containers.put(spec.id(), container);
     return container;
   }
