@@ -97,6 +97,11 @@ final class StorePeer implements AutoCloseable {
     return division().map(division -> division.getInfo().isLeader()).orElse(false);
   }
 
+  /** True when this replica leads and has applied everything before its leadership. */
+  boolean isReadyLeader() {
+    return division().map(division -> division.getInfo().isLeaderReady()).orElse(false);
+  }
+
   /** The last log index this replica has applied, −1 before the first. */
   long appliedIndex() {
     return division().map(division -> division.getInfo().getLastAppliedIndex()).orElse(-1L);

@@ -141,7 +141,7 @@ final class StoreRouter implements AutoCloseable {
     Optional<RaftPeerId> target = target(call);
     call.attempts++;
     if (target.isEmpty()) {
-      again(call, new IOException("no leader is known"));
+      again(call, new IOException("no leader is ready"));
       return;
     }
     Attempt attempt = new Attempt(call, target.get());
@@ -159,23 +159,35 @@ final class StoreRouter implements AutoCloseable {
     }
   }
 
+  /**
+   * Where the next attempt goes; nobody while there is no leader. A single peer must not be read
+   * before it has applied its own log again: Ratis skips the check of a read's index when a group
+   * has one member (LeaderStateImpl.getReadIndex), so a read right after a restart would find
+   * nothing.
+   */
   private Optional<RaftPeerId> target(Call call) {
     boolean local = peer.isRunning();
-    if (!call.write && local && call.attempts % 2 == 0) {
-      return Optional.of(peer.id());
+    if (settings.peers().size() == 1) {
+      return local && peer.isReadyLeader() ? Optional.of(peer.id()) : Optional.empty();
     }
-    return local ? peer.leader() : Optional.of(otherPeer(call.attempts));
+    Optional<RaftPeerId> leader = local ? peer.leader() : Optional.empty();
+    boolean here = !call.write && leader.isPresent() && call.attempts % 2 == 0;
+    return here ? Optional.of(peer.id()) : leader.or(() -> Optional.of(otherPeer(call.attempts)));
   }
 
-  /** With the local replica out of order, whoever was named as leader, else one after the other. */
+  /**
+   * The local replica is out of order or has not been found by the leader yet, which takes the
+   * leader a moment after a long absence: whoever was named as leader, else one after the other.
+   */
   private RaftPeerId otherPeer(int attempt) {
     RaftPeerId hint = leaderHint;
     if (hint != null) {
       leaderHint = null;
       return hint;
     }
-    List<Peer> peers = settings.peers();
-    return RaftPeerId.valueOf(peers.get(attempt % peers.size()).id());
+    List<Peer> others =
+        settings.peers().stream().filter(other -> !other.id().equals(settings.self())).toList();
+    return RaftPeerId.valueOf(others.get(attempt % others.size()).id());
   }
 
   private void send(Attempt attempt) {

@@ -3,13 +3,18 @@ package io.hawser.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +72,7 @@ class ReplicatedStoreTest {
 
     start(leader.self).expect("ready");
     stopWriting(writer);
-    nodes.values().forEach(this::assertHoldsEverythingAcknowledged);
+    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
   }
 
   @Test
@@ -81,7 +86,7 @@ class ReplicatedStoreTest {
     remember(writer);
 
     startAll();
-    nodes.values().forEach(this::assertHoldsEverythingAcknowledged);
+    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
   }
 
   @Test
@@ -100,7 +105,7 @@ class ReplicatedStoreTest {
     leader.signal("CONT");
     awaitAcknowledged(writer, acknowledgedBy(writer) + 50);
     stopWriting(writer);
-    nodes.values().forEach(this::assertHoldsEverythingAcknowledged);
+    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
   }
 
   @Test
@@ -119,7 +124,7 @@ class ReplicatedStoreTest {
     old.expect("fenced " + PID);
     remember(old);
     stopWriting(successor);
-    nodes.values().forEach(this::assertHoldsEverythingAcknowledged);
+    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
   }
 
   @Test
@@ -139,7 +144,7 @@ class ReplicatedStoreTest {
       }
       remember(writer);
     }
-    nodes.values().forEach(this::assertHoldsEverythingAcknowledged);
+    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
   }
 
   @Test
@@ -156,23 +161,40 @@ class ReplicatedStoreTest {
   }
 
   @Test
-  void aPeerThatMissedPurgedLogGetsASnapshot() {
+  void aPeerThatMissedPurgedLogGetsTheStateInstead() {
     StoreProcess leader = leader();
     StoreProcess away = follower(leader);
     away.kill();
-    leader.order("write " + PID);
-    // Two snapshots, so that the log before the first is purged.
+    // Segments of 4 MiB fill up; after the second state file the first ones go.
+    leader.order("write-large " + PID + " " + (200 << 10));
     for (int round = 1; round <= 3; round++) {
-      awaitAcknowledged(leader, 100L * round);
+      awaitAcknowledged(leader, 40L * round);
       nodes.values().stream()
           .filter(node -> node != away)
           .forEach(node -> assertThat(node.ask("snapshot", "snapshot")).endsWith("true"));
     }
     stopWriting(leader);
+    assertThat(filesOf(leader.self, "log_0-")).isEmpty();
+    assertThat(filesOf(away.self, "snapshot.")).isEmpty();
 
+    // It answers at once through the others, and gets the state by itself.
     StoreProcess back = start(away.self);
     back.expect("ready");
-    assertHoldsEverythingAcknowledged(back);
+    await().atMost(StoreFixture.PATIENCE).until(() -> !filesOf(away.self, "snapshot.").isEmpty());
+    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
+
+    // What it was sent is on its disk and takes part from now on.
+    leader.kill();
+    nodes.remove(leader.self);
+    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
+  }
+
+  private List<Path> filesOf(String self, String prefix) {
+    try (Stream<Path> all = Files.walk(dir.resolve(self))) {
+      return all.filter(file -> file.getFileName().toString().startsWith(prefix)).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private StoreProcess leader() {
@@ -212,7 +234,17 @@ class ReplicatedStoreTest {
     }
   }
 
-  /** Reads through this node's own replica. */
+  /** Nobody writes any more: waits until all have applied the same, then reads each one's own. */
+  private void assertEveryReplicaHoldsEverythingAcknowledged(Collection<StoreProcess> replicas) {
+    await()
+        .atMost(StoreFixture.PATIENCE)
+        .until(
+            () ->
+                replicas.stream().map(node -> node.ask("applied", "applied")).distinct().count()
+                    == 1);
+    replicas.forEach(this::assertHoldsEverythingAcknowledged);
+  }
+
   private void assertHoldsEverythingAcknowledged(StoreProcess node) {
     node.forget("event " + PID);
     node.ask("dump " + PID, "dumped " + PID);

@@ -30,7 +30,10 @@ final class StoreChild {
     ActorSystem system =
         ActorSystem.create("store", StoreFixture.config(Path.of(args[0]), args[1], ports));
     StoreChild child = new StoreChild(args[1], system);
-    child.store.ready().thenRun(() -> say("ready"));
+    child
+        .store
+        .ready()
+        .whenComplete((ok, failure) -> say(failure == null ? "ready" : "failed " + failure));
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String order = orders.readLine(); order != null; order = orders.readLine()) {
@@ -48,7 +51,8 @@ final class StoreChild {
 
   private void carryOut(String[] order) {
     switch (order[0]) {
-      case "write" -> start(() -> write(order[1]));
+      case "write" -> start(() -> write(order[1], 0));
+      case "write-large" -> start(() -> write(order[1], Integer.parseInt(order[2])));
       case "stop" -> writing = false;
       case "leader" -> say("leader " + store.leader().orElse("none"));
       case "dump" -> start(() -> dump(order[1]));
@@ -85,12 +89,12 @@ final class StoreChild {
   }
 
   /** Writes one event after the other, as a persistent actor does, until told to stop or fenced. */
-  private void write(String pid) {
+  private void write(String pid, int padding) {
     writing = true;
     long next = StoreFixture.await(store.highestSequenceNr(pid)) + 1;
     while (writing) {
       try {
-        byte[] body = (self + ":" + next).getBytes(StandardCharsets.UTF_8);
+        byte[] body = body(self + ":" + next, padding);
         store.client().append(pid, List.of(new StoredEvent(next, body))).join();
         say("acked " + pid + " " + next);
         next++;
@@ -107,6 +111,11 @@ final class StoreChild {
     say("stopped " + pid);
   }
 
+  /** Who wrote it and its number, then so many spaces. */
+  private static byte[] body(String content, int padding) {
+    return (content + " ".repeat(padding)).getBytes(StandardCharsets.UTF_8);
+  }
+
   private void dump(String pid) {
     long from = 1;
     while (true) {
@@ -120,7 +129,9 @@ final class StoreChild {
         say(
             "event %s %d %s"
                 .formatted(
-                    pid, event.sequenceNr(), new String(event.body(), StandardCharsets.UTF_8)));
+                    pid,
+                    event.sequenceNr(),
+                    new String(event.body(), StandardCharsets.UTF_8).strip()));
       }
       from = page.get(page.size() - 1).sequenceNr() + 1;
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** One child JVM running {@link StoreChild}: orders in, lines out, signals. */
 final class StoreProcess implements AutoCloseable {
@@ -83,13 +84,24 @@ final class StoreProcess implements AutoCloseable {
   /** Waits for a line and takes it out. */
   String expect(String prefix) {
     Predicate<String> wanted = line -> line.startsWith(prefix);
-    await()
-        .atMost(StoreFixture.PATIENCE)
-        .failFast(this + " ended", () -> !process.isAlive() && lines.stream().noneMatch(wanted))
-        .until(() -> lines.stream().anyMatch(wanted));
+    try {
+      await()
+          .atMost(StoreFixture.PATIENCE)
+          .until(() -> lines.stream().anyMatch(wanted) || !process.isAlive());
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("no \"" + prefix + "\" from " + this + ": " + lastLines(), e);
+    }
+    if (lines.stream().noneMatch(wanted)) {
+      throw new AssertionError(this + " ended: " + lastLines());
+    }
     String found = lines.stream().filter(wanted).findFirst().orElseThrow();
     lines.remove(found);
     return found;
+  }
+
+  private String lastLines() {
+    List<String> all = List.copyOf(lines);
+    return String.join("\n", all.subList(Math.max(0, all.size() - 60), all.size()));
   }
 
   String ask(String order, String answer) {
