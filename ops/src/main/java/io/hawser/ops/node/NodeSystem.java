@@ -77,7 +77,11 @@ final class NodeSystem {
     runtime.ifPresent(
         r ->
             context.spawn(
-                NodeActor.create(new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT), r, scheduler), "node"));
+                NodeActor.create(
+                    new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT),
+                    r,
+                    scheduler),
+                "node"));
     if (options.has(Roles.GATEWAY)) {
       spawnGateway(context, system, scheduler);
     }
