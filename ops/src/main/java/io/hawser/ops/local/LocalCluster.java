@@ -32,7 +32,7 @@ public final class LocalCluster {
   static final int MAX_CONTROLLERS = 3;
 
   private static final int GATEWAY_PORTS = 6441;
-  private static final int TLS_PORTS = 7441;
+  private static final int TLS_PORTS = 8441;
   private static final int REMOTING_PORTS = 7351;
   private static final int STORE_PORTS = 7451;
 

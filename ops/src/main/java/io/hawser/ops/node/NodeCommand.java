@@ -67,7 +67,7 @@ public final class NodeCommand implements Callable<Integer> {
 
   @Option(
       names = "--tls-port",
-      description = "HTTPS port of the gateway, for kubectl (default: the gateway's port + 1000).")
+      description = "HTTPS port of the gateway, for kubectl (default: the gateway's port + 2000).")
   Integer tlsPort;
 
   @Option(
@@ -166,7 +166,7 @@ public final class NodeCommand implements Callable<Integer> {
         listen,
         port,
         gatewayPort,
-        tlsPort == null ? gatewayPort + 1000 : tlsPort,
+        tlsPort == null ? gatewayPort + 2000 : tlsPort,
         storePort,
         join.isEmpty() ? List.of(listen + ":" + port) : join,
         Map.copyOf(controllers),
