@@ -184,7 +184,7 @@ final class LinuxContainer implements Container {
       try {
         return LinuxExecSession.start(node, current, pidfd, cgroup.joinFiles(), spec);
       } catch (KernelFault | IllegalArgumentException e) {
-        throw new RuntimeFault("ExecError", "exec in " + id() + ": " + e.getMessage(), e);
+        throw new RuntimeFault("ExecError", "exec in " + id() + ": " + FaultText.of(e), e);
       }
     }
   }

@@ -213,7 +213,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
       String word = reason.equals("RunContainerError") ? "CreateContainerConfigError" : reason;
       throw new RuntimeFault(word, what + ": " + e.getMessage(), e);
     } catch (KernelFault | UncheckedIOException | IllegalStateException e) {
-      throw new RuntimeFault(reason, what + ": " + e.getMessage(), e);
+      throw new RuntimeFault(reason, what + ": " + FaultText.of(e), e);
     }
   }
 

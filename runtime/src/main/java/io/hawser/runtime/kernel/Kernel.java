@@ -149,4 +149,7 @@ public interface Kernel {
 
   /** A {@code NETLINK_ROUTE} socket in the calling thread's network namespace. */
   int netlinkSocket();
+
+  /** A {@code NETLINK_NETFILTER} socket in the calling thread's network namespace. */
+  int netfilterSocket();
 }

@@ -14,6 +14,10 @@ public final class LinuxKernel implements Kernel {
   private static final int FIRST_SAFE_DESCRIPTOR = 32;
 
   private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int AF_NETLINK = 16;
+  private static final int SOCK_RAW = 3;
+  private static final int NETLINK_ROUTE = 0;
+  private static final int NETLINK_NETFILTER = 12;
   private static final int F_GETFL = 3;
   private static final int F_SETFL = 4;
   private static final int F_ADD_SEALS = 1033;
@@ -385,11 +389,19 @@ public final class LinuxKernel implements Kernel {
 
   @Override
   public int netlinkSocket() {
-    int afNetlink = 16;
-    int sockRaw = 3;
+    return netlink(NETLINK_ROUTE);
+  }
+
+  @Override
+  public int netfilterSocket() {
+    return netlink(NETLINK_NETFILTER);
+  }
+
+  private int netlink(int family) {
     return (int)
         checked(
-            "socket(AF_NETLINK)", raw("socket", afNetlink, sockRaw | Flags.O_CLOEXEC, 0, 0, 0, 0));
+            "socket(AF_NETLINK, " + family + ")",
+            raw("socket", AF_NETLINK, SOCK_RAW | Flags.O_CLOEXEC, family, 0, 0, 0));
   }
 
   private static long checked(String call, long result) {

@@ -218,4 +218,10 @@ public final class RecordingKernel implements Kernel {
     note("netlinkSocket");
     return descriptor();
   }
+
+  @Override
+  public int netfilterSocket() {
+    note("netfilterSocket");
+    return descriptor();
+  }
 }
