@@ -111,7 +111,11 @@ class WayOutTest {
             () ->
                 assertThat(TestNode.run(List.of("busybox", "wget", "-q", "-O", "-", url)))
                     .isEqualTo("secret\n"));
-    assertThat(inside("busybox wget -T 2 -q -O - " + url)).doesNotContain("secret");
+    String fetch = "timeout 2 busybox wget -q -O - " + url + "; echo exit $?";
+    assertThat(inside(fetch)).isEqualTo("exit 124\n"); // dropped, not refused
+    String table = PodNetwork.bridgeName(node.config.nodeName());
+    TestNode.run(List.of("nft", "flush", "chain", "ip", table, "in"));
+    assertThat(inside(fetch)).isEqualTo("secret\nexit 0\n"); // so it was the rule
     assertThat(inside("busybox ping -c 1 -W 1 " + OURS))
         .contains(" 0% packet loss"); // it is connected
     TestNode.await(pod.stop(Duration.ZERO));
