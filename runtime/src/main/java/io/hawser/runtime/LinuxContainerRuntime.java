@@ -55,7 +55,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     this.lock = lock;
     this.images = ImageStore.open(config.imageDir());
     Cidr subnet = Cidr.parse(config.podSubnet());
-    this.cgroups = new NodeCgroups(CgroupLayout.read(), config.nodeName());
+    this.cgroups = new NodeCgroups(kernel, CgroupLayout.read(), config.nodeName());
     this.network = new PodNetwork(kernel, config.nodeName(), subnet);
     AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
     this.sandboxes = new Sandboxes(kernel, directory, network, addresses);

@@ -152,4 +152,14 @@ public interface Kernel {
 
   /** A {@code NETLINK_NETFILTER} socket in the calling thread's network namespace. */
   int netfilterSocket();
+
+  /**
+   * {@code bpf(BPF_PROG_LOAD)} of type BPF_PROG_TYPE_CGROUP_DEVICE.
+   *
+   * @param instructions eBPF, 8 bytes each
+   */
+  int loadDeviceProgram(byte[] instructions);
+
+  /** {@code bpf(BPF_PROG_ATTACH)} of such a program to a cgroup v2 directory, replacing another. */
+  void attachDeviceProgram(int cgroup, int program);
 }

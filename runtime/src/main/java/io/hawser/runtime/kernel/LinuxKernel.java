@@ -14,6 +14,11 @@ public final class LinuxKernel implements Kernel {
   private static final int FIRST_SAFE_DESCRIPTOR = 32;
 
   private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int BPF_PROG_LOAD = 5;
+  private static final int BPF_PROG_ATTACH = 8;
+  private static final int BPF_PROG_TYPE_CGROUP_DEVICE = 15;
+  private static final int BPF_CGROUP_DEVICE = 6;
+  private static final int BPF_ATTRIBUTE_BYTES = 72;
   private static final int AF_NETLINK = 16;
   private static final int SOCK_RAW = 3;
   private static final int NETLINK_ROUTE = 0;
@@ -402,6 +407,34 @@ public final class LinuxKernel implements Kernel {
         checked(
             "socket(AF_NETLINK, " + family + ")",
             raw("socket", AF_NETLINK, SOCK_RAW | Flags.O_CLOEXEC, family, 0, 0, 0));
+  }
+
+  @Override
+  public int loadDeviceProgram(byte[] instructions) {
+    try (NativeMemory memory = new NativeMemory(instructions.length + 256)) {
+      long attributes = memory.allocate(BPF_ATTRIBUTE_BYTES);
+      memory.putInt(attributes, BPF_PROG_TYPE_CGROUP_DEVICE);
+      memory.putInt(attributes + 4, instructions.length / 8);
+      memory.putLong(attributes + 8, memory.bytes(instructions));
+      memory.putLong(attributes + 16, memory.text("Apache-2.0"));
+      return (int)
+          checked(
+              "bpf(BPF_PROG_LOAD)",
+              raw("bpf", BPF_PROG_LOAD, attributes, BPF_ATTRIBUTE_BYTES, 0, 0, 0));
+    }
+  }
+
+  @Override
+  public void attachDeviceProgram(int cgroup, int program) {
+    try (NativeMemory memory = new NativeMemory(128)) {
+      long attributes = memory.allocate(BPF_ATTRIBUTE_BYTES);
+      memory.putInt(attributes, cgroup);
+      memory.putInt(attributes + 4, program);
+      memory.putInt(attributes + 8, BPF_CGROUP_DEVICE);
+      checked(
+          "bpf(BPF_PROG_ATTACH)",
+          raw("bpf", BPF_PROG_ATTACH, attributes, BPF_ATTRIBUTE_BYTES, 0, 0, 0));
+    }
   }
 
   private static long checked(String call, long result) {

@@ -224,4 +224,15 @@ public final class RecordingKernel implements Kernel {
     note("netfilterSocket");
     return descriptor();
   }
+
+  @Override
+  public int loadDeviceProgram(byte[] instructions) {
+    note("loadDeviceProgram", instructions.length / 8);
+    return descriptor();
+  }
+
+  @Override
+  public void attachDeviceProgram(int cgroup, int program) {
+    note("attachDeviceProgram", cgroup, program);
+  }
 }
