@@ -85,6 +85,9 @@ public interface Kernel {
 
   void setNonBlocking(int fd);
 
+  /** Another descriptor of the same open file. */
+  int duplicate(int fd);
+
   Pipe pipe();
 
   /** A file in memory with this content; sealed against every change when asked for. */

@@ -225,7 +225,7 @@ public final class LinuxKernel implements Kernel {
         for (Map.Entry<Integer, Integer> entry : call.descriptors().entrySet()) {
           int source = entry.getValue();
           if (source < FIRST_SAFE_DESCRIPTOR) {
-            source = liftDescriptor(source);
+            source = duplicate(source);
             lifted.add(source);
           }
           libc.posix_spawn_file_actions_adddup2(actions, source, entry.getKey());
@@ -262,7 +262,8 @@ public final class LinuxKernel implements Kernel {
         attributes, (short) (POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
   }
 
-  private int liftDescriptor(int fd) {
+  @Override
+  public int duplicate(int fd) {
     return (int)
         checked(
             "fcntl(" + fd + ", F_DUPFD_CLOEXEC)",

@@ -104,6 +104,12 @@ public final class RecordingKernel implements Kernel {
   }
 
   @Override
+  public int duplicate(int fd) {
+    note("duplicate", fd);
+    return descriptor();
+  }
+
+  @Override
   public Pipe pipe() {
     note("pipe");
     return new Pipe(descriptor(), descriptor());
