@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
@@ -35,6 +36,7 @@ public final class HawserStore implements Extension {
   private final PayloadCodec codec;
   private final StoreClient client;
   private final CompletableFuture<Running> running;
+  private final AtomicBoolean stopped = new AtomicBoolean();
 
   /** The parts that exist once the peer has started. */
   private record Running(StorePeer peer, StoreRouter router) {}
@@ -232,19 +234,19 @@ public final class HawserStore implements Extension {
         .ifPresent(peer -> peer.transferLeadership(settings.timeouts().transfer()));
   }
 
-  private synchronized void stop() {
-    peer()
-        .filter(StorePeer::isRunning)
-        .ifPresent(
-            peer -> {
-              transferLeadership();
-              try {
-                running.join().router().close();
-                peer.close();
-              } catch (IOException e) {
-                LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
-              }
-            });
+  private void stop() {
+    if (!running.isDone()
+        || running.isCompletedExceptionally()
+        || !stopped.compareAndSet(false, true)) {
+      return;
+    }
+    transferLeadership();
+    try {
+      running.join().router().close();
+      running.join().peer().close();
+    } catch (IOException e) {
+      LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
+    }
   }
 
   /** What the state machine reports, which may come before the peer has started. */
@@ -276,6 +278,16 @@ public final class HawserStore implements Extension {
           "The store's log cannot be written; peer {} is out until this node starts again",
           settings.self(),
           cause);
+      // Closing waits for the thread that reports.
+      running.thenAccept(parts -> onOwnThread(() -> takeOut(parts.peer(), cause)).get());
+    }
+
+    private void takeOut(StorePeer peer, Throwable cause) {
+      try {
+        peer.failed(cause);
+      } catch (IOException e) {
+        LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
+      }
     }
   }
 

@@ -258,9 +258,9 @@ final class StoreRouter implements AutoCloseable {
     }
   }
 
-  /** The state machine's own words, without the names that Ratis wraps around them. */
-  private static String reason(Throwable refusal) {
-    Throwable innermost = refusal;
+  /** The first cause's own words, without the names that Ratis wraps around them. */
+  private static String reason(Throwable failure) {
+    Throwable innermost = failure;
     while (innermost.getCause() != null) {
       innermost = innermost.getCause();
     }
@@ -268,6 +268,10 @@ final class StoreRouter implements AutoCloseable {
   }
 
   private void again(Call call, Throwable cause) {
+    if (peer.logFailure() != null && settings.peers().size() == 1) {
+      call.result.completeExceptionally(unavailable(call, peer.logFailure()));
+      return;
+    }
     long delay = settings.timeouts().attempts().retryDelay().toNanos();
     if (System.nanoTime() + delay - call.deadlineNanos >= 0) {
       call.result.completeExceptionally(unavailable(call, cause));
@@ -290,7 +294,7 @@ final class StoreRouter implements AutoCloseable {
                 call.timeout.toMillis(),
                 peer.leader().map(RaftPeerId::toString).orElse("unknown"),
                 peers,
-                cause.getMessage()),
+                reason(cause)),
         cause);
   }
 
