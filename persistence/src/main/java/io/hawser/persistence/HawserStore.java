@@ -39,7 +39,7 @@ public final class HawserStore implements Extension {
   private final AtomicBoolean stopped = new AtomicBoolean();
 
   /** The parts that exist once the peer has started. */
-  private record Running(StorePeer peer, StoreRouter router) {}
+  record Running(StorePeer peer, StoreRouter router) {}
 
   private HawserStore(ExtendedActorSystem system) {
     this.settings = StoreSettings.from(system.settings().config().getConfig("hawser.store"));
@@ -173,8 +173,7 @@ public final class HawserStore implements Extension {
         new Thread(
             () -> {
               try {
-                PeerEvents events = new PeerEvents();
-                StorePeer peer = StorePeer.start(settings, events);
+                StorePeer peer = StorePeer.start(settings, new PeerEvents(settings.self(), result));
                 StoreRouter router = new StoreRouter(settings, peer);
                 result.complete(new Running(peer, router));
               } catch (IOException | RuntimeException | Error e) {
@@ -204,7 +203,7 @@ public final class HawserStore implements Extension {
         onOwnThread(this::stop));
   }
 
-  private static Supplier<CompletionStage<Done>> onOwnThread(Runnable task) {
+  static Supplier<CompletionStage<Done>> onOwnThread(Runnable task) {
     return () -> {
       CompletableFuture<Done> done = new CompletableFuture<>();
       Callable<Done> run =
@@ -246,48 +245,6 @@ public final class HawserStore implements Extension {
       running.join().peer().close();
     } catch (IOException e) {
       LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
-    }
-  }
-
-  /** What the state machine reports, which may come before the peer has started. */
-  private final class PeerEvents implements StoreStateMachine.Events {
-    @Override
-    public void leaderChanged(RaftPeerId leader) {
-      if (running != null && running.isDone() && !running.isCompletedExceptionally()) {
-        running.join().router().leaderChanged(leader);
-      }
-    }
-
-    @Override
-    public void snapshotDue() {
-      if (running == null) {
-        return;
-      }
-      running.thenCompose(parts -> parts.peer().takeSnapshot()).whenComplete(this::logFailure);
-    }
-
-    private void logFailure(Object reply, Throwable failure) {
-      if (failure != null) {
-        LOG.warn("No snapshot of the store was taken; its log grows until the next one", failure);
-      }
-    }
-
-    @Override
-    public void logFailed(Throwable cause) {
-      LOG.error(
-          "The store's log cannot be written; peer {} is out until this node starts again",
-          settings.self(),
-          cause);
-      // Closing waits for the thread that reports.
-      running.thenAccept(parts -> onOwnThread(() -> takeOut(parts.peer(), cause)).get());
-    }
-
-    private void takeOut(StorePeer peer, Throwable cause) {
-      try {
-        peer.failed(cause);
-      } catch (IOException e) {
-        LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
-      }
     }
   }
 
