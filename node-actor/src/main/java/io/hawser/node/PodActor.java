@@ -64,7 +64,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private final Map<String, ContainerStatus> statuses = new HashMap<>();
   private final Map<String, RestartDecision> outcomes = new HashMap<>();
   private final Map<String, Long> toldGrace = new HashMap<>();
-  private final Instant startedAt = Instant.now();
+  private final Instant startedAt;
 
   private PodStatus status = PodStatus.PENDING;
   private Optional<PodStatus> reported = Optional.empty();
@@ -96,6 +96,12 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     this.work = work;
     this.reports = reports;
     this.timers = timers;
+    // Of an adopted pod the earlier process' word is lost; its oldest container is the next best.
+    this.startedAt =
+        work.allHeld().values().stream()
+            .map(h -> h.current().startedAt())
+            .min(Instant::compareTo)
+            .orElseGet(Instant::now);
     busy = true;
     getContext()
         .pipeToSelf(
@@ -287,6 +293,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
             trouble,
             pod.stopGraceSeconds().isPresent());
     status = PodStatuses.compute(facts, status, Instant.now());
+    work.found(status);
     if (!Optional.of(status).equals(reported)) {
       reported = Optional.of(status);
       reports.tell(new PodReport(pod.name(), pod.uid(), status, false));

@@ -99,9 +99,7 @@ final class PodStatuses {
         .allMatch(
             c -> {
               ContainerStatus status = facts.containers().get(c.name());
-              return status != null
-                  && (status.ready()
-                      || facts.outcomes().get(c.name()) == RestartDecision.SUCCEEDED);
+              return status != null && status.ready();
             });
   }
 

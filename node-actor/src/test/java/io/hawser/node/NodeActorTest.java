@@ -270,11 +270,26 @@ class NodeActorTest {
   @Test
   void missingImageIsExplainedAndTriedAgain() {
     PodContainer container = Pods.with(Pods.container("main")).image("none:9");
-    registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
+    ActorRef<NodeProtocol.Command> node =
+        registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
     PodReport report =
         until("a", r -> only(r).state().reason().equals(Optional.of("ErrImagePull")));
     assertThat(only(report).state().message().get()).contains("none:9").contains("import it");
     assertThat(report.status().phase()).isEqualTo(PodPhase.PENDING);
+    TestProbe<NodeProtocol.LogOpened> logs = kit.createTestProbe(NodeProtocol.LogOpened.class);
+    node.tell(
+        new NodeProtocol.OpenLog(
+            report.name(),
+            Optional.empty(),
+            false,
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            logs.getRef()));
+    assertThat(((NodeProtocol.LogRefused) logs.receiveMessage()).refusal().message())
+        .contains("is waiting to start: ErrImagePull");
     runtime.images.add("none:9");
     until("a", NodeActorTest::isReady);
   }
