@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -37,8 +38,13 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
    * From a container's actor.
    *
    * @param outcome present once the container will not be started again
+   * @param trouble what is wrong with it while it runs
    */
-  record ContainerChanged(String name, ContainerStatus status, Optional<RestartDecision> outcome)
+  record ContainerChanged(
+      String name,
+      ContainerStatus status,
+      Optional<RestartDecision> outcome,
+      Optional<String> trouble)
       implements Command {}
 
   /** A container could not be started because the sandbox does not exist any more. */
@@ -63,6 +69,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private final Map<String, ActorRef<ContainerActor.Command>> actors = new LinkedHashMap<>();
   private final Map<String, ContainerStatus> statuses = new HashMap<>();
   private final Map<String, RestartDecision> outcomes = new HashMap<>();
+  private final Map<String, String> troubles = new TreeMap<>();
   private final Map<String, Long> toldGrace = new HashMap<>();
   private final Instant startedAt;
 
@@ -128,6 +135,11 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private Behavior<Command> onContainerChanged(ContainerChanged message) {
     statuses.put(message.name(), message.status());
     message.outcome().ifPresent(o -> outcomes.put(message.name(), o));
+    message
+        .trouble()
+        .ifPresentOrElse(
+            text -> troubles.put(message.name(), "container " + message.name() + ": " + text),
+            () -> troubles.remove(message.name()));
     return proceed();
   }
 
@@ -291,6 +303,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
             work.sandbox().map(Sandbox::ip),
             startedAt,
             trouble,
+            troubles.values().stream().findFirst(),
             pod.stopGraceSeconds().isPresent());
     status = PodStatuses.compute(facts, status, Instant.now());
     work.found(status);

@@ -19,6 +19,7 @@ import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
+import io.hawser.model.Probe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -317,8 +318,31 @@ class NodeActorTest {
     runtime.execs = spec -> 0;
     until("a", NodeActorTest::isReady);
     runtime.execs = spec -> 1;
-    until("a", r -> !isReady(r));
+    PodReport unready = until("a", r -> !isReady(r));
+    assertThat(unready.status().message())
+        .contains("container main: readiness probe failed: command [check] exited with 1");
     assertThat(runtime.runs("a", "main", 0)).isTrue();
+  }
+
+  @Test
+  void probeThatTheNodeCanNotDoSaysSo() {
+    Probe grpc =
+        new Probe(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(new Probe.Grpc(50051, "")),
+            0,
+            1,
+            1,
+            1,
+            1);
+    PodContainer container =
+        Pods.with(Pods.container("main"))
+            .probes(Optional.empty(), Optional.empty(), Optional.of(grpc));
+    registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
+    PodReport report = until("a", r -> r.status().message().isPresent());
+    assertThat(report.status().message().get()).contains("gRPC probe is not supported");
   }
 
   @Test
