@@ -28,6 +28,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.slf4j.LoggerFactory;
 
 /**
  * Hawser from another JVM service: joins the cluster as a member with the role {@code client},
@@ -100,6 +101,9 @@ public final class HawserClient implements AutoCloseable {
     if (seeds.isEmpty()) {
       throw new IllegalArgumentException("at least one seed (host:port) is needed to join");
     }
+    // Before many threads want to log at once, of which all but one would be held up with a
+    // warning.
+    LoggerFactory.getILoggerFactory();
     Config asGuest =
         ConfigFactory.parseString("pekko.coordinated-shutdown.exit-jvm = off")
             .withFallback(ClusterConfig.member(host, port, List.of(Roles.CLIENT), seeds));

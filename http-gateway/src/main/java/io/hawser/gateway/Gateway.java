@@ -6,7 +6,9 @@ import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.replica.ReplicaProtocol;
 import io.hawser.gateway.http.ApiHandler;
 import io.hawser.gateway.http.ClusterAccess;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import javax.net.ssl.SSLContext;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.ConnectionContext;
@@ -22,7 +24,7 @@ public final class Gateway {
   /**
    * Binds and serves; stops with the actor system's coordinated shutdown.
    *
-   * @return fails when the address can't be bound
+   * @return the binding of {@code settings.port}; fails when an address can't be bound
    */
   public static CompletionStage<ServerBinding> start(
       ActorSystem<?> system,
@@ -32,16 +34,34 @@ public final class Gateway {
       ActorRef<DrillProtocol.Command> drills) {
     ClusterAccess cluster = new ClusterAccess(system, replica, scheduler);
     ApiHandler handler = new ApiHandler(settings, cluster, drills);
+    CompletionStage<ServerBinding> first =
+        bind(system, settings.host(), settings.port(), settings.tls(), handler);
+    if (settings.kubectl().isEmpty()) {
+      return first;
+    }
+    GatewaySettings.TlsPort second = settings.kubectl().get();
+    return first.thenCompose(
+        binding ->
+            bind(
+                    system,
+                    settings.host(),
+                    second.port(),
+                    Optional.of(second.tls().context()),
+                    handler)
+                .thenApply(
+                    secured -> {
+                      handler.secured(secured.localAddress().getPort(), second.tls());
+                      return binding;
+                    }));
+  }
+
+  private static CompletionStage<ServerBinding> bind(
+      ActorSystem<?> system, String host, int port, Optional<SSLContext> tls, ApiHandler handler) {
+    ServerBuilder plain =
+        Http.get(system).newServerAt(host, port).withSettings(serverSettings(system));
     ServerBuilder builder =
-        Http.get(system)
-            .newServerAt(settings.host(), settings.port())
-            .withSettings(serverSettings(system));
-    ServerBuilder secured =
-        settings
-            .tls()
-            .map(tls -> builder.enableHttps(ConnectionContext.httpsServer(tls)))
-            .orElse(builder);
-    return secured
+        tls.map(context -> plain.enableHttps(ConnectionContext.httpsServer(context))).orElse(plain);
+    return builder
         .bind(handler::handle)
         .thenApply(binding -> binding.addToCoordinatedShutdown(Limits.STOP_TIMEOUT, system));
   }

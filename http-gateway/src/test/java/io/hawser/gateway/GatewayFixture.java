@@ -19,15 +19,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import javax.net.ssl.SSLContext;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -53,6 +51,7 @@ final class GatewayFixture implements AutoCloseable {
   private final ActorRef<SchedulerProtocol.Command> scheduler;
   private final HttpClient client = HttpClient.newHttpClient();
   private final ServerBinding binding;
+  private Path tlsDirectory;
 
   /** An answer's code and its JSON, or nothing when the body is none. */
   record Reply(int code, JsonNode json, String text) {}
@@ -79,7 +78,7 @@ final class GatewayFixture implements AutoCloseable {
     scheduler = kit.spawn(schedulerBehavior, "scheduler");
     drills = kit.createTestProbe(DrillProtocol.Command.class);
     replica = kit.spawn(ReplicaActor.create(scheduler), "replica");
-    binding = start(0, Optional.empty());
+    binding = start();
     if (withNode) {
       kit.spawn(
           FakeNode.create(info(cluster.selfMember().address().toString()), scheduler), "node");
@@ -88,26 +87,36 @@ final class GatewayFixture implements AutoCloseable {
     }
   }
 
-  private ServerBinding start(int port, Optional<SSLContext> tls) {
-    GatewaySettings settings = new GatewaySettings("n1", "127.0.0.1", port, TOKEN, tls);
-    return Gateway.start(kit.system(), settings, replica, scheduler, drills.ref())
-        .toCompletableFuture()
-        .join();
+  private ServerBinding start() {
+    try {
+      tlsDirectory = Files.createTempDirectory("gateway-tls");
+      GatewayTls tls =
+          GatewayTls.loadOrCreate(tlsDirectory.resolve("gateway.p12"), List.of("127.0.0.1"));
+      GatewaySettings settings =
+          new GatewaySettings(
+              "n1",
+              "127.0.0.1",
+              0,
+              TOKEN,
+              Optional.empty(),
+              Optional.of(new GatewaySettings.TlsPort(0, tls)));
+      return Gateway.start(kit.system(), settings, replica, scheduler, drills.ref())
+          .toCompletableFuture()
+          .join();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
-  /** A second gateway of the same cluster that speaks TLS, and the kubeconfig for it. */
-  String kubeconfig(Path directory, int port) throws IOException {
-    GatewayTls tls =
-        GatewayTls.loadOrCreate(directory.resolve("gateway.p12"), List.of("127.0.0.1"));
-    ServerBinding secured = start(port, Optional.of(tls.context()));
-    String authority =
-        Base64.getEncoder().encodeToString(tls.certificatePem().getBytes(StandardCharsets.UTF_8));
+  /** For kubectl, from what the status tells. */
+  String kubeconfig() {
+    JsonNode kubernetes = get("/apis/hawser.io/v1/status").json().path("kubernetes");
     return """
         apiVersion: v1
         kind: Config
         clusters:
         - name: hawser
-          cluster: {server: "https://127.0.0.1:%d", certificate-authority-data: %s}
+          cluster: {server: "%s", certificate-authority-data: %s}
         users:
         - name: hawser
           user: {token: "%s"}
@@ -116,7 +125,10 @@ final class GatewayFixture implements AutoCloseable {
           context: {cluster: hawser, user: hawser}
         current-context: hawser
         """
-        .formatted(secured.localAddress().getPort(), authority, TOKEN);
+        .formatted(
+            kubernetes.path("server").asText(),
+            kubernetes.path("certificateAuthorityData").asText(),
+            TOKEN);
   }
 
   private static NodeInfo info(String address) {
@@ -186,5 +198,11 @@ final class GatewayFixture implements AutoCloseable {
   @Override
   public void close() {
     kit.shutdownTestKit();
+    try {
+      Files.delete(tlsDirectory.resolve("gateway.p12"));
+      Files.delete(tlsDirectory);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -11,7 +11,7 @@ final class Playground {
   public static void main(String[] args) throws Exception {
     GatewayFixture gateway = new GatewayFixture(SchedulerActor.create("n1"), true);
     Path directory = Files.createDirectories(Path.of(args[0]));
-    Files.writeString(directory.resolve("kubeconfig"), gateway.kubeconfig(directory, 0));
+    Files.writeString(directory.resolve("kubeconfig"), gateway.kubeconfig());
     System.out.println("plain HTTP on port " + gateway.port());
     Thread.currentThread().join();
   }

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.AbstractExtensionId;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
@@ -64,9 +65,31 @@ public final class HawserStore implements Extension {
     return settings.isPeer();
   }
 
-  /** Completes when the local peer runs and answers; fails with why it does not. */
+  /**
+   * Completes when the store answers: the local peer runs and a majority has a leader. Fails with
+   * why it does not after {@code timeouts.start}. The scheduler is best started after it.
+   */
   public CompletionStage<Done> ready() {
-    return client.highestSequenceNr("").thenApply(any -> Done.getInstance());
+    return answering(System.nanoTime() + settings.timeouts().start().toNanos());
+  }
+
+  private CompletionStage<Done> answering(long deadlineNanos) {
+    return client
+        .highestSequenceNr("")
+        .handle(
+            (any, failure) -> {
+              boolean again =
+                  running.isDone()
+                      && !running.isCompletedExceptionally()
+                      && System.nanoTime() - deadlineNanos < 0;
+              if (failure != null && again) {
+                return answering(deadlineNanos);
+              }
+              return failure == null
+                  ? CompletableFuture.completedFuture(Done.getInstance())
+                  : CompletableFuture.<Done>failedFuture(ScalaFutures.cause(failure));
+            })
+        .thenCompose(stage -> stage);
   }
 
   /** The peer id of the leader as this node knows it; empty during an election. */
@@ -179,7 +202,7 @@ public final class HawserStore implements Extension {
         onOwnThread(this::stop));
   }
 
-  private static java.util.function.Supplier<CompletionStage<Done>> onOwnThread(Runnable task) {
+  private static Supplier<CompletionStage<Done>> onOwnThread(Runnable task) {
     return () -> {
       CompletableFuture<Done> done = new CompletableFuture<>();
       Callable<Done> run =

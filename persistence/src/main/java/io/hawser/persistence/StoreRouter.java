@@ -196,7 +196,9 @@ final class StoreRouter implements AutoCloseable {
         RaftClientRequest.newBuilder()
             .setClientId(clientId)
             .setGroupId(groupId)
-            .setCallId(call.callId)
+            // Ratis' transport wants a new id for every request under way; a repeated read needs
+            // none.
+            .setCallId(call.write ? call.callId : callIds.incrementAndGet())
             .setMessage(call.message)
             .setType(
                 call.write
@@ -309,7 +311,7 @@ final class StoreRouter implements AutoCloseable {
     rpc.close();
   }
 
-  /** A request until it is answered; its call id is the same for every attempt. */
+  /** A request until it is answered; a write's call id is the same for every attempt. */
   private static final class Call {
     final boolean write;
     final Message message;

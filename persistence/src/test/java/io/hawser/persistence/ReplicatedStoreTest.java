@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three peers in three JVMs that are killed, frozen and started again. */
 class ReplicatedStoreTest {
   /** An election takes at most 1.6 s by default; the rest is the machine's. */
-  private static final Duration WRITES_GO_ON_WITHIN = Duration.ofSeconds(20);
+  private static final Duration WRITES_GO_ON_WITHIN = Duration.ofSeconds(30);
 
   private static final String PID = "scheduler";
 

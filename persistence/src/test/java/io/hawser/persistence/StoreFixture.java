@@ -17,7 +17,7 @@ import org.apache.pekko.testkit.javadsl.TestKit;
 /** What the tests of the store share: settings, free ports, waiting. */
 final class StoreFixture {
   /** For anything that must happen at all; two busy cores are slow. */
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private StoreFixture() {}
 

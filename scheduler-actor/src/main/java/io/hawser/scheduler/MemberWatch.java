@@ -38,6 +38,7 @@ final class MemberWatch {
   private final Map<String, Absence> absences = new HashMap<>();
   private final Map<String, Instant> unreachableSince = new HashMap<>();
   private final Map<String, String> incarnationsAtStart = new HashMap<>();
+  private final Map<String, Instant> resolvedAt = new HashMap<>();
   private boolean continuing;
 
   /**
@@ -76,8 +77,13 @@ final class MemberWatch {
 
   void downed(String address, Instant now) {
     Instant since = unreachableSince.remove(address);
-    boolean resolved = since != null && !now.isBefore(since.plus(UNREACHABLE_BEFORE_DOWN));
-    if (resolved) {
+    if (since != null && !now.isBefore(since.plus(UNREACHABLE_BEFORE_DOWN))) {
+      resolvedAt.put(address, now);
+    }
+    // Remembered for a while: the view of the members may lag behind this event, so that lost()
+    // forgets the absence; the removal that follows must not count as another cause then.
+    Instant resolved = resolvedAt.get(address);
+    if (resolved != null && now.isBefore(resolved.plus(REJOIN_GRACE))) {
       absences.put(address, new Absence(now, "it was unreachable and removed from the cluster"));
     } else {
       absences.putIfAbsent(
@@ -100,6 +106,9 @@ final class MemberWatch {
     List<Lost> lost = new ArrayList<>();
     for (Node node : state.nodes().values()) {
       String address = node.info().address();
+      if (!node.isReady()) {
+        resolvedAt.remove(address);
+      }
       if (node.isReady() && !members.contains(address)) {
         Absence absence =
             absences.computeIfAbsent(

@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import org.apache.pekko.actor.typed.ActorRef;
 
 /**
  * Tells the nodes what they should run. Holds nothing that matters: a new scheduler starts with the
@@ -20,13 +20,13 @@ import org.apache.pekko.actor.typed.ActorRef;
 final class NodeLinks {
   private record Sent(String address, long version) {}
 
-  private final Function<String, ActorRef<NodeProtocol.Command>> nodeAt;
+  private final Function<String, Consumer<NodeProtocol.Command>> nodeAt;
   private final Map<String, Sent> sent = new HashMap<>();
 
   /**
-   * @param nodeAt the NodeActor at a cluster address
+   * @param nodeAt sends to the NodeActor at a cluster address
    */
-  NodeLinks(Function<String, ActorRef<NodeProtocol.Command>> nodeAt) {
+  NodeLinks(Function<String, Consumer<NodeProtocol.Command>> nodeAt) {
     this.nodeAt = nodeAt;
   }
 
@@ -38,7 +38,7 @@ final class NodeLinks {
     for (Node node : state.nodes().values()) {
       if (node.isReady()) {
         assign(state, node);
-        nodeAt.apply(node.info().address()).tell(new NodeProtocol.RegisterAgain(state.epoch()));
+        nodeAt.apply(node.info().address()).accept(new NodeProtocol.RegisterAgain(state.epoch()));
       }
     }
   }
@@ -48,9 +48,9 @@ final class NodeLinks {
     assign(state, node, nodeAt.apply(node.info().address()));
   }
 
-  void assign(ClusterState state, Node node, ActorRef<NodeProtocol.Command> to) {
+  void assign(ClusterState state, Node node, Consumer<NodeProtocol.Command> to) {
     long version = state.revision();
-    to.tell(new NodeProtocol.Assign(state.epoch(), version, Assignments.of(state, node.name())));
+    to.accept(new NodeProtocol.Assign(state.epoch(), version, Assignments.of(state, node.name())));
     sent.put(node.name(), new Sent(node.info().address(), version));
   }
 
@@ -85,7 +85,7 @@ final class NodeLinks {
     long version = state.revision();
     nodeAt
         .apply(last.address())
-        .tell(
+        .accept(
             new NodeProtocol.AssignDelta(
                 state.epoch(),
                 last.version(),
@@ -101,7 +101,7 @@ final class NodeLinks {
         (name, last) ->
             nodeAt
                 .apply(last.address())
-                .tell(
+                .accept(
                     new NodeProtocol.AssignDelta(
                         state.epoch(), last.version(), last.version(), List.of(), List.of())));
   }

@@ -159,7 +159,7 @@ public final class SchedulerActor
   private void onRecovered(ClusterState state) {
     begun = false;
     feed = new Feed(state.revision());
-    nodes = new NodeLinks(address -> NodeProtocol.at(context.getSystem(), address));
+    nodes = new NodeLinks(address -> NodeProtocol.at(context.getSystem(), address)::tell);
     reports = new ReportOrder();
     context.getSelf().tell(Begin.BEGIN);
   }
@@ -241,7 +241,7 @@ public final class SchedulerActor
         after ->
             after
                 .node(register.info().name())
-                .ifPresent(node -> nodes.assign(after, node, register.node())));
+                .ifPresent(node -> nodes.assign(after, node, register.node()::tell)));
   }
 
   private Effect<SchedulerEvent, ClusterState> onReportPods(
@@ -276,7 +276,7 @@ public final class SchedulerActor
         state.node(resync.node()).filter(n -> isRegistered(state, n.name(), resync.incarnation()));
     if (node.isPresent()) {
       members.heard(resync.node(), resync.incarnation(), now());
-      nodes.assign(state, node.get(), resync.replyTo());
+      nodes.assign(state, node.get(), resync.replyTo()::tell);
     } else {
       resync.replyTo().tell(new NodeProtocol.RegisterAgain(state.epoch()));
     }

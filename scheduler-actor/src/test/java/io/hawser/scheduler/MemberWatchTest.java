@@ -30,6 +30,17 @@ class MemberWatchTest {
   }
 
   @Test
+  void aViewOfTheMembersThatLagsBehindDelaysNothing() {
+    assertThat(lost(Set.of(N1, N2), 40)).isEmpty();
+    watch.unreachable(N2, at(41));
+    watch.downed(N2, at(43));
+    assertThat(lost(Set.of(N1, N2), 43)).as("the view still has it").isEmpty();
+    watch.downed(N2, at(44));
+
+    assertThat(lost(Set.of(N1), 44)).containsExactly("n2");
+  }
+
+  @Test
   void aMemberThatIsRemovedBecauseItsNextRunJoinsIsWaitedFor() {
     assertThat(lost(Set.of(N1, N2), 40)).isEmpty();
     watch.downed(N2, at(41));

@@ -2,6 +2,7 @@ package io.hawser.gateway.http;
 
 import io.hawser.cluster.protocol.DrillProtocol;
 import io.hawser.gateway.GatewaySettings;
+import io.hawser.gateway.GatewayTls;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.Resources;
 import io.hawser.gateway.wire.StatusError;
@@ -47,7 +48,12 @@ public final class ApiHandler {
     this.watches = new Watches(cluster, streams);
     this.podStreams = new PodStreams(cluster, streams, bodies.materializer());
     this.subresources = new Subresources(cluster, bodies);
-    this.hawser = new HawserApi(settings.nodeName(), cluster, drills, bodies);
+    this.hawser = new HawserApi(settings, cluster, drills, bodies);
+  }
+
+  /** From now on the status tells clients of a port with TLS. */
+  public void secured(int port, GatewayTls tls) {
+    hawser.secured(port, tls);
   }
 
   /** Never fails: whatever goes wrong becomes a Status. */

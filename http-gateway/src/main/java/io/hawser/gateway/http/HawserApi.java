@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.DrillProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Located;
 import io.hawser.cluster.replica.ReplicaProtocol.View;
+import io.hawser.gateway.GatewaySettings;
+import io.hawser.gateway.GatewayTls;
 import io.hawser.gateway.Limits;
 import io.hawser.gateway.wire.Causes;
 import io.hawser.gateway.wire.Documents;
@@ -13,6 +15,8 @@ import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
 import io.hawser.model.DrillReport;
 import io.hawser.model.Node;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -24,20 +28,29 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 final class HawserApi {
   private static final String API_VERSION = "hawser.io/v1";
 
-  private final String nodeName;
+  private final GatewaySettings settings;
   private final ClusterAccess cluster;
   private final ActorRef<DrillProtocol.Command> drills;
   private final Bodies bodies;
+  private volatile Optional<Secured> secured = Optional.empty();
+
+  /** Where clients find TLS, and the certificate to trust. */
+  private record Secured(String server, String certificatePem) {}
 
   HawserApi(
-      String nodeName,
+      GatewaySettings settings,
       ClusterAccess cluster,
       ActorRef<DrillProtocol.Command> drills,
       Bodies bodies) {
-    this.nodeName = nodeName;
+    this.settings = settings;
     this.cluster = cluster;
     this.drills = drills;
     this.bodies = bodies;
+  }
+
+  void secured(int port, GatewayTls tls) {
+    String server = "https://" + settings.host() + ":" + port;
+    secured = Optional.of(new Secured(server, tls.certificatePem()));
   }
 
   /**
@@ -67,7 +80,7 @@ final class HawserApi {
 
   private ObjectNode status(View view, Optional<Located> located) {
     ObjectNode node = Json.object("ClusterStatus", API_VERSION);
-    node.put("gateway", nodeName).put("connected", view.connected());
+    node.put("gateway", settings.nodeName()).put("connected", view.connected());
     node.put("revision", view.state().revision());
     located.ifPresent(
         l ->
@@ -75,6 +88,14 @@ final class HawserApi {
                 .put("node", l.node())
                 .put("epoch", l.epoch())
                 .put("revision", l.revision()));
+    secured.ifPresent(
+        s ->
+            node.putObject("kubernetes")
+                .put("server", s.server())
+                .put(
+                    "certificateAuthorityData",
+                    Base64.getEncoder()
+                        .encodeToString(s.certificatePem().getBytes(StandardCharsets.US_ASCII))));
     ArrayNode nodes = node.putArray("nodes");
     for (Node n : view.state().nodes().values()) {
       ObjectNode child = nodes.addObject().put("name", n.name()).put("ready", n.isReady());

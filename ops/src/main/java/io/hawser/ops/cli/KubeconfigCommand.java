@@ -1,5 +1,6 @@
 package io.hawser.ops.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.ops.client.GatewayClient;
@@ -20,7 +21,13 @@ final class KubeconfigCommand extends HawserCommand {
     ObjectNode file = JsonNodeFactory.instance.objectNode();
     file.put("apiVersion", "v1").put("kind", "Config").put("current-context", NAME);
     ObjectNode cluster = file.putArray("clusters").addObject();
-    cluster.put("name", NAME).putObject("cluster").put("server", client.answering().toString());
+    // Without TLS kubectl would leave the token out.
+    JsonNode secured = client.get("/apis/hawser.io/v1/status").path("kubernetes");
+    cluster
+        .put("name", NAME)
+        .putObject("cluster")
+        .put("server", secured.path("server").asText())
+        .put("certificate-authority-data", secured.path("certificateAuthorityData").asText());
     ObjectNode user = file.putArray("users").addObject();
     user.put("name", NAME).putObject("user").put("token", client.token());
     ObjectNode context = file.putArray("contexts").addObject();

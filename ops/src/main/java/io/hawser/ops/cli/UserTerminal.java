@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /**
- * The user's terminal in raw mode while a remote one is attached; as it was before once closed, also
- * when the program is interrupted. Uses stty(1), which every Linux has.
+ * The user's terminal in raw mode while a remote one is attached; as it was before once closed,
+ * also when the program is interrupted. Uses stty(1), which every Linux has.
  */
 final class UserTerminal implements AutoCloseable {
   private static final File TERMINAL = new File("/dev/tty");

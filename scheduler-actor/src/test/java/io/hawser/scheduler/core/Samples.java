@@ -180,7 +180,7 @@ public final class Samples {
     return new ClientRequest.CreatePod(name(name), Map.of(), Map.of(), spec);
   }
 
-  static ClientRequest.DeletePod deletePod(ObjectName name) {
+  public static ClientRequest.DeletePod deletePod(ObjectName name) {
     return new ClientRequest.DeletePod(name, Optional.empty(), Optional.empty(), false);
   }
 

@@ -1,0 +1,225 @@
+package io.hawser.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real kubectl against the gateway, over TLS. Skipped where kubectl is not installed. */
+class KubectlTest {
+  private static final Path KUBECTL = Path.of("/usr/bin/kubectl");
+  private static final long SECONDS = 60;
+
+  @TempDir static Path directory;
+  private static GatewayFixture gateway;
+
+  /** What a command printed, on both streams, and its exit code. */
+  private record Outcome(int code, String text) {}
+
+  @BeforeAll
+  static void start() throws IOException {
+    assumeTrue(Files.isExecutable(KUBECTL), "kubectl is not installed");
+    gateway = new GatewayFixture();
+    Files.writeString(directory.resolve("kubeconfig"), gateway.kubeconfig());
+    Files.writeString(directory.resolve("web.yaml"), Manifests.WEB);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (gateway != null) {
+      gateway.close();
+    }
+  }
+
+  @BeforeEach
+  void applyWeb() throws Exception {
+    assertThat(ok("apply", "-f", "web.yaml")).contains("deployment.apps/web created");
+    assertThat(ok("rollout", "status", "deployment/web", "--timeout=30s"))
+        .contains("successfully rolled out");
+  }
+
+  @AfterEach
+  void deleteWeb() throws Exception {
+    ok("delete", "deployment", "--all");
+    await()
+        .atMost(GatewayFixture.PATIENCE)
+        .until(() -> gateway.get("/api/v1/pods").json().path("items").isEmpty());
+  }
+
+  @Test
+  void getShowsWhatRuns() throws Exception {
+    assertThat(ok("version")).contains("Server Version: v1.32");
+    assertThat(ok("get", "deployments")).contains("2/2");
+    assertThat(ok("get", "pods", "-o", "wide")).contains("Running").contains("n1");
+    assertThat(ok("get", "nodes")).contains("Ready").contains("controller,gateway,worker");
+    assertThat(ok("get", "namespaces")).contains("default").contains("Active");
+    assertThat(ok("get", "events")).contains("Scheduled");
+    assertThat(ok("get", "all")).contains("replicaset.apps/web-");
+    assertThat(ok("get", "deployment", "web", "-o", "yaml")).contains("image: demo:1");
+    assertThat(ok("get", "pods", "-l", "app=web", "-o", "name").lines()).hasSize(2);
+    assertThat(ok("api-resources")).contains("deployments");
+  }
+
+  @Test
+  void applyingAgainChangesNothingAndApplyingAChangeDoes() throws Exception {
+    assertThat(ok("apply", "-f", "web.yaml")).contains("unchanged");
+    Files.writeString(directory.resolve("changed.yaml"), Manifests.WEB.replace("demo:1", "demo:2"));
+    assertThat(ok("apply", "-f", "changed.yaml")).contains("configured");
+    ok("rollout", "status", "deployment/web", "--timeout=30s");
+    assertThat(ok("get", "deployment", "web", "-o", "jsonpath={..image}")).contains("demo:2");
+  }
+
+  @Test
+  void badInputIsToldByField() throws Exception {
+    Files.writeString(
+        directory.resolve("bad.yaml"),
+        Manifests.WEB
+            .replace("name: web\n  labels", "name: bad\n  labels")
+            .replace("image:", "imagee:"));
+    Outcome outcome = kubectl("apply", "-f", "bad.yaml");
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.text()).contains("spec.template.spec.containers[0].imagee");
+    assertThat(kubectl("get", "deployment", "bad").text()).contains("\"bad\" not found");
+  }
+
+  @Test
+  void scaleChangesTheNumberOfPods() throws Exception {
+    assertThat(ok("scale", "deployment/web", "--replicas=4")).contains("scaled");
+    ok("rollout", "status", "deployment/web", "--timeout=30s");
+    assertThat(ok("get", "deployment", "web")).contains("4/4");
+  }
+
+  @Test
+  void aRolloutCanBeFollowedUndoneAndStartedAgain() throws Exception {
+    ok("set", "image", "deployment/web", "web=demo:2");
+    ok("rollout", "status", "deployment/web", "--timeout=30s");
+    assertThat(ok("rollout", "history", "deployment/web")).contains("1").contains("2");
+    assertThat(ok("rollout", "undo", "deployment/web")).contains("rolled back");
+    ok("rollout", "status", "deployment/web", "--timeout=30s");
+    assertThat(ok("get", "deployment", "web", "-o", "jsonpath={..image}")).contains("demo:1");
+    assertThat(ok("rollout", "restart", "deployment/web")).contains("restarted");
+    ok("rollout", "status", "deployment/web", "--timeout=30s");
+  }
+
+  @Test
+  void describeShowsPartsAndEvents() throws Exception {
+    assertThat(ok("describe", "deployment", "web")).contains("NewReplicaSet:   web-");
+    assertThat(ok("describe", "pod", "-l", "app=web")).contains("Scheduled").contains("Started");
+    assertThat(ok("describe", "node", "n1")).contains("Non-terminated Pods").contains("50m (0%)");
+  }
+
+  @Test
+  void logsAndExecReachThePod() throws Exception {
+    String pod = ok("get", "pods", "-o", "jsonpath={.items[0].metadata.name}").strip();
+    assertThat(ok("logs", pod)).isEqualTo("hello\nfrom " + pod + "\n");
+    assertThat(ok("exec", pod, "--", "ls", "-l", "/")).isEqualTo("ls -l /\n");
+  }
+
+  @Test
+  void nodesAreCordonedLabelledTaintedAndDrained() throws Exception {
+    assertThat(ok("cordon", "n1")).contains("cordoned");
+    assertThat(ok("get", "node", "n1")).contains("SchedulingDisabled");
+    assertThat(ok("drain", "n1", "--timeout=30s")).contains("evicted").contains("drained");
+    assertThat(ok("uncordon", "n1")).contains("uncordoned");
+    ok("rollout", "status", "deployment/web", "--timeout=30s");
+    ok("label", "node", "n1", "disk=ssd");
+    assertThat(ok("get", "nodes", "-l", "disk=ssd")).contains("n1");
+    ok("label", "node", "n1", "disk-");
+    ok("taint", "node", "n1", "a=b:NoSchedule");
+    assertThat(ok("describe", "node", "n1")).contains("a=b:NoSchedule");
+    ok("taint", "node", "n1", "a-");
+  }
+
+  @Test
+  void aDeletedPodIsReplacedAndWaitedFor() throws Exception {
+    String pod = ok("get", "pods", "-o", "jsonpath={.items[0].metadata.name}").strip();
+    assertThat(ok("delete", "pod", pod)).contains("deleted");
+    assertThat(kubectl("get", "pod", pod).text()).contains("not found");
+    ok("rollout", "status", "deployment/web", "--timeout=30s");
+  }
+
+  @Test
+  void aWatchShowsChanges() throws Exception {
+    Process watch = start("get", "deployment", "web", "-w", "--request-timeout=20s");
+    try {
+      var lines = watch.inputReader();
+      assertThat(lines.readLine()).startsWith("NAME");
+      assertThat(lines.readLine()).contains("2/2");
+      ok("scale", "deployment/web", "--replicas=3");
+      String line = lines.readLine();
+      while (line != null && !line.contains("3/3")) {
+        line = lines.readLine();
+      }
+      assertThat(line).contains("3/3");
+    } finally {
+      watch.destroyForcibly();
+    }
+  }
+
+  @Test
+  void whatClientsSendInProtobufIsReadToo() throws Exception {
+    assertThat(ok("create", "namespace", "blue")).contains("created");
+    assertThat(
+            ok(
+                "create",
+                "deployment",
+                "api",
+                "--image=demo:1",
+                "--replicas=2",
+                "--port=80",
+                "-n",
+                "blue"))
+        .contains("created");
+    ok("rollout", "status", "deployment/api", "-n", "blue", "--timeout=30s");
+    assertThat(ok("auth", "can-i", "create", "pods")).contains("yes");
+    ok("delete", "namespace", "blue");
+  }
+
+  @Test
+  void runMakesAPodAndDeletesIt() throws Exception {
+    assertThat(ok("run", "one", "--image=demo:1", "--restart=Never")).contains("pod/one created");
+    assertThat(ok("annotate", "pod", "one", "a=b")).contains("annotated");
+    assertThat(ok("delete", "pod", "one", "--now")).contains("deleted");
+  }
+
+  private static String ok(String... arguments) throws Exception {
+    Outcome outcome = kubectl(arguments);
+    assertThat(outcome.code())
+        .as("kubectl " + String.join(" ", arguments) + ": " + outcome.text())
+        .isZero();
+    return outcome.text();
+  }
+
+  private static Outcome kubectl(String... arguments) throws Exception {
+    Process process = start(arguments);
+    process.getOutputStream().close();
+    String text = new String(process.getInputStream().readAllBytes());
+    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("kubectl " + List.of(arguments) + " did not end: " + text);
+    }
+    return new Outcome(process.exitValue(), text);
+  }
+
+  private static Process start(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(KUBECTL.toString()));
+    command.addAll(List.of("--kubeconfig", "kubeconfig", "--cache-dir", "cache"));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
+        .directory(directory.toFile())
+        .redirectErrorStream(true)
+        .start();
+  }
+}

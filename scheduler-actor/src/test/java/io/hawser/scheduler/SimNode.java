@@ -1,0 +1,170 @@
+package io.hawser.scheduler;
+
+import io.hawser.cluster.protocol.NodeProtocol;
+import io.hawser.model.AssignedPod;
+import io.hawser.model.NodeInfo;
+import io.hawser.model.PodPhase;
+import io.hawser.model.PodReport;
+import io.hawser.model.PodStatus;
+import io.hawser.scheduler.core.Samples;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** A machine in the simulation: converges to its assignment and reports until it is heard. */
+final class SimNode {
+  private static final int RETRY_STEPS = 10;
+
+  final String name;
+  private final Random random;
+  private int run = 1;
+  private long epoch;
+  private long version;
+  private boolean registered;
+  private Map<String, AssignedPod> assigned = new TreeMap<>();
+  private final Map<String, PodReport> running = new TreeMap<>();
+  private final Map<String, PodReport> unsent = new HashMap<>();
+  private List<PodReport> underWay = List.of();
+  private long reportNumber;
+  private int sinceSent = RETRY_STEPS;
+
+  SimNode(String name, Random random) {
+    this.name = name;
+    this.random = random;
+  }
+
+  NodeInfo info() {
+    return Samples.node(name, "run-" + run, "pekko://hawser@" + name + ":1");
+  }
+
+  Map<String, PodReport> running() {
+    return running;
+  }
+
+  /** The machine's program is started anew; it may find its containers again or not. */
+  void restart(boolean adopts) {
+    run++;
+    epoch = 0;
+    version = 0;
+    registered = false;
+    assigned = new TreeMap<>();
+    unsent.clear();
+    underWay = List.of();
+    sinceSent = RETRY_STEPS;
+    if (!adopts) {
+      running.clear();
+    }
+  }
+
+  void hear(NodeProtocol.Command message, Simulation simulation) {
+    if (message instanceof NodeProtocol.Assign m) {
+      if (m.epoch() > epoch || (m.epoch() == epoch && m.version() >= version)) {
+        assigned = new TreeMap<>();
+        m.pods().forEach(p -> assigned.put(p.uid(), p));
+        take(m.epoch(), m.version());
+        registered = true;
+      }
+    } else if (message instanceof NodeProtocol.AssignDelta m) {
+      if (m.epoch() > epoch || (m.epoch() == epoch && m.baseVersion() > version)) {
+        simulation.toScheduler(name, new Simulation.Resync(name, info().incarnation()));
+      } else if (m.epoch() == epoch && m.baseVersion() == version) {
+        m.removed().forEach(assigned::remove);
+        m.changed().forEach(p -> assigned.put(p.uid(), p));
+        take(m.epoch(), m.version());
+      }
+    } else if (message instanceof NodeProtocol.ReportAccepted m) {
+      if (m.number() == reportNumber) {
+        underWay = List.of();
+      }
+    } else if (message instanceof NodeProtocol.RegisterAgain m && m.epoch() >= epoch) {
+      registered = false;
+      sinceSent = RETRY_STEPS;
+    }
+  }
+
+  private void take(long newEpoch, long newVersion) {
+    epoch = newEpoch;
+    version = newVersion;
+  }
+
+  void step(Instant now, Simulation simulation) {
+    converge(now);
+    sinceSent++;
+    if (!registered) {
+      if (sinceSent >= RETRY_STEPS) {
+        sinceSent = 0;
+        simulation.toScheduler(
+            name, new Simulation.Register(info(), List.copyOf(running.values())));
+      }
+      return;
+    }
+    if (underWay.isEmpty() && !unsent.isEmpty()) {
+      underWay = List.copyOf(unsent.values());
+      unsent.clear();
+      reportNumber++;
+      sinceSent = RETRY_STEPS;
+    }
+    if (!underWay.isEmpty() && sinceSent >= RETRY_STEPS) {
+      sinceSent = 0;
+      simulation.toScheduler(
+          name, new Simulation.Report(name, info().incarnation(), reportNumber, underWay));
+    }
+  }
+
+  private void converge(Instant now) {
+    if (!registered) {
+      return;
+    }
+    for (AssignedPod pod : assigned.values()) {
+      PodReport known = running.get(pod.uid());
+      if (pod.stopGraceSeconds().isPresent()) {
+        if (random.nextInt(5) == 0) {
+          running.remove(pod.uid());
+          PodStatus ended = Samples.running(now);
+          unsent.put(pod.uid(), new PodReport(pod.name(), pod.uid(), ended, true));
+        }
+      } else if (known == null) {
+        say(pod, starting());
+      } else if (!known.status().isReady() && random.nextInt(10) == 0) {
+        say(pod, Samples.running(now));
+      }
+    }
+    for (String uid : new ArrayList<>(running.keySet())) {
+      if (!assigned.containsKey(uid)) {
+        running.remove(uid);
+        unsent.remove(uid);
+      }
+    }
+  }
+
+  private void say(AssignedPod pod, PodStatus status) {
+    PodReport report = new PodReport(pod.name(), pod.uid(), status, false);
+    running.put(pod.uid(), report);
+    unsent.put(pod.uid(), report);
+  }
+
+  private static PodStatus starting() {
+    return new PodStatus(
+        PodPhase.PENDING,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Whether it runs exactly what it was told, and everything of that was heard. */
+  boolean isAtRest() {
+    return registered
+        && unsent.isEmpty()
+        && underWay.isEmpty()
+        && running.keySet().equals(assigned.keySet());
+  }
+}
