@@ -74,6 +74,8 @@ public final class Gateway {
           idle-timeout = %d s
           request-timeout = 30 s
           max-connections = %d
+          # kubectl asks for OpenAPI with a media type that has an '@' in it.
+          parsing.illegal-header-warnings = off
           parsing.uri-parsing-mode = relaxed
           parsing.max-content-length = infinite
         }
