@@ -2,31 +2,33 @@ package io.hawser.gateway;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.util.ArrayList;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * A gateway's own certificate: made once by the JDK's keytool, kept in a file that only its owner
- * reads, and handed to clients in their kubeconfig. Go's Kubernetes clients, kubectl among them,
- * send a token over TLS only.
+ * A gateway's own certificate: made once, kept in a file that only its owner reads, and handed to
+ * clients in their kubeconfig. Go's Kubernetes clients, kubectl among them, send a token over TLS
+ * only.
  *
- * <p>Blocks; for start-up, not for actors.
+ * <p>Reads and writes files; for start-up, not for actors.
  */
 public final class GatewayTls {
-  static final int VALID_DAYS = 3_650;
-  private static final long KEYTOOL_SECONDS = 60;
+  static final Duration VALID = Duration.ofDays(3_650);
   private static final String ALIAS = "gateway";
 
   /** The file's permissions protect the key; the format insists on a password. */
@@ -58,47 +60,32 @@ public final class GatewayTls {
     }
   }
 
-  /** Made under another name first: a crash leaves no half-written key behind. */
+  /** Written under another name first: a crash leaves no half-written key behind. */
   private static void create(Path keyFile, List<String> addresses) throws IOException {
     Path directory = keyFile.toAbsolutePath().getParent();
-    Path work =
-        Files.createTempDirectory(
+    Path fresh =
+        Files.createTempFile(
             directory,
-            "tls",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    Path fresh = work.resolve("key.p12");
-    try {
-      keytool(fresh, addresses);
-      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
+            "gateway",
+            ".tmp",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try (OutputStream out = Files.newOutputStream(fresh)) {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      KeyPair pair = generator.generateKeyPair();
+      Certificate certificate =
+          SelfSigned.certificate(pair, "hawser", addresses, Instant.now(), VALID);
+      KeyStore keys = KeyStore.getInstance("PKCS12");
+      keys.load(null, null);
+      keys.setKeyEntry(
+          ALIAS, pair.getPrivate(), PASSWORD.toCharArray(), new Certificate[] {certificate});
+      keys.store(out, PASSWORD.toCharArray());
+      out.close();
       Files.move(fresh, keyFile, StandardCopyOption.ATOMIC_MOVE);
+    } catch (GeneralSecurityException e) {
+      throw new IOException("can't make the gateway's key " + keyFile + ": " + e, e);
     } finally {
       Files.deleteIfExists(fresh);
-      Files.deleteIfExists(work);
-    }
-  }
-
-  private static void keytool(Path file, List<String> addresses) throws IOException {
-    String names =
-        "dns:localhost," + addresses.stream().map(a -> "ip:" + a).collect(Collectors.joining(","));
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    command.addAll(List.of("-genkeypair", "-alias", ALIAS, "-keyalg", "EC", "-groupname"));
-    command.addAll(List.of("secp256r1", "-sigalg", "SHA256withECDSA", "-dname", "CN=hawser"));
-    command.addAll(List.of("-ext", "san=" + names, "-ext", "bc=ca:true"));
-    command.addAll(List.of("-validity", Integer.toString(VALID_DAYS), "-storetype", "PKCS12"));
-    command.addAll(List.of("-keystore", file.toString(), "-storepass", PASSWORD));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String said = new String(process.getInputStream().readAllBytes());
-    try {
-      if (!process.waitFor(KEYTOOL_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        process.destroyForcibly();
-        throw new IOException("keytool could not make " + file + ": " + said.strip());
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while keytool made " + file, e);
     }
   }
 
