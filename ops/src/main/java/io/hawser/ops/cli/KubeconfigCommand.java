@@ -19,8 +19,19 @@ final class KubeconfigCommand extends HawserCommand {
     GatewayClient client = client();
     ObjectNode file = JsonNodeFactory.instance.objectNode();
     file.put("apiVersion", "v1").put("kind", "Config").put("current-context", NAME);
-    ObjectNode cluster = file.putArray("clusters").addObject();
-    cluster.put("name", NAME).putObject("cluster").put("server", client.answering().toString());
+    ObjectNode cluster =
+        file.putArray("clusters").addObject().put("name", NAME).putObject("cluster");
+    cluster.put("server", client.answering().toString());
+    // kubectl sends a token over TLS only: where the gateway speaks it, that is what it gets.
+    client
+        .find("/apis/hawser.io/v1/status")
+        .map(status -> status.path("kubernetes"))
+        .filter(kubernetes -> kubernetes.hasNonNull("server"))
+        .ifPresent(
+            kubernetes -> {
+              cluster.set("server", kubernetes.get("server"));
+              cluster.set("certificate-authority-data", kubernetes.get("certificateAuthorityData"));
+            });
     ObjectNode user = file.putArray("users").addObject();
     user.put("name", NAME).putObject("user").put("token", client.token());
     ObjectNode context = file.putArray("contexts").addObject();

@@ -10,6 +10,7 @@ import io.hawser.cluster.replica.ReplicaActor;
 import io.hawser.cluster.replica.ReplicaProtocol;
 import io.hawser.gateway.Gateway;
 import io.hawser.gateway.GatewaySettings;
+import io.hawser.gateway.GatewayTls;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.node.NodeActor;
@@ -17,7 +18,9 @@ import io.hawser.node.NodeSettings;
 import io.hawser.ops.drill.DrillActor;
 import io.hawser.runtime.ContainerRuntime;
 import io.hawser.scheduler.SchedulerActor;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,6 +29,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.slf4j.LoggerFactory;
 
 /** The actors of one node, put together by its roles. */
 final class NodeSystem {
@@ -34,6 +38,9 @@ final class NodeSystem {
 
   /** A node that lost its cluster has killed its containers within this. */
   static final Duration FENCE_TIMEOUT = Duration.ofSeconds(5);
+
+  /** The gateway's port with TLS, above its plain one; any other when it is taken. */
+  private static final int TLS_PORT_OFFSET = 100;
 
   private final NodeOptions options;
   private final Optional<ContainerRuntime> runtime;
@@ -104,7 +111,8 @@ final class NodeSystem {
             options.listen(),
             options.gatewayPort(),
             options.gatewayToken(),
-            Optional.empty());
+            Optional.empty(),
+            tlsPort());
     Gateway.start(system, settings, replica, scheduler, drills)
         .whenComplete(
             (binding, error) -> {
@@ -115,6 +123,18 @@ final class NodeSystem {
                 system.terminate();
               }
             });
+  }
+
+  /** kubectl sends its token over TLS only; without a key the gateway serves plain HTTP alone. */
+  private Optional<GatewaySettings.TlsPort> tlsPort() {
+    try {
+      GatewayTls tls =
+          GatewayTls.loadOrCreate(options.dir().resolve("gateway.p12"), List.of(options.listen()));
+      return Optional.of(new GatewaySettings.TlsPort(options.gatewayPort() + TLS_PORT_OFFSET, tls));
+    } catch (IOException e) {
+      LoggerFactory.getLogger(NodeSystem.class).warn("No TLS for kubectl", e);
+      return Optional.empty();
+    }
   }
 
   private NodeInfo info() {
