@@ -81,10 +81,15 @@ public final class Gateway {
           # kubectl asks for OpenAPI with a media type that has an '@' in it.
           parsing.illegal-header-warnings = off
           parsing.uri-parsing-mode = relaxed
-          parsing.max-content-length = infinite
+          parsing.max-uri-length = %d
+          parsing.max-content-length = %d
         }
         """
-            .formatted(Limits.IDLE_TIMEOUT.toSeconds(), Limits.MAX_CONNECTIONS);
+            .formatted(
+                Limits.IDLE_TIMEOUT.toSeconds(),
+                Limits.MAX_CONNECTIONS,
+                Limits.MAX_URI_BYTES,
+                Limits.MAX_DISCARDED_BYTES);
     return ServerSettings.create(
         ConfigFactory.parseString(overrides)
             .withFallback(system.settings().config())
