@@ -52,6 +52,7 @@ class KubectlTest {
 
   @AfterEach
   void deleteWeb() throws Exception {
+    ok("uncordon", "n1");
     ok("delete", "deployment", "--all");
     await()
         .atMost(GatewayFixture.PATIENCE)
@@ -131,7 +132,9 @@ class KubectlTest {
   void nodesAreCordonedLabelledTaintedAndDrained() throws Exception {
     assertThat(ok("cordon", "n1")).contains("cordoned");
     assertThat(ok("get", "node", "n1")).contains("SchedulingDisabled");
-    assertThat(ok("drain", "n1", "--timeout=30s")).contains("evicted").contains("drained");
+    assertThat(ok("drain", "n1", "--delete-emptydir-data", "--timeout=30s"))
+        .contains("evicted")
+        .contains("drained");
     assertThat(ok("uncordon", "n1")).contains("uncordoned");
     ok("rollout", "status", "deployment/web", "--timeout=30s");
     ok("label", "node", "n1", "disk=ssd");

@@ -106,7 +106,8 @@ public final class DeploymentDecoder {
       annotations = fields.stringMap("annotations");
       NameRules.checkAnnotations(fields.causes(), fields.path("annotations"), annotations);
       fields.unsupported("finalizers", "ownerReferences");
-      fields.harmless("name", "namespace", "generateName", "creationTimestamp");
+      // Typed clients write all of a metadata's fields; only labels and annotations count here.
+      fields.harmless("name", "namespace", "generateName", "creationTimestamp", "generation");
       fields.end();
     }
     Optional<PodSpec> spec =

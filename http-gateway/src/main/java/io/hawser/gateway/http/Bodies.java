@@ -3,6 +3,7 @@ package io.hawser.gateway.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.hawser.gateway.Limits;
 import io.hawser.gateway.wire.Documents;
+import io.hawser.gateway.wire.Protobuf;
 import io.hawser.gateway.wire.StatusError;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -71,7 +72,8 @@ final class Bodies {
   /**
    * The body as a tree.
    *
-   * @return fails with 400 when it can't be read, with 415 for another type than JSON and YAML
+   * @return fails with 400 when it can't be read, with 415 for another type than JSON, YAML and
+   *     protobuf
    */
   CompletionStage<JsonNode> tree(ApiRequest request) {
     String type = request.contentType();
@@ -80,8 +82,8 @@ final class Bodies {
 
   static JsonNode parse(String type, byte[] bytes) {
     return switch (type) {
-      case "application/json", "application/octet-stream", "text/plain" ->
-          Documents.parseJson(bytes);
+      case "application/json" -> Documents.parseJson(bytes);
+      case "application/vnd.kubernetes.protobuf" -> Protobuf.parse(bytes);
       case "application/yaml", "application/x-yaml", "text/yaml" -> Documents.parseYaml(bytes);
       default -> throw unsupported(type, "application/json, application/yaml");
     };

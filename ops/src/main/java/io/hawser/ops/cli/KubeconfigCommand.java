@@ -1,6 +1,5 @@
 package io.hawser.ops.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.ops.client.GatewayClient;
@@ -20,14 +19,19 @@ final class KubeconfigCommand extends HawserCommand {
     GatewayClient client = client();
     ObjectNode file = JsonNodeFactory.instance.objectNode();
     file.put("apiVersion", "v1").put("kind", "Config").put("current-context", NAME);
-    ObjectNode cluster = file.putArray("clusters").addObject();
-    // Without TLS kubectl would leave the token out.
-    JsonNode secured = client.get("/apis/hawser.io/v1/status").path("kubernetes");
-    cluster
-        .put("name", NAME)
-        .putObject("cluster")
-        .put("server", secured.path("server").asText())
-        .put("certificate-authority-data", secured.path("certificateAuthorityData").asText());
+    ObjectNode cluster =
+        file.putArray("clusters").addObject().put("name", NAME).putObject("cluster");
+    cluster.put("server", client.answering().toString());
+    // kubectl sends a token over TLS only: where the gateway speaks it, that is what it gets.
+    client
+        .find("/apis/hawser.io/v1/status")
+        .map(status -> status.path("kubernetes"))
+        .filter(kubernetes -> kubernetes.hasNonNull("server"))
+        .ifPresent(
+            kubernetes -> {
+              cluster.set("server", kubernetes.get("server"));
+              cluster.set("certificate-authority-data", kubernetes.get("certificateAuthorityData"));
+            });
     ObjectNode user = file.putArray("users").addObject();
     user.put("name", NAME).putObject("user").put("token", client.token());
     ObjectNode context = file.putArray("contexts").addObject();
