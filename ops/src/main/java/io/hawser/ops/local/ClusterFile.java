@@ -37,6 +37,7 @@ public record ClusterFile(String token, int slot, List<LocalNode> nodes) {
    * @param gateway base URL
    * @param port of the actors' remoting
    * @param storePort of the journal's replication
+   * @param tlsPort of the gateway with TLS, for kubectl
    * @param podSubnet IPv4 CIDR
    * @param controller may host the scheduler and is a peer of the store
    */
@@ -47,6 +48,7 @@ public record ClusterFile(String token, int slot, List<LocalNode> nodes) {
       int port,
       int storePort,
       int gatewayPort,
+      int tlsPort,
       String podSubnet,
       boolean controller) {}
 

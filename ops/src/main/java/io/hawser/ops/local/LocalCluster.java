@@ -4,6 +4,7 @@ import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.local.ClusterFile.LocalNode;
+import io.hawser.ops.node.Machine;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ public final class LocalCluster {
   static final int MAX_CONTROLLERS = 3;
 
   private static final int GATEWAY_PORTS = 6441;
+  private static final int TLS_PORTS = 8441;
   private static final int REMOTING_PORTS = 7351;
   private static final int STORE_PORTS = 7451;
 
@@ -126,6 +128,7 @@ public final class LocalCluster {
                 ports.choose(REMOTING_PORTS + offset),
                 ports.choose(STORE_PORTS + offset),
                 gatewayPort,
+                ports.choose(TLS_PORTS + offset),
                 MachineSlots.podSubnet(slot, i + 1),
                 i < controllers));
       }
@@ -194,6 +197,8 @@ public final class LocalCluster {
         Integer.toString(node.port()),
         "--gateway-port",
         Integer.toString(node.gatewayPort()),
+        "--tls-port",
+        Integer.toString(node.tlsPort()),
         "--store-port",
         Integer.toString(node.storePort()),
         "--join",
@@ -206,6 +211,10 @@ public final class LocalCluster {
         imageDir().toString(),
         "--token-file",
         dir.resolve("token").toString(),
+        "--cpu-millis",
+        Long.toString(Machine.cpuMillis() / nodes().size()),
+        "--memory-bytes",
+        Long.toString(Machine.memoryBytes() / nodes().size()),
         "--roles",
         node.controller() ? "controller,worker,gateway" : "worker,gateway");
   }

@@ -62,6 +62,7 @@ public final class ClassTraining {
         "127.0.0.1",
         port,
         freePort(),
+        freePort(),
         storePort,
         List.of("127.0.0.1:" + port),
         Map.of("training", "127.0.0.1:" + storePort),

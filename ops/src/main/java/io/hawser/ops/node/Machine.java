@@ -7,15 +7,16 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** What this machine is, as it tells the cluster. */
-final class Machine {
+public final class Machine {
   private Machine() {}
 
-  static long cpuMillis() {
+  /** All processors, in thousandths of a core. */
+  public static long cpuMillis() {
     return Runtime.getRuntime().availableProcessors() * 1000L;
   }
 
   /** MemTotal of proc(5) {@code /proc/meminfo}. */
-  static long memoryBytes() {
+  public static long memoryBytes() {
     return lines(Path.of("/proc/meminfo")).stream()
         .filter(line -> line.startsWith("MemTotal:"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)

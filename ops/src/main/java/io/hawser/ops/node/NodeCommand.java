@@ -66,6 +66,11 @@ public final class NodeCommand implements Callable<Integer> {
   int gatewayPort;
 
   @Option(
+      names = "--tls-port",
+      description = "HTTPS port of the gateway, for kubectl (default: the gateway's port + 2000).")
+  Integer tlsPort;
+
+  @Option(
       names = "--store-port",
       defaultValue = "7451",
       description = "Port of the journal's peer (default: ${DEFAULT-VALUE}).")
@@ -161,6 +166,7 @@ public final class NodeCommand implements Callable<Integer> {
         listen,
         port,
         gatewayPort,
+        tlsPort == null ? gatewayPort + 2000 : tlsPort,
         storePort,
         join.isEmpty() ? List.of(listen + ":" + port) : join,
         Map.copyOf(controllers),

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param dir this node's own directory
  * @param listen address for the cluster's and the gateway's ports
  * @param port of the cluster's remoting
+ * @param tlsPort of the gateway with TLS, for kubectl, which sends no token without it
  * @param storePort of the store's peer; used with the role controller
  * @param join {@code host:port} of members; empty: this node starts a cluster of its own
  * @param controllers every store peer by node name as {@code host:port}; the same on all nodes
@@ -26,6 +27,7 @@ public record NodeOptions(
     String listen,
     int port,
     int gatewayPort,
+    int tlsPort,
     int storePort,
     List<String> join,
     Map<String, String> controllers,

@@ -10,6 +10,7 @@ import io.hawser.cluster.replica.ReplicaActor;
 import io.hawser.cluster.replica.ReplicaProtocol;
 import io.hawser.gateway.Gateway;
 import io.hawser.gateway.GatewaySettings;
+import io.hawser.gateway.GatewayTls;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.node.NodeActor;
@@ -17,7 +18,10 @@ import io.hawser.node.NodeSettings;
 import io.hawser.ops.drill.DrillActor;
 import io.hawser.runtime.ContainerRuntime;
 import io.hawser.scheduler.SchedulerActor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -104,7 +108,8 @@ final class NodeSystem {
             options.listen(),
             options.gatewayPort(),
             options.gatewayToken(),
-            Optional.empty());
+            Optional.empty(),
+            Optional.of(new GatewaySettings.TlsPort(options.tlsPort(), tls())));
     Gateway.start(system, settings, replica, scheduler, drills)
         .whenComplete(
             (binding, error) -> {
@@ -115,6 +120,15 @@ final class NodeSystem {
                 system.terminate();
               }
             });
+  }
+
+  private GatewayTls tls() {
+    try {
+      return GatewayTls.loadOrCreate(
+          options.dir().resolve("gateway.p12"), List.of(options.listen()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private NodeInfo info() {
