@@ -26,11 +26,9 @@ final class DownCommand extends HawserCommand {
       return DONE;
     }
     LocalCluster cluster = localCluster();
-    Requirements.missing()
-        .ifPresent(
-            sentence -> {
-              throw new CommandFailure(sentence);
-            });
+    if (!Requirements.isRoot()) {
+      throw new CommandFailure("stopping nodes needs root: run this command as root");
+    }
     cluster.stop(out()::println);
     if (deleteData) {
       cluster.deleteData();

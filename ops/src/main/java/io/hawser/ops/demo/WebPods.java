@@ -68,12 +68,14 @@ record WebPods(int wanted, List<WebPod> pods) {
   /** What a drill needs to see; empty when no gateway answered this time. */
   static Optional<Sighting> tryRead(GatewayClient client, String node) {
     try {
+      // The pods first: successors that are seen then never come before their node's loss.
+      WebPods pods = read(client);
       boolean lost =
           client
               .find(ResourceKind.NODES.path("", node))
               .filter(n -> hasCondition(n.path("status"), "Ready"))
               .isEmpty();
-      return Optional.of(read(client).sighting(lost));
+      return Optional.of(pods.sighting(lost));
     } catch (CommandFailure e) {
       return Optional.empty();
     }

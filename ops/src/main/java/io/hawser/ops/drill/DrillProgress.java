@@ -58,7 +58,7 @@ public final class DrillProgress {
               }
             });
     this.podsLost = List.copyOf(lost);
-    this.readyNow = readyWanted();
+    this.readyNow = countReady(before);
   }
 
   private static Baseline baseline(Group group) {
@@ -109,7 +109,9 @@ public final class DrillProgress {
           detectedMillis.isEmpty()
               ? "not detected yet"
               : replacedMillis.isEmpty() ? "replacing" : "starting";
-      step(atMillis, waits + ": " + readyNow + " of " + readyWanted() + " pods ready");
+      step(
+          atMillis,
+          waits + ": " + readyNow + " of " + readyWanted() + " pods ready on other nodes");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.hawser.ops.local;
 
+import io.hawser.runtime.machine.MachineCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,9 @@ public final class Requirements {
     if (!Files.isExecutable(Path.of("/usr/bin/setsid"))) {
       return Optional.of("setsid is missing: install the package util-linux");
     }
-    return Optional.empty();
+    return MachineCheck.all().stream()
+        .filter(check -> check.level() == MachineCheck.Level.MISSING)
+        .findFirst()
+        .map(check -> check.subject() + ": " + check.finding() + "; " + check.advice());
   }
 }

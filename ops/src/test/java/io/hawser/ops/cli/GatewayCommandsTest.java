@@ -285,8 +285,20 @@ class GatewayCommandsTest {
   }
 
   @Test
+  void kubeconfigPrefersThePortWithTls() {
+    gateway.on(
+        "GET /apis/hawser.io/v1/status",
+        200,
+        "{\"kubernetes\":{\"server\":\"https://127.0.0.1:9\",\"certificateAuthorityData\":\"Q0E=\"}}");
+    assertThat(Result.of(dir, "kubeconfig").out())
+        .contains("server: https://127.0.0.1:9")
+        .contains("certificate-authority-data: Q0E=");
+  }
+
+  @Test
   void kubeconfigNamesAGatewayThatAnswers() {
     gateway.on("GET /version", 200, "{}");
+    gateway.on("GET /apis/hawser.io/v1/status", 200, "{}");
     assertThat(Result.of(dir, "kubeconfig").out())
         .contains("server: " + gateway.url())
         .contains("token: secret");

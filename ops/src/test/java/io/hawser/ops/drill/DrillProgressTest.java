@@ -115,9 +115,9 @@ class DrillProgressTest {
     assertThat(drill.steps())
         .extracting(Step::what)
         .contains(
-            "not detected yet: 2 of 2 pods ready",
-            "replacing: 1 of 2 pods ready",
-            "starting: 1 of 2 pods ready");
+            "not detected yet: 1 of 2 pods ready on other nodes",
+            "replacing: 1 of 2 pods ready on other nodes",
+            "starting: 1 of 2 pods ready on other nodes");
   }
 
   private static Sighting seen(boolean lost, int wanted, PodSeen... pods) {

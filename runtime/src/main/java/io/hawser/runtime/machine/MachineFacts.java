@@ -11,7 +11,8 @@ import java.util.function.Predicate;
 /**
  * Where {@link MachineCheck} looks: files by path, so that tests can describe other machines.
  *
- * @param text a file's text, empty when it is missing or not readable
+ * @param text a file's text, or where a symbolic link leads to; empty when it is missing or not
+ *     readable
  * @param isWritable whether this process may write a file or directory
  * @param cgroups empty when no cgroup file system is mounted
  */
@@ -35,6 +36,10 @@ public record MachineFacts(
   private static Optional<String> readText(String path) {
     try {
       Path file = Path.of(path);
+      if (Files.isSymbolicLink(file)) {
+        // A namespace's link, `pid:[4026531836]`: what it leads to can't be read.
+        return Optional.of(Files.readSymbolicLink(file).toString());
+      }
       return Optional.of(Files.isDirectory(file) ? "" : Files.readString(file).strip());
     } catch (IOException e) {
       return Optional.empty();

@@ -47,6 +47,12 @@ class MachineCheckTest {
   }
 
   @Test
+  void everyNamespaceOfThisMachineIsSeen() {
+    assertThat(MachineFacts.read().text().apply("/proc/self/ns/pid")).isPresent();
+    assertThat(MachineFacts.read().text().apply("/proc/self/ns/none")).isEmpty();
+  }
+
+  @Test
   void goodMachineHasNothingToDo() {
     assertThat(checks()).allMatch(check -> check.level() == MachineCheck.Level.OK);
     assertThat(checks()).allMatch(check -> check.advice().isEmpty());
