@@ -1,6 +1,7 @@
 package io.hawser.ops.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What {@code apply} has to change: what the manifest says and the object does not, and what the
@@ -37,14 +39,34 @@ public final class ApplyPatch {
   /** The manifest with itself in its annotation, as it is to be stored. */
   public static ObjectNode annotated(JsonNode manifest) {
     ObjectNode plain = manifest.deepCopy();
-    JsonNode annotations = plain.path("metadata").path("annotations");
-    if (annotations instanceof ObjectNode map) {
-      map.remove(LAST_APPLIED);
-    }
-    String text = plain.toString() + "\n";
+    plain.withObject("/metadata/annotations").remove(LAST_APPLIED);
     ObjectNode result = plain.deepCopy();
-    result.withObject("/metadata/annotations").put(LAST_APPLIED, text);
+    result.withObject("/metadata/annotations").put(LAST_APPLIED, asGoWritesIt(plain));
     return result;
+  }
+
+  /** Letter by letter what kubectl writes, so that either command finds the other's unchanged. */
+  private static String asGoWritesIt(JsonNode plain) {
+    return sorted(plain)
+            .toString()
+            .replace("<", "\\u003c")
+            .replace(">", "\\u003e")
+            .replace("&", "\\u0026")
+        + "\n";
+  }
+
+  private static JsonNode sorted(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      ObjectNode result = MAPPER.createObjectNode();
+      new TreeMap<>(MAPPER.convertValue(object, new TypeReference<Map<String, JsonNode>>() {}))
+          .forEach((name, value) -> result.set(name, sorted(value)));
+      return result;
+    } else if (node instanceof ArrayNode array) {
+      ArrayNode result = MAPPER.createArrayNode();
+      array.forEach(item -> result.add(sorted(item)));
+      return result;
+    }
+    return node;
   }
 
   /**

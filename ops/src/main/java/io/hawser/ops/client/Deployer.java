@@ -27,9 +27,10 @@ public final class Deployer {
    */
   public static String apply(GatewayClient client, JsonNode manifest, String defaultNamespace) {
     ObjectRef ref = ObjectRef.of(manifest, defaultNamespace, client);
+    JsonNode placed = ref.namespace().isEmpty() ? manifest : inNamespace(manifest, ref.namespace());
     for (int attempt = 1; ; attempt++) {
       try {
-        return ref.label() + " " + applyOnce(client, ref, manifest);
+        return ref.label() + " " + applyOnce(client, ref, placed);
       } catch (CommandFailure e) {
         if (e.httpCode() != 409 || attempt == CONFLICT_RETRIES) {
           throw e;
@@ -54,5 +55,11 @@ public final class Deployer {
 
   private static String version(JsonNode object) {
     return object.path("metadata").path("resourceVersion").asText();
+  }
+
+  private static JsonNode inNamespace(JsonNode manifest, String namespace) {
+    ObjectNode copy = manifest.deepCopy();
+    copy.withObject("/metadata").put("namespace", namespace);
+    return copy;
   }
 }

@@ -6,14 +6,16 @@ import com.fasterxml.jackson.databind.JsonNode;
  * One object that a manifest or a user names.
  *
  * @param label as it is printed: {@code deployment.apps/web}
+ * @param namespace empty for a kind that lives in none
  * @param collectionPath where one is created
  * @param path of the object itself
  */
-public record ObjectRef(String label, String collectionPath, String path) {
+public record ObjectRef(String label, String namespace, String collectionPath, String path) {
 
   public static ObjectRef of(ResourceKind kind, String namespace, String name) {
     return new ObjectRef(
         kind.label() + "/" + name,
+        kind.namespaced() ? namespace : "",
         kind.path(java.util.Optional.of(namespace)),
         kind.path(namespace, name));
   }
@@ -54,14 +56,13 @@ public record ObjectRef(String label, String collectionPath, String path) {
       for (JsonNode resource : resources) {
         String plural = resource.path("name").asText();
         if (kind.equals(resource.path("kind").asText()) && !plural.contains("/")) {
-          String scope =
-              resource.path("namespaced").asBoolean()
-                  ? "/namespaces/" + ResourceKind.encode(namespace)
-                  : "";
+          boolean namespaced = resource.path("namespaced").asBoolean();
+          String scope = namespaced ? "/namespaces/" + ResourceKind.encode(namespace) : "";
           String collection = base + scope + "/" + plural;
           String group = apiVersion.contains("/") ? "." + apiVersion.split("/")[0] : "";
           return new ObjectRef(
               kind.toLowerCase(java.util.Locale.ROOT) + group + "/" + name,
+              namespaced ? namespace : "",
               collection,
               collection + "/" + ResourceKind.encode(name));
         }

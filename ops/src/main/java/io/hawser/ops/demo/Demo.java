@@ -163,8 +163,8 @@ final class Demo {
     int told = 0;
     long second = 1;
     while (true) {
-      long at = millisSince(begun);
       WebPods.tryRead(client, node).ifPresent(s -> failover.observe(s, millisSince(begun)));
+      long at = millisSince(begun);
       if (at >= second * 1000 && !failover.isDone()) {
         failover.tick(at);
         second = at / 1000 + 1;

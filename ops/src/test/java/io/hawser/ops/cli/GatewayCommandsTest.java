@@ -313,7 +313,9 @@ class GatewayCommandsTest {
   }
 
   private static String served(String metadata) throws IOException {
-    String object = ApplyPatch.annotated(new ObjectMapper().readTree(MANIFEST)).toString();
+    String placed =
+        MANIFEST.replace("\"name\":\"web\"", "\"name\":\"web\",\"namespace\":\"default\"");
+    String object = ApplyPatch.annotated(new ObjectMapper().readTree(placed)).toString();
     return object.replaceFirst("\"name\":\"web\"", "\"name\":\"web\"," + metadata);
   }
 }

@@ -47,6 +47,19 @@ class ApplyPatchTest {
   }
 
   @Test
+  void theAnnotationIsWrittenLetterByLetterAsKubectlDoes() throws Exception {
+    JsonNode manifest = json("{\"b\":\"x > y & z\",\"a\":[{\"d\":1,\"c\":2}]}");
+    assertThat(
+            ApplyPatch.annotated(manifest)
+                .at("/metadata/annotations")
+                .get(ApplyPatch.LAST_APPLIED)
+                .asText())
+        .isEqualTo(
+            "{\"a\":[{\"c\":2,\"d\":1}],\"b\":\"x \\u003e y \\u0026 z\","
+                + "\"metadata\":{\"annotations\":{}}}\n");
+  }
+
+  @Test
   void aFieldLeftOutOfTheManifestIsRemoved() throws Exception {
     ObjectNode patch = compute("\"labels\":{\"app\":\"web\"}", "\"labels\":{}");
     assertThat(patch.at("/metadata/labels").has("app")).isTrue();
