@@ -54,7 +54,9 @@ record Leftovers(Set<String> things) {
         .forEach(
             p -> {
               String command = String.join(" ", commandLine(p.pid()));
-              boolean node = command.contains("io.hawser.ops.cli.Hawser") || command.contains("hawser-system-");
+              boolean node =
+                  command.contains("io.hawser.ops.cli.Hawser")
+                      || command.contains("hawser-system-");
               if (node || cgroups(p.pid()).contains("/hawser/")) {
                 things.add("process " + p.pid() + " " + command);
               }

@@ -87,7 +87,8 @@ final class PartitionedNetwork implements AutoCloseable {
     for (String name : NAMES) {
       List<String> lines = lines(dir.resolve(name + ".log"));
       all.append("--- ").append(name).append('\n');
-      lines.subList(Math.max(0, lines.size() - 40), lines.size())
+      lines
+          .subList(Math.max(0, lines.size() - 40), lines.size())
           .forEach(line -> all.append(line).append('\n'));
     }
     return all.toString();
@@ -135,7 +136,16 @@ final class PartitionedNetwork implements AutoCloseable {
 
   private void plug(String name, String address) {
     ip("netns", "add", namespace(name));
-    ip("link", "add", hostLink(name), "type", "veth", "peer", "name", "eth0", "netns",
+    ip(
+        "link",
+        "add",
+        hostLink(name),
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "eth0",
+        "netns",
         namespace(name));
     ip("link", "set", hostLink(name), "master", bridge(), "up");
     inside(name, "addr", "add", address + "/24", "dev", "eth0");
@@ -151,18 +161,27 @@ final class PartitionedNetwork implements AutoCloseable {
         Shell.hawser(
             "node.jvm",
             "node",
-            "--name", name,
-            "--dir", dir.resolve(name).toString(),
-            "--listen", NET + (11 + index),
+            "--name",
+            name,
+            "--dir",
+            dir.resolve(name).toString(),
+            "--listen",
+            NET + (11 + index),
             "--insecure-network",
-            "--join", NET + "11:7351," + NET + "12:7351," + NET + "13:7351",
+            "--join",
+            NET + "11:7351," + NET + "12:7351," + NET + "13:7351",
             "--controllers",
             "p1=" + NET + "11:7451,p2=" + NET + "12:7451,p3=" + NET + "13:7451",
-            "--pod-subnet", "10.97." + (index + 1) + ".0/24",
-            "--image-dir", dir.resolve("images").toString(),
-            "--token-file", dir.resolve("token").toString(),
-            "--cpu-millis", "1000",
-            "--memory-bytes", "1073741824"));
+            "--pod-subnet",
+            "10.97." + (index + 1) + ".0/24",
+            "--image-dir",
+            dir.resolve("images").toString(),
+            "--token-file",
+            dir.resolve("token").toString(),
+            "--cpu-millis",
+            "1000",
+            "--memory-bytes",
+            "1073741824"));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(dir.resolve(name + ".log").toFile())

@@ -61,8 +61,7 @@ class UserIT {
     cluster.hawser("uncordon", "n2").ok();
     cluster.hawser("drain", "n3").ok();
     cluster.awaitReady(3);
-    assertThat(
-            cluster.api().readyPods().stream().map(p -> p.at("/spec/nodeName").asText()))
+    assertThat(cluster.api().readyPods().stream().map(p -> p.at("/spec/nodeName").asText()))
         .doesNotContain("n3");
     cluster.hawser("uncordon", "n3").ok();
   }
@@ -113,8 +112,10 @@ class UserIT {
     StringBuilder yaml = new StringBuilder("a0: &a0 [x]\n");
     for (int level = 1; level <= 9; level++) {
       String reference = "*a" + (level - 1);
-      yaml.append("a%d: &a%d [%s]%n".formatted(
-          level, level, String.join(",", java.util.Collections.nCopies(9, reference))));
+      yaml.append(
+          "a%d: &a%d [%s]%n"
+              .formatted(
+                  level, level, String.join(",", java.util.Collections.nCopies(9, reference))));
     }
     return yaml.toString();
   }
