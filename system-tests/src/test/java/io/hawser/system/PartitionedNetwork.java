@@ -1,7 +1,5 @@
 package io.hawser.system;
 
-import static org.awaitility.Awaitility.await;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,11 +22,12 @@ final class PartitionedNetwork implements AutoCloseable {
 
   private final long id = ProcessHandle.current().pid();
   private final Path dir;
-  private final Leftovers before = Leftovers.now();
+  private final Leftovers leftovers;
   private final Map<String, Process> nodes = new LinkedHashMap<>();
 
   private PartitionedNetwork(Path dir) {
     this.dir = dir;
+    this.leftovers = new Leftovers(dir, NAMES);
   }
 
   static PartitionedNetwork up() throws IOException {
@@ -77,7 +76,10 @@ final class PartitionedNetwork implements AutoCloseable {
   /** The processes in the cgroups of a node's containers. */
   long containerProcesses(String name) {
     return ProcessHandle.allProcesses()
-        .filter(p -> Leftovers.cgroups(p.pid()).contains("/hawser/" + name + "-"))
+        .filter(
+            p ->
+                Leftovers.cgroups(p.pid())
+                    .contains("/hawser/" + Leftovers.runtimeName(dir, name) + "/"))
         .filter(p -> Leftovers.commandLine(p.pid()).contains("httpd"))
         .count();
   }
@@ -112,12 +114,7 @@ final class PartitionedNetwork implements AutoCloseable {
     }
     Shell.run(QUICK, "ip", "link", "del", bridge());
     Shell.run(QUICK, "rm", "-rf", "--one-file-system", dir.toString()).ok();
-    await("nothing left behind")
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(
-            () ->
-                org.assertj.core.api.Assertions.assertThat(Leftovers.now().since(before))
-                    .isEmpty());
+    leftovers.awaitNone();
   }
 
   private void build() throws IOException {

@@ -25,11 +25,11 @@ final class TestCluster implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private final Path dir;
-  private final Leftovers before;
+  private final Leftovers leftovers;
 
   private TestCluster(Path dir) {
     this.dir = dir;
-    this.before = Leftovers.now();
+    this.leftovers = new Leftovers(dir, List.of("n1", "n2", "n3"));
   }
 
   static TestCluster up(int nodes) throws IOException {
@@ -134,9 +134,7 @@ final class TestCluster implements AutoCloseable {
     String logs = down.code() == 0 ? "" : logs();
     deleteTree(dir);
     assertThat(down.code()).as("hawser down%n%s%n%s".formatted(down.err(), logs)).isZero();
-    await("nothing left behind")
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(() -> assertThat(Leftovers.now().since(before)).isEmpty());
+    leftovers.awaitNone();
   }
 
   /** The last lines of every node's log, for a failure's message. */
