@@ -35,7 +35,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * A gateway's own certificate: made once by the JDK's keytool, kept in a file that only its owner
+ * A gateway's own certificate: made once, kept in a file that only its owner
  * reads, and handed to clients in their kubeconfig. Go's Kubernetes clients, kubectl among them,
  * send a token over TLS only.
  *
