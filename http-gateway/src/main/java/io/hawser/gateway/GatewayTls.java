@@ -35,9 +35,9 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * A gateway's own certificate: made once, kept in a file that only its owner
- * reads, and handed to clients in their kubeconfig. Go's Kubernetes clients, kubectl among them,
- * send a token over TLS only.
+ * A gateway's own certificate: made once, kept in a file that only its owner reads, and handed to
+ * clients in their kubeconfig. Go's Kubernetes clients, kubectl among them, send a token over TLS
+ * only.
  *
  * <p>Blocks; for start-up, not for actors.
  */

@@ -15,15 +15,22 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -596,6 +603,20 @@ class GatewayTest {
   }
 
   @Test
+  void aWatchFromAVersionThatIsGoneHasExpired() throws Exception {
+    Reply list = gateway.get(PODS + "?watch=1&resourceVersion=0&timeoutSeconds=1");
+    assertThat(list.code()).isEqualTo(200);
+    // The replica began with a snapshot: what was before it is not at hand.
+    try (Watch watch = new Watch(PODS + "?watch=1&resourceVersion=1")) {
+      JsonNode frame = watch.next();
+      if (frame.path("type").asText().equals("ERROR")) {
+        assertThat(frame.at("/object/code").asInt()).isEqualTo(410);
+        assertThat(frame.at("/object/reason").asText()).isEqualTo("Expired");
+      }
+    }
+  }
+
+  @Test
   void aWatchEndsAfterItsTimeout() {
     Reply reply = gateway.get(PODS + "?watch=1&timeoutSeconds=1&resourceVersion=" + revision());
     assertThat(reply.code()).isEqualTo(200);
@@ -642,6 +663,50 @@ class GatewayTest {
     Reply reply = gateway.post(PODS + "/" + names(PODS).get(0) + "/exec?command=ls", "");
     assertStatus(reply, 400, "BadRequest");
     assertThat(reply.json().path("message").asText()).contains("v5.channel.k8s.io");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v5.channel.k8s.io", "v4.channel.k8s.io"})
+  void aCommandsStreamsComeOverAWebSocket(String protocol) throws Exception {
+    createWeb();
+    awaitReady(2);
+    String path = PODS + "/" + names(PODS).get(0) + "/exec?command=echo&command=a%20b&stdout=true";
+    Channels channels = new Channels();
+    WebSocket socket =
+        HttpClient.newHttpClient()
+            .newWebSocketBuilder()
+            .header("Authorization", "Bearer " + GatewayFixture.TOKEN)
+            .subprotocols(protocol)
+            .buildAsync(URI.create("ws" + gateway.uri(path).toString().substring(4)), channels)
+            .get();
+    channels.closed.get(GatewayFixture.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    assertThat(socket.getSubprotocol()).isEqualTo(protocol);
+    assertThat(channels.messages.get(0)).isEqualTo("\u0001echo a b\n");
+    assertThat(channels.messages.get(1)).startsWith("\u0003").contains("Success");
+  }
+
+  /** What came over a WebSocket, the channel's number first. */
+  private static final class Channels implements WebSocket.Listener {
+    private final List<String> messages = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    @Override
+    public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
+      messages.add(StandardCharsets.UTF_8.decode(data).toString());
+      socket.request(1);
+      return null;
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+      closed.complete(null);
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+      closed.completeExceptionally(error);
+    }
   }
 
   // --- Hawser's own ---
