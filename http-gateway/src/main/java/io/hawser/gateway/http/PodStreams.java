@@ -53,7 +53,8 @@ final class PodStreams {
     boolean follow = request.flag("follow");
     boolean previous = request.flag("previous");
     boolean timestamps = request.flag("timestamps");
-    Optional<Integer> tail = request.number("tailLines").map(Math::toIntExact);
+    Optional<Integer> tail =
+        request.number("tailLines").map(n -> (int) Math.min(n, Integer.MAX_VALUE));
     Optional<Long> limit = request.number("limitBytes");
     Optional<Instant> since = since(request);
     return cluster

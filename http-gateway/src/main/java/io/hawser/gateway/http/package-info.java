@@ -1,0 +1,2 @@
+/** Requests in, answers and streams out. */
+package io.hawser.gateway.http;
