@@ -40,11 +40,14 @@ final class Bodies {
     return entity
         .withSizeLimit(Limits.MAX_BODY_BYTES)
         .toStrict(Limits.BODY_TIMEOUT.toMillis(), Limits.MAX_BODY_BYTES, system)
-        .thenApply(strict -> strict.getData().toArray())
-        .exceptionally(
-            failure -> {
-              throw explain(failure);
-            });
+        .handleAsync(
+            (strict, failure) -> {
+              if (failure != null) {
+                throw explain(failure);
+              }
+              return strict.getData().toArray();
+            },
+            system.executionContext());
   }
 
   private static StatusError tooLarge() {

@@ -126,8 +126,12 @@ public final class ClusterAccess {
       ActorRef<? super M> actor, Function<ActorRef<A>, M> message, Duration timeout, String late) {
     CompletionStage<A> answer =
         AskPattern.<M, A>ask(actor.<M>unsafeUpcast(), message::apply, timeout, system.scheduler());
-    return answer.exceptionally(
-        failure -> {
+    // On an executor by name: Scala's futures would else start a thread for what follows.
+    return answer.handleAsync(
+        (said, failure) -> {
+          if (failure == null) {
+            return said;
+          }
           Throwable cause =
               failure instanceof CompletionException && failure.getCause() != null
                   ? failure.getCause()
@@ -136,6 +140,7 @@ public final class ClusterAccess {
             throw StatusError.of(504, "Timeout", late);
           }
           throw new CompletionException(cause);
-        });
+        },
+        system.executionContext());
   }
 }

@@ -173,12 +173,14 @@ final class PodStreams {
     if (message instanceof BinaryMessage binary) {
       return binary
           .toStrict(MESSAGE_TIMEOUT_MILLIS, materializer)
-          .thenApply(strict -> strict.getStrictData());
+          .thenApplyAsync(strict -> strict.getStrictData(), cluster.system().executionContext());
     }
     return message
         .asTextMessage()
         .toStrict(MESSAGE_TIMEOUT_MILLIS, materializer)
-        .thenApply(strict -> ByteString.fromString(strict.getStrictText()));
+        .thenApplyAsync(
+            strict -> ByteString.fromString(strict.getStrictText()),
+            cluster.system().executionContext());
   }
 
   private static Pod pod(ClusterState state, ApiPath path) {
