@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever stands in a manifest's place, the answer is a deployment or a refusal with fields. */
 class DecoderRobustnessTest {
-  private static final int ROUNDS = 20_000;
+  private static final int ROUNDS = 5_000;
   private static final JsonNodeFactory MAKE = JsonNodeFactory.instance;
   private static final Target CREATE =
       new Target("apps", "v1", "Deployment", "default", Optional.empty());
