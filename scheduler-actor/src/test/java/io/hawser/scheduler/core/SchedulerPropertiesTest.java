@@ -24,7 +24,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 
 /** Whatever happens in whatever order; jqwik prints the seed of a story that fails. */
-class SchedulerProperties {
+class SchedulerPropertiesTest {
   private static final int STEPS = 60;
   private static final List<String> NODES = List.of("n1", "n2", "n3", "n4");
 
