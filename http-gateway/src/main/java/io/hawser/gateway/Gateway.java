@@ -39,20 +39,24 @@ public final class Gateway {
     if (settings.kubectl().isEmpty()) {
       return first;
     }
-    GatewaySettings.TlsPort second = settings.kubectl().get();
     return first.thenCompose(
         binding ->
-            bind(
-                    system,
-                    settings.host(),
-                    second.port(),
-                    Optional.of(second.tls().context()),
-                    handler)
+            bindSecond(system, settings, handler)
                 .thenApply(
-                    secured -> {
-                      handler.secured(secured.localAddress().getPort(), second.tls());
+                    second -> {
+                      int port = second.localAddress().getPort();
+                      handler.secured(port, settings.kubectl().get().tls());
                       return binding;
                     }));
+  }
+
+  /** The wanted port when it is free, else any: the status tells which. */
+  private static CompletionStage<ServerBinding> bindSecond(
+      ActorSystem<?> system, GatewaySettings settings, ApiHandler handler) {
+    GatewaySettings.TlsPort second = settings.kubectl().orElseThrow();
+    Optional<SSLContext> tls = Optional.of(second.tls().context());
+    return bind(system, settings.host(), second.port(), tls, handler)
+        .exceptionallyCompose(taken -> bind(system, settings.host(), 0, tls, handler));
   }
 
   private static CompletionStage<ServerBinding> bind(
@@ -77,10 +81,15 @@ public final class Gateway {
           # kubectl asks for OpenAPI with a media type that has an '@' in it.
           parsing.illegal-header-warnings = off
           parsing.uri-parsing-mode = relaxed
-          parsing.max-content-length = infinite
+          parsing.max-uri-length = %d
+          parsing.max-content-length = %d
         }
         """
-            .formatted(Limits.IDLE_TIMEOUT.toSeconds(), Limits.MAX_CONNECTIONS);
+            .formatted(
+                Limits.IDLE_TIMEOUT.toSeconds(),
+                Limits.MAX_CONNECTIONS,
+                Limits.MAX_URI_BYTES,
+                Limits.MAX_DISCARDED_BYTES);
     return ServerSettings.create(
         ConfigFactory.parseString(overrides)
             .withFallback(system.settings().config())

@@ -24,7 +24,7 @@ public record GatewaySettings(
   /** Shortest token accepted, in characters. */
   public static final int MIN_TOKEN_LENGTH = 16;
 
-  /** A port with TLS; 0 for any free one. */
+  /** A port with TLS; 0, or when it is taken: any free one. */
   public record TlsPort(int port, GatewayTls tls) {}
 
   public GatewaySettings {

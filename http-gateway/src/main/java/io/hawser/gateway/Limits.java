@@ -7,6 +7,12 @@ public final class Limits {
   /** Largest request body. */
   public static final int MAX_BODY_BYTES = 1024 * 1024;
 
+  /** So much of a refused body is read away, so that its client hears why; then it is cut off. */
+  public static final int MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
+
+  /** Longest path and query; label selectors can be long. */
+  public static final int MAX_URI_BYTES = 16 * 1024;
+
   /** A body has to arrive within. */
   public static final Duration BODY_TIMEOUT = Duration.ofSeconds(10);
 

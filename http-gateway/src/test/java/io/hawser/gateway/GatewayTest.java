@@ -596,20 +596,6 @@ class GatewayTest {
   }
 
   @Test
-  void aWatchFromAVersionThatIsGoneHasExpired() throws Exception {
-    Reply list = gateway.get(PODS + "?watch=1&resourceVersion=0&timeoutSeconds=1");
-    assertThat(list.code()).isEqualTo(200);
-    // The replica began with a snapshot: what was before it is not at hand.
-    try (Watch watch = new Watch(PODS + "?watch=1&resourceVersion=1")) {
-      JsonNode frame = watch.next();
-      if (frame.path("type").asText().equals("ERROR")) {
-        assertThat(frame.at("/object/code").asInt()).isEqualTo(410);
-        assertThat(frame.at("/object/reason").asText()).isEqualTo("Expired");
-      }
-    }
-  }
-
-  @Test
   void aWatchEndsAfterItsTimeout() {
     Reply reply = gateway.get(PODS + "?watch=1&timeoutSeconds=1&resourceVersion=" + revision());
     assertThat(reply.code()).isEqualTo(200);

@@ -223,7 +223,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     }
     ContainerProbes all = probes.get();
     boolean startedBefore = all.isStarted();
-    all.observe(message.kind(), message.result().success());
+    all.observe(message.kind(), message.result());
     if (all.deadly().isPresent()) {
       killUnhealthy(message);
     } else if (startedBefore != all.isStarted()) {
@@ -349,7 +349,8 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
             up && probes.map(ContainerProbes::isStarted).orElse(false),
             up && probes.map(ContainerProbes::isReady).orElse(false),
             held.map(h -> h.current().attempt()).orElse(0));
-    pod.tell(new PodActor.ContainerChanged(name, status, outcome));
+    Optional<String> trouble = up ? probes.flatMap(ContainerProbes::unready) : Optional.empty();
+    pod.tell(new PodActor.ContainerChanged(name, status, outcome, trouble));
   }
 
   private String id() {

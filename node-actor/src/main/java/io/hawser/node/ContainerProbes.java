@@ -23,6 +23,7 @@ final class ContainerProbes {
 
   private final Map<Kind, Probe> probes = new EnumMap<>(Kind.class);
   private final Map<Kind, ProbeVerdict> verdicts = new EnumMap<>(Kind.class);
+  private final Map<Kind, String> failures = new EnumMap<>(Kind.class);
   private final Instant startedAt;
 
   /**
@@ -44,8 +45,20 @@ final class ContainerProbes {
   }
 
   /** Folds a result in. */
-  void observe(Kind kind, boolean success) {
-    verdicts.computeIfPresent(kind, (k, verdict) -> verdict.observe(success));
+  void observe(Kind kind, ProbeRunner.Result result) {
+    verdicts.computeIfPresent(kind, (k, verdict) -> verdict.observe(result.success()));
+    // Kept as it is while the verdict stays: the words of each failure would be no news.
+    if (verdicts.get(kind).isFailing()) {
+      failures.putIfAbsent(kind, result.message());
+    } else {
+      failures.remove(kind);
+    }
+  }
+
+  /** Why the container is not ready, once its readiness probe has failed as often as it may. */
+  Optional<String> unready() {
+    return Optional.ofNullable(failures.get(Kind.READINESS))
+        .map(text -> "readiness probe failed: " + text);
   }
 
   /** The startup probe has passed, or there is none. */

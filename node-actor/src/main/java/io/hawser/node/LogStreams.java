@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.SourceRef;
@@ -43,7 +44,8 @@ final class LogStreams {
                   + name
                   + "\" in pod \""
                   + query.pod().name()
-                  + "\" is waiting to start"));
+                  + "\" is waiting to start: "
+                  + waitingFor(target.work(), name)));
     }
     if (query.previous() && held.get().previous().isEmpty()) {
       return refused(
@@ -77,6 +79,15 @@ final class LogStreams {
                 })
             .runWith(StreamRefs.sourceRef(), system);
     return CompletableFuture.completedFuture(new LogStream(lines));
+  }
+
+  private static String waitingFor(PodWork work, String container) {
+    return Stream.concat(
+            work.status().initContainers().stream(), work.status().containers().stream())
+        .filter(c -> c.name().equals(container))
+        .findFirst()
+        .flatMap(c -> c.state().reason())
+        .orElse("ContainerCreating");
   }
 
   private static CompletionStage<LogOpened> refused(Refusal refusal) {

@@ -270,9 +270,17 @@ public final class NodeActor extends AbstractBehavior<Command> {
       assignment = newest;
       checkpoint.write(newest);
     }
+    boolean first = !confirmed;
     confirmed = true;
     link.assigned();
     converge();
+    if (first) {
+      machine.blocking(
+          () -> {
+            machine.removeStrayVolumes(newest);
+            return true;
+          });
+    }
     if (newScheduler) {
       link.greet();
     }

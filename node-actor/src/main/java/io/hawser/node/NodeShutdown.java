@@ -55,7 +55,7 @@ final class NodeShutdown {
         "hawser-fence",
         () ->
             lostCluster(shutdown)
-                ? fence(machine)
+                ? fence(machine, "this node has lost its cluster")
                 : CompletableFuture.completedFuture(Done.getInstance()));
     String phase = CoordinatedShutdown.PhaseBeforeActorSystemTerminate();
     Duration phaseTimeout = Duration.ofMillis(shutdown.timeout(phase).toMillis());
@@ -83,9 +83,9 @@ final class NodeShutdown {
   }
 
   /** On a thread of its own: the node's pool may be busy with the very calls that hang. */
-  private static CompletionStage<Done> fence(Machine machine) {
+  private static CompletionStage<Done> fence(Machine machine, String why) {
     Duration bound = machine.settings().fenceTimeout();
-    LOG.warn("this node has lost its cluster: its containers are killed");
+    LOG.warn("{}: what runs here is killed", why);
     CompletableFuture<Done> fenced = new CompletableFuture<>();
     Thread thread = new Thread(() -> fenceWithin(machine, bound, fenced), "hawser-node-fence");
     thread.setDaemon(true);
@@ -130,6 +130,9 @@ final class NodeShutdown {
     return stopped
         .handle((done, failure) -> failure == null)
         .thenCompose(
-            all -> all ? CompletableFuture.completedFuture(Done.getInstance()) : fence(machine));
+            all ->
+                all
+                    ? CompletableFuture.completedFuture(Done.getInstance())
+                    : fence(machine, "not all pods stopped within " + bound));
   }
 }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -37,8 +38,13 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
    * From a container's actor.
    *
    * @param outcome present once the container will not be started again
+   * @param trouble what is wrong with it while it runs
    */
-  record ContainerChanged(String name, ContainerStatus status, Optional<RestartDecision> outcome)
+  record ContainerChanged(
+      String name,
+      ContainerStatus status,
+      Optional<RestartDecision> outcome,
+      Optional<String> trouble)
       implements Command {}
 
   /** A container could not be started because the sandbox does not exist any more. */
@@ -63,8 +69,9 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private final Map<String, ActorRef<ContainerActor.Command>> actors = new LinkedHashMap<>();
   private final Map<String, ContainerStatus> statuses = new HashMap<>();
   private final Map<String, RestartDecision> outcomes = new HashMap<>();
+  private final Map<String, String> troubles = new TreeMap<>();
   private final Map<String, Long> toldGrace = new HashMap<>();
-  private final Instant startedAt = Instant.now();
+  private final Instant startedAt;
 
   private PodStatus status = PodStatus.PENDING;
   private Optional<PodStatus> reported = Optional.empty();
@@ -96,6 +103,12 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     this.work = work;
     this.reports = reports;
     this.timers = timers;
+    // Of an adopted pod the earlier process' word is lost; its oldest container is the next best.
+    this.startedAt =
+        work.allHeld().values().stream()
+            .map(h -> h.current().startedAt())
+            .min(Instant::compareTo)
+            .orElseGet(Instant::now);
     busy = true;
     getContext()
         .pipeToSelf(
@@ -122,6 +135,11 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private Behavior<Command> onContainerChanged(ContainerChanged message) {
     statuses.put(message.name(), message.status());
     message.outcome().ifPresent(o -> outcomes.put(message.name(), o));
+    message
+        .trouble()
+        .ifPresentOrElse(
+            text -> troubles.put(message.name(), "container " + message.name() + ": " + text),
+            () -> troubles.remove(message.name()));
     return proceed();
   }
 
@@ -285,8 +303,10 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
             work.sandbox().map(Sandbox::ip),
             startedAt,
             trouble,
+            troubles.values().stream().findFirst(),
             pod.stopGraceSeconds().isPresent());
     status = PodStatuses.compute(facts, status, Instant.now());
+    work.found(status);
     if (!Optional.of(status).equals(reported)) {
       reported = Optional.of(status);
       reports.tell(new PodReport(pod.name(), pod.uid(), status, false));

@@ -24,6 +24,7 @@ final class PodStatuses {
    * @param outcomes by name; of containers that will not run again
    * @param startedAt when the node first took notice of the pod
    * @param trouble why the sandbox can't be made
+   * @param unhealthy what is wrong with a container that runs
    * @param stopping it was told to stop: it is not ready any more
    */
   record Facts(
@@ -33,6 +34,7 @@ final class PodStatuses {
       Optional<String> podIp,
       Instant startedAt,
       Optional<String> trouble,
+      Optional<String> unhealthy,
       boolean stopping) {}
 
   /**
@@ -55,7 +57,7 @@ final class PodStatuses {
         statuses(facts, facts.spec().initContainers(), "PodInitializing"),
         statuses(facts, facts.spec().containers(), waiting),
         facts.trouble().map(t -> "FailedCreatePodSandBox"),
-        facts.trouble());
+        facts.trouble().or(facts::unhealthy));
   }
 
   static boolean initDone(Facts facts) {
@@ -99,9 +101,7 @@ final class PodStatuses {
         .allMatch(
             c -> {
               ContainerStatus status = facts.containers().get(c.name());
-              return status != null
-                  && (status.ready()
-                      || facts.outcomes().get(c.name()) == RestartDecision.SUCCEEDED);
+              return status != null && status.ready();
             });
   }
 

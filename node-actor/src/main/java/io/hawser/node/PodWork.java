@@ -2,6 +2,7 @@ package io.hawser.node;
 
 import io.hawser.model.AssignedPod;
 import io.hawser.model.PodContainer;
+import io.hawser.model.PodStatus;
 import io.hawser.runtime.Container;
 import io.hawser.runtime.ExitStatus;
 import io.hawser.runtime.ImageStore.Image;
@@ -37,6 +38,7 @@ final class PodWork {
   private final Set<String> finished = ConcurrentHashMap.newKeySet();
   private volatile AssignedPod assigned;
   private volatile Optional<Sandbox> sandbox = Optional.empty();
+  private volatile PodStatus status = PodStatus.PENDING;
   private volatile boolean removed;
   private CompletionStage<?> lastStep = CompletableFuture.completedFuture(null);
 
@@ -80,6 +82,15 @@ final class PodWork {
 
   void assign(AssignedPod pod) {
     assigned = pod;
+  }
+
+  /** What the pod's actor last found. */
+  PodStatus status() {
+    return status;
+  }
+
+  void found(PodStatus newest) {
+    status = newest;
   }
 
   Optional<Sandbox> sandbox() {

@@ -19,6 +19,7 @@ import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
+import io.hawser.model.Probe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -270,11 +271,26 @@ class NodeActorTest {
   @Test
   void missingImageIsExplainedAndTriedAgain() {
     PodContainer container = Pods.with(Pods.container("main")).image("none:9");
-    registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
+    ActorRef<NodeProtocol.Command> node =
+        registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
     PodReport report =
         until("a", r -> only(r).state().reason().equals(Optional.of("ErrImagePull")));
     assertThat(only(report).state().message().get()).contains("none:9").contains("import it");
     assertThat(report.status().phase()).isEqualTo(PodPhase.PENDING);
+    TestProbe<NodeProtocol.LogOpened> logs = kit.createTestProbe(NodeProtocol.LogOpened.class);
+    node.tell(
+        new NodeProtocol.OpenLog(
+            report.name(),
+            Optional.empty(),
+            false,
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            logs.getRef()));
+    assertThat(((NodeProtocol.LogRefused) logs.receiveMessage()).refusal().message())
+        .contains("is waiting to start: ErrImagePull");
     runtime.images.add("none:9");
     until("a", NodeActorTest::isReady);
   }
@@ -302,8 +318,31 @@ class NodeActorTest {
     runtime.execs = spec -> 0;
     until("a", NodeActorTest::isReady);
     runtime.execs = spec -> 1;
-    until("a", r -> !isReady(r));
+    PodReport unready = until("a", r -> !isReady(r));
+    assertThat(unready.status().message())
+        .contains("container main: readiness probe failed: command [check] exited with 1");
     assertThat(runtime.runs("a", "main", 0)).isTrue();
+  }
+
+  @Test
+  void probeThatTheNodeCanNotDoSaysSo() {
+    Probe grpc =
+        new Probe(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(new Probe.Grpc(50051, "")),
+            0,
+            1,
+            1,
+            1,
+            1);
+    PodContainer container =
+        Pods.with(Pods.container("main"))
+            .probes(Optional.empty(), Optional.empty(), Optional.of(grpc));
+    registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
+    PodReport report = until("a", r -> r.status().message().isPresent());
+    assertThat(report.status().message().get()).contains("gRPC probe is not supported");
   }
 
   @Test

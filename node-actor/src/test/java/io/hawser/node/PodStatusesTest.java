@@ -29,7 +29,14 @@ class PodStatusesTest {
   private PodStatus compute(PodSpec spec, PodStatus before, boolean stopping) {
     return PodStatuses.compute(
         new PodStatuses.Facts(
-            spec, containers, outcomes, Optional.of("10.0.0.2"), T0, Optional.empty(), stopping),
+            spec,
+            containers,
+            outcomes,
+            Optional.of("10.0.0.2"),
+            T0,
+            Optional.empty(),
+            Optional.empty(),
+            stopping),
         before,
         T0.plusSeconds(5));
   }

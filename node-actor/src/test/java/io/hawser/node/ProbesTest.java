@@ -58,11 +58,11 @@ class ProbesTest {
         new ContainerProbes(with(probe(0, 3, 1), probe(0, 3, 1), probe(0, 3, 1)), START, false);
     assertThat(probes.active()).containsExactly(Kind.STARTUP);
     assertThat(probes.isReady()).isFalse();
-    probes.observe(Kind.STARTUP, true);
+    probes.observe(Kind.STARTUP, ProbeRunner.Result.SUCCESS);
     assertThat(probes.isStarted()).isTrue();
     assertThat(probes.active()).containsExactly(Kind.LIVENESS, Kind.READINESS);
     assertThat(probes.isReady()).isFalse();
-    probes.observe(Kind.READINESS, true);
+    probes.observe(Kind.READINESS, ProbeRunner.Result.SUCCESS);
     assertThat(probes.isReady()).isTrue();
   }
 
@@ -70,10 +70,10 @@ class ProbesTest {
   void failedReadinessIsNotDeadlyFailedLivenessIs() {
     ContainerProbes probes =
         new ContainerProbes(with(null, probe(0, 2, 1), probe(0, 1, 1)), START, false);
-    probes.observe(Kind.READINESS, false);
-    probes.observe(Kind.LIVENESS, false);
+    probes.observe(Kind.READINESS, ProbeRunner.Result.failure("no"));
+    probes.observe(Kind.LIVENESS, ProbeRunner.Result.failure("no"));
     assertThat(probes.deadly()).isEmpty();
-    probes.observe(Kind.LIVENESS, false);
+    probes.observe(Kind.LIVENESS, ProbeRunner.Result.failure("no"));
     assertThat(probes.deadly()).contains(Kind.LIVENESS);
   }
 
@@ -81,9 +81,9 @@ class ProbesTest {
   void adoptedContainerStaysReadyUntilItsProbeFails() {
     ContainerProbes probes = new ContainerProbes(with(null, null, probe(0, 2, 1)), START, true);
     assertThat(probes.isReady()).isTrue();
-    probes.observe(Kind.READINESS, false);
+    probes.observe(Kind.READINESS, ProbeRunner.Result.failure("no"));
     assertThat(probes.isReady()).isTrue();
-    probes.observe(Kind.READINESS, false);
+    probes.observe(Kind.READINESS, ProbeRunner.Result.failure("no"));
     assertThat(probes.isReady()).isFalse();
   }
 
@@ -103,7 +103,7 @@ class ProbesTest {
     assertThat(probes.nextDelay(Kind.LIVENESS, START)).isEqualTo(Duration.ofSeconds(10));
     Instant later = START.plus(NodeLimits.FIRST_READINESS_WITHIN);
     assertThat(probes.nextDelay(Kind.READINESS, later)).isEqualTo(Duration.ofSeconds(10));
-    probes.observe(Kind.READINESS, true);
+    probes.observe(Kind.READINESS, ProbeRunner.Result.SUCCESS);
     assertThat(probes.nextDelay(Kind.READINESS, START)).isEqualTo(Duration.ofSeconds(10));
   }
 

@@ -38,13 +38,13 @@ class SupervisionTest {
     reports.fishForMessage(SOON, r -> done(r.status().isReady()));
 
     // No outcome at all is what only a bug would send.
-    pod.tell(new PodActor.ContainerChanged("main", null, null));
+    pod.tell(new PodActor.ContainerChanged("main", null, null, null));
     reports.fishForMessage(SOON, r -> done(r.status().isReady()));
     assertThat(runtime.count("start")).isEqualTo(1);
     assertThat(runtime.runs("a", "main", 0)).isTrue();
 
     // Told while its actor may be waiting to begin anew.
-    pod.tell(new PodActor.ContainerChanged("main", null, null));
+    pod.tell(new PodActor.ContainerChanged("main", null, null, null));
     work.assign(Convergence.stopping(work.assigned(), 6));
     pod.tell(new PodActor.AssignmentChanged());
     reports.fishForMessage(SOON, r -> done(r.gone()));

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
@@ -35,9 +36,10 @@ public final class HawserStore implements Extension {
   private final PayloadCodec codec;
   private final StoreClient client;
   private final CompletableFuture<Running> running;
+  private final AtomicBoolean stopped = new AtomicBoolean();
 
   /** The parts that exist once the peer has started. */
-  private record Running(StorePeer peer, StoreRouter router) {}
+  record Running(StorePeer peer, StoreRouter router) {}
 
   private HawserStore(ExtendedActorSystem system) {
     this.settings = StoreSettings.from(system.settings().config().getConfig("hawser.store"));
@@ -171,8 +173,7 @@ public final class HawserStore implements Extension {
         new Thread(
             () -> {
               try {
-                PeerEvents events = new PeerEvents();
-                StorePeer peer = StorePeer.start(settings, events);
+                StorePeer peer = StorePeer.start(settings, new PeerEvents(settings.self(), result));
                 StoreRouter router = new StoreRouter(settings, peer);
                 result.complete(new Running(peer, router));
               } catch (IOException | RuntimeException | Error e) {
@@ -202,7 +203,7 @@ public final class HawserStore implements Extension {
         onOwnThread(this::stop));
   }
 
-  private static Supplier<CompletionStage<Done>> onOwnThread(Runnable task) {
+  static Supplier<CompletionStage<Done>> onOwnThread(Runnable task) {
     return () -> {
       CompletableFuture<Done> done = new CompletableFuture<>();
       Callable<Done> run =
@@ -232,50 +233,18 @@ public final class HawserStore implements Extension {
         .ifPresent(peer -> peer.transferLeadership(settings.timeouts().transfer()));
   }
 
-  private synchronized void stop() {
-    peer()
-        .filter(StorePeer::isRunning)
-        .ifPresent(
-            peer -> {
-              transferLeadership();
-              try {
-                running.join().router().close();
-                peer.close();
-              } catch (IOException e) {
-                LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
-              }
-            });
-  }
-
-  /** What the state machine reports, which may come before the peer has started. */
-  private final class PeerEvents implements StoreStateMachine.Events {
-    @Override
-    public void leaderChanged(RaftPeerId leader) {
-      if (running != null && running.isDone() && !running.isCompletedExceptionally()) {
-        running.join().router().leaderChanged(leader);
-      }
+  private void stop() {
+    if (!running.isDone()
+        || running.isCompletedExceptionally()
+        || !stopped.compareAndSet(false, true)) {
+      return;
     }
-
-    @Override
-    public void snapshotDue() {
-      if (running == null) {
-        return;
-      }
-      running.thenCompose(parts -> parts.peer().takeSnapshot()).whenComplete(this::logFailure);
-    }
-
-    private void logFailure(Object reply, Throwable failure) {
-      if (failure != null) {
-        LOG.warn("No snapshot of the store was taken; its log grows until the next one", failure);
-      }
-    }
-
-    @Override
-    public void logFailed(Throwable cause) {
-      LOG.error(
-          "The store's log cannot be written; peer {} is out until this node starts again",
-          settings.self(),
-          cause);
+    transferLeadership();
+    try {
+      running.join().router().close();
+      running.join().peer().close();
+    } catch (IOException e) {
+      LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
     }
   }
 

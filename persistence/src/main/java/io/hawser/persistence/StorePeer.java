@@ -33,6 +33,7 @@ final class StorePeer implements AutoCloseable {
   private final RaftServer server;
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong();
+  private volatile Throwable logFailure;
 
   private StorePeer(RaftServer server, RaftGroupId groupId) {
     this.server = server;
@@ -85,6 +86,24 @@ final class StorePeer implements AutoCloseable {
 
   /** Does not block. False once the log failed (full disk) or the peer was closed. */
   boolean isRunning() {
+    return logFailure == null && divisionIsAlive();
+  }
+
+  /** Why this replica's log could not be written; null while it can. */
+  Throwable logFailure() {
+    return logFailure;
+  }
+
+  /**
+   * Takes the replica out. A leader whose log is closed would go on with its heartbeats and keep
+   * the others from electing one that can write.
+   */
+  void failed(Throwable cause) throws IOException {
+    logFailure = cause;
+    server.close();
+  }
+
+  private boolean divisionIsAlive() {
     return division().map(division -> division.getInfo().isAlive()).orElse(false);
   }
 

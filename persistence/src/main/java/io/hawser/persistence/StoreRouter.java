@@ -7,29 +7,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
-import org.apache.ratis.client.RaftClientRpc;
-import org.apache.ratis.grpc.GrpcFactory;
-import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
-import org.apache.ratis.protocol.RaftClientRequest;
-import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
@@ -51,32 +42,19 @@ final class StoreRouter implements AutoCloseable {
 
   private final StoreSettings settings;
   private final StorePeer peer;
-  private final RaftGroupId groupId;
-  private final ClientId clientId = ClientId.randomId();
-  private final AtomicLong callIds = new AtomicLong();
+  private final StoreTransport transport;
   private final AtomicInteger underWay = new AtomicInteger();
   private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
-  private final RaftClientRpc rpc;
   private final ExecutorService submitters;
-  private final Set<RaftPeerId> reconnecting = ConcurrentHashMap.newKeySet();
-  private final ExecutorService reconnectors;
   private final ScheduledThreadPoolExecutor timer;
   private volatile RaftPeerId leaderHint;
 
   StoreRouter(StoreSettings settings, StorePeer peer) {
     this.settings = settings;
     this.peer = peer;
-    this.groupId = RatisSettings.group(settings).getGroupId();
-    this.rpc =
-        new GrpcFactory(RatisSettings.parameters(settings))
-            .newRaftClientRpc(clientId, RatisSettings.properties(settings));
-    rpc.addRaftPeers(RatisSettings.raftPeers(settings));
+    this.transport = new StoreTransport(settings, peer);
     this.submitters = submitters(settings.limits().pendingRequests());
-    // At most one task per peer, see reconnect().
-    this.reconnectors =
-        new ThreadPoolExecutor(
-            0, 5, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), daemon("hawser-store-reconnect"));
-    this.timer = new ScheduledThreadPoolExecutor(1, daemon("hawser-store-timer"));
+    this.timer = new ScheduledThreadPoolExecutor(1, StoreTransport.daemon("hawser-store-timer"));
     timer.setRemoveOnCancelPolicy(true);
   }
 
@@ -89,17 +67,9 @@ final class StoreRouter implements AutoCloseable {
             10,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(2 * queued),
-            daemon("hawser-store"));
+            StoreTransport.daemon("hawser-store"));
     executor.allowCoreThreadTimeOut(true);
     return executor;
-  }
-
-  private static ThreadFactory daemon(String name) {
-    return task -> {
-      Thread thread = new Thread(task, name);
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 
   CompletableFuture<ByteString> write(byte[] command) {
@@ -119,7 +89,7 @@ final class StoreRouter implements AutoCloseable {
               limit + " requests are under way (limits.pending-requests)", null));
     }
     Message message = Message.valueOf(UnsafeByteOperations.unsafeWrap(content));
-    Call call = new Call(write, message, callIds.incrementAndGet(), timeout);
+    Call call = new Call(write, message, transport.nextCallId(), timeout);
     call.result.whenComplete((reply, failure) -> underWay.decrementAndGet());
     attempt(call);
     return call.result;
@@ -192,55 +162,14 @@ final class StoreRouter implements AutoCloseable {
 
   private void send(Attempt attempt) {
     Call call = attempt.call;
-    RaftClientRequest.Builder request =
-        RaftClientRequest.newBuilder()
-            .setClientId(clientId)
-            .setGroupId(groupId)
-            // Ratis' transport wants a new id for every request under way; a repeated read needs
-            // none.
-            .setCallId(call.write ? call.callId : callIds.incrementAndGet())
-            .setMessage(call.message)
-            .setType(
-                call.write
-                    ? RaftClientRequest.writeRequestType()
-                    : RaftClientRequest.readRequestType());
     try {
-      boolean local = attempt.target.equals(peer.id());
       CompletableFuture<RaftClientReply> reply =
-          local
-              ? peer.submit(request.setServerId(attempt.target).build())
-              : rpc.sendRequestAsyncUnordered(request.setServerId(attempt.target).build());
-      reply.whenComplete(
-          (answer, failure) -> {
-            if (failure != null && !local) {
-              reconnect(attempt.target, unwrap(failure));
-            }
-            attempt.end(answer, failure == null ? null : unwrap(failure));
-          });
+          call.write
+              ? transport.write(attempt.target, call.callId, call.message)
+              : transport.read(attempt.target, call.message);
+      reply.whenComplete((answer, failure) -> attempt.end(answer, ScalaFutures.cause(failure)));
     } catch (IOException | RuntimeException e) {
       attempt.end(null, e);
-    }
-  }
-
-  /**
-   * A stream that failed once fails every later request until it is made anew. Closing the old one
-   * takes seconds when its peer is frozen; the new one is there before that.
-   */
-  private void reconnect(RaftPeerId target, Throwable failure) {
-    if (!reconnecting.add(target)) {
-      return;
-    }
-    try {
-      reconnectors.execute(
-          () -> {
-            try {
-              rpc.handleException(target, failure, true);
-            } finally {
-              reconnecting.remove(target);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      reconnecting.remove(target);
     }
   }
 
@@ -258,9 +187,9 @@ final class StoreRouter implements AutoCloseable {
     }
   }
 
-  /** The state machine's own words, without the names that Ratis wraps around them. */
-  private static String reason(Throwable refusal) {
-    Throwable innermost = refusal;
+  /** The first cause's own words, without the names that Ratis wraps around them. */
+  private static String reason(Throwable failure) {
+    Throwable innermost = failure;
     while (innermost.getCause() != null) {
       innermost = innermost.getCause();
     }
@@ -268,6 +197,10 @@ final class StoreRouter implements AutoCloseable {
   }
 
   private void again(Call call, Throwable cause) {
+    if (peer.logFailure() != null && settings.peers().size() == 1) {
+      call.result.completeExceptionally(unavailable(call, peer.logFailure()));
+      return;
+    }
     long delay = settings.timeouts().attempts().retryDelay().toNanos();
     if (System.nanoTime() + delay - call.deadlineNanos >= 0) {
       call.result.completeExceptionally(unavailable(call, cause));
@@ -290,25 +223,18 @@ final class StoreRouter implements AutoCloseable {
                 call.timeout.toMillis(),
                 peer.leader().map(RaftPeerId::toString).orElse("unknown"),
                 peers,
-                cause.getMessage()),
+                reason(cause)),
         cause);
-  }
-
-  private static Throwable unwrap(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 
   @Override
   public void close() throws IOException {
     timer.shutdownNow();
     submitters.shutdownNow();
-    reconnectors.shutdownNow();
     for (Attempt attempt : attempts) {
       attempt.end(null, new IOException("the store is stopping"));
     }
-    rpc.close();
+    transport.close();
   }
 
   /** A request until it is answered; a write's call id is the same for every attempt. */

@@ -61,7 +61,7 @@ class HawserJournalTest {
   void writeFiveEvents() {
     pid = "p-" + UUID.randomUUID();
     probe = new TestKit(system);
-    journal = ((Persistence) Persistence.get(system)).journalFor("hawser.journal", noConfig());
+    journal = Persistence.get(system).journalFor("hawser.journal", noConfig());
     write(1, 5);
   }
 

@@ -55,8 +55,7 @@ class HawserSnapshotStoreTest {
     pid = "p-" + UUID.randomUUID();
     probe = new TestKit(system);
     store =
-        ((Persistence) Persistence.get(system))
-            .snapshotStoreFor("hawser.snapshot-store", ConfigFactory.empty());
+        Persistence.get(system).snapshotStoreFor("hawser.snapshot-store", ConfigFactory.empty());
     for (int i = 1; i <= 5; i++) {
       saved.add(save(i + 10, "s-" + i));
     }

@@ -20,7 +20,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /**
  * Measures the store and prints a table: {@code rate PEERS} (events per second and latencies; with
  * three peers the other two run in JVMs of their own) or {@code idle PEERS|none} (what a peer costs
- * in resident memory: waits, prints, exits).
+ * in resident memory: waits, prints, exits) or {@code frozen ROUNDS}.
  */
 final class StoreMeasurement {
   private static final int EVENT_BYTES = 200;
@@ -31,6 +31,11 @@ final class StoreMeasurement {
 
   public static void main(String[] args) throws Exception {
     Path dir = Files.createTempDirectory("hawser-store");
+    if (args[0].equals("frozen")) {
+      frozen(dir, Integer.parseInt(args[1]));
+      delete(dir);
+      System.exit(0);
+    }
     int peers = args[1].equals("none") ? 0 : Integer.parseInt(args[1]);
     List<Integer> ports = StoreFixture.freePorts(Math.max(1, peers));
     List<StoreProcess> others = new ArrayList<>();
@@ -58,6 +63,46 @@ final class StoreMeasurement {
       delete(dir);
     }
     System.exit(0);
+  }
+
+  /** Freezes the leader while a follower writes: how long nothing is acknowledged. */
+  private static void frozen(Path dir, int rounds) throws Exception {
+    List<Integer> ports = StoreFixture.freePorts(3);
+    List<StoreProcess> nodes = new ArrayList<>();
+    List<Long> gaps = new ArrayList<>();
+    try {
+      for (String self : List.of("n1", "n2", "n3")) {
+        nodes.add(new StoreProcess(dir.resolve(self), self, ports));
+      }
+      nodes.forEach(node -> node.expect("ready"));
+      for (int round = 0; round < rounds; round++) {
+        String id = nodes.get(0).ask("leader", "leader").split(" ")[1];
+        StoreProcess leader = nodes.get(Integer.parseInt(id.substring(1)) - 1);
+        StoreProcess writer = nodes.get(nodes.indexOf(leader) == 0 ? 1 : 0);
+        writer.forget("acked");
+        writer.order("write p" + round);
+        waitForMore(writer, 20);
+        leader.signal("STOP");
+        // What was on its way is answered, then nothing until another leads.
+        long frozen = System.nanoTime();
+        Thread.sleep(100);
+        waitForMore(writer, writer.lines("acked").size());
+        gaps.add((System.nanoTime() - frozen) / 1_000_000);
+        leader.signal("CONT");
+        waitForMore(writer, writer.lines("acked").size() + 100);
+        writer.ask("stop", "stopped");
+        Thread.sleep(3_000);
+      }
+    } finally {
+      nodes.forEach(StoreProcess::close);
+    }
+    System.out.println("frozen leader, ms until the next acknowledgement: " + gaps);
+  }
+
+  private static void waitForMore(StoreProcess writer, int count) throws InterruptedException {
+    while (writer.lines("acked").size() <= count) {
+      Thread.sleep(1);
+    }
   }
 
   private static Config inMemory() {

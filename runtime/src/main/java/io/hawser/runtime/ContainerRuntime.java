@@ -34,6 +34,14 @@ public interface ContainerRuntime extends AutoCloseable {
   /** Creates and starts a container in a sandbox. The process has been exec'ed on return. */
   Container start(ContainerSpec spec);
 
+  /**
+   * What {@link #start} would have the kernel do for this container, a system call to a line; for
+   * {@code hawser debug launch}. Starts nothing.
+   */
+  default String describeLaunch(ContainerSpec spec) {
+    throw new UnsupportedOperationException("this runtime has no launcher");
+  }
+
   Optional<Sandbox> sandbox(String podUid);
 
   Optional<Container> container(String containerId);

@@ -174,18 +174,22 @@ final class LinuxContainer implements Container {
     signal(Flags.SIGKILL);
   }
 
+  /** On a descriptor of its own, outside the lock: a launch may take long, a signal may not. */
   @Override
   public ExecSession exec(ExecSpec spec) {
-    ContainerState current = state();
+    int target;
     synchronized (this) {
       if (pidfd < 0) {
         throw new RuntimeFault("ExecError", "container " + id() + " is not running", null);
       }
-      try {
-        return LinuxExecSession.start(node, current, pidfd, cgroup.joinFiles(), spec);
-      } catch (KernelFault | IllegalArgumentException e) {
-        throw new RuntimeFault("ExecError", "exec in " + id() + ": " + e.getMessage(), e);
-      }
+      target = node.kernel().duplicate(pidfd);
+    }
+    try {
+      return LinuxExecSession.start(node, state(), target, cgroup.joinFiles(), spec);
+    } catch (KernelFault | IllegalArgumentException e) {
+      throw new RuntimeFault("ExecError", "exec in " + id() + ": " + FaultText.of(e), e);
+    } finally {
+      node.kernel().close(target);
     }
   }
 

@@ -55,7 +55,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     this.lock = lock;
     this.images = ImageStore.open(config.imageDir());
     Cidr subnet = Cidr.parse(config.podSubnet());
-    this.cgroups = new NodeCgroups(CgroupLayout.read(), config.nodeName());
+    this.cgroups = new NodeCgroups(kernel, CgroupLayout.read(), config.nodeName());
     this.network = new PodNetwork(kernel, config.nodeName(), subnet);
     AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
     this.sandboxes = new Sandboxes(kernel, directory, network, addresses);
@@ -180,23 +180,12 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   @Override
   public Container start(ContainerSpec spec) {
     Names.check("container name", spec.name());
-    SandboxState sandbox = running.get(spec.podUid());
-    if (sandbox == null) {
-      throw new RuntimeFault(
-          "CreateContainerError", "pod " + spec.podUid() + " has no sandbox", null);
-    }
+    SandboxState sandbox = sandboxOf(spec);
     if (byId.containsKey(spec.id())) {
       throw new RuntimeFault(
           "CreateContainerError", "container " + spec.id() + " exists already", null);
     }
-    ImageStore.Image image =
-        failingAs("InvalidImageName", "container " + spec.id(), () -> images.find(spec.image()))
-            .orElseThrow(
-                () ->
-                    new RuntimeFault(
-                        "ErrImageNeverPull",
-                        "image " + spec.image() + " is not on this machine: import it first",
-                        null));
+    ImageStore.Image image = imageOf(spec);
     LinuxContainer container =
         failingAs(
             "RunContainerError",
@@ -206,6 +195,35 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     return container;
   }
 
+  @Override
+  public String describeLaunch(ContainerSpec spec) {
+    SandboxState sandbox = sandboxOf(spec);
+    ImageStore.Image image = imageOf(spec);
+    return failingAs(
+        "CreateContainerError",
+        "container " + spec.id(),
+        () -> containers.plan(spec, sandbox, image).toString());
+  }
+
+  private SandboxState sandboxOf(ContainerSpec spec) {
+    SandboxState sandbox = running.get(spec.podUid());
+    if (sandbox == null) {
+      throw new RuntimeFault(
+          "CreateContainerError", "pod " + spec.podUid() + " has no sandbox", null);
+    }
+    return sandbox;
+  }
+
+  private ImageStore.Image imageOf(ContainerSpec spec) {
+    return failingAs("InvalidImageName", "container " + spec.id(), () -> images.find(spec.image()))
+        .orElseThrow(
+            () ->
+                new RuntimeFault(
+                    "ErrImageNeverPull",
+                    "image " + spec.image() + " is not on this machine: import it first",
+                    null));
+  }
+
   private static <T> T failingAs(String reason, String what, Supplier<T> step) {
     try {
       return step.get();
@@ -213,7 +231,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
       String word = reason.equals("RunContainerError") ? "CreateContainerConfigError" : reason;
       throw new RuntimeFault(word, what + ": " + e.getMessage(), e);
     } catch (KernelFault | UncheckedIOException | IllegalStateException e) {
-      throw new RuntimeFault(reason, what + ": " + e.getMessage(), e);
+      throw new RuntimeFault(reason, what + ": " + FaultText.of(e), e);
     }
   }
 

@@ -245,4 +245,55 @@ class ContainerLifeTest {
     assertThat(TestNode.await(one.exit()).signal()).isEqualTo(9);
     assertThat(TestNode.await(two.exit()).signal()).isEqualTo(9);
   }
+
+  @Test
+  void launchCanBeReadWithoutStartingAnything() {
+    node.sandbox("describe");
+    ContainerSpec spec = TestNode.spec("describe", "main", "true");
+    assertThat(node.runtime.describeLaunch(spec))
+        .contains("mount(\"overlay\", ")
+        .contains("pivot_root(\".\", \".\")")
+        .contains("execve(\"/bin/true\", [true], ");
+    assertThat(node.runtime.container(spec.id())).isEmpty();
+  }
+
+  @Test
+  void podOnTheHostsNetworkSeesItsInterfaces() {
+    node.runtime.createSandbox(new SandboxSpec("host", "host", true));
+    String text =
+        node.output(
+            TestNode.spec("host", "main", "sh", "-c", "hostname; ls /sys/class/net; id -u"));
+    String bridge = io.hawser.runtime.network.PodNetwork.bridgeName(node.config.nodeName());
+    assertThat(text).contains("host\n").contains(bridge);
+    node.runtime.removeSandbox("host");
+  }
+
+  @Test
+  void badMountsAndNamesAreRefusedByName() {
+    node.sandbox("bad");
+    ContainerSpec spec = TestNode.spec("bad", "main", "true");
+    assertThatThrownBy(
+            () ->
+                node.runtime.start(
+                    TestNode.with(
+                        spec, List.of(new ContainerSpec.VolumeMount("/nope", "/data", false)))))
+        .hasMessageContaining("mount source /nope does not exist");
+    assertThatThrownBy(
+            () ->
+                node.runtime.start(
+                    TestNode.with(
+                        spec, List.of(new ContainerSpec.VolumeMount("/tmp", "/", false)))))
+        .hasMessageContaining("expected an absolute path other than /");
+    assertThatThrownBy(() -> node.runtime.createSandbox(new SandboxSpec("../x", "x", false)))
+        .hasMessageContaining("podUid \"../x\"");
+    assertThatThrownBy(() -> node.runtime.start(TestNode.spec("no-sandbox", "main", "true")))
+        .hasMessageContaining("pod no-sandbox has no sandbox");
+    assertThatThrownBy(
+            () ->
+                node.runtime.start(
+                    TestNode.with(spec, TestNode.security(List.of("NOPE"), List.of()))))
+        .hasMessageContaining("unknown capability NOPE")
+        .extracting(e -> ((RuntimeFault) e).reason())
+        .isEqualTo("CreateContainerConfigError");
+  }
 }

@@ -17,6 +17,15 @@ final class Feed {
   /** Most replicas; further ones are not heard, and ask again. */
   static final int MAX_SUBSCRIBERS = 1_024;
 
+  /**
+   * What one message may weigh, so that it stays below remoting's largest frame (4 MiB) even when
+   * every template is as large as the core admits; see {@link #weight}.
+   */
+  private static final int MAX_BATCH_WEIGHT = 80;
+
+  /** In templates: a deployment's event carries its spec and up to eleven revisions. */
+  private static final int DEPLOYMENT_WEIGHT = 12;
+
   private final Set<ActorRef<FeedProtocol.Message>> subscribers = new LinkedHashSet<>();
   private final SchedulerEvent[] ring = new SchedulerEvent[RING_EVENTS];
   private long oldest;
@@ -92,11 +101,35 @@ final class Feed {
   private static List<FeedProtocol.EventBatch> batches(
       long epoch, long firstRevision, List<SchedulerEvent> events) {
     List<FeedProtocol.EventBatch> batches = new ArrayList<>();
-    for (int i = 0; i < events.size(); i += FeedProtocol.MAX_BATCH_EVENTS) {
-      int end = Math.min(events.size(), i + FeedProtocol.MAX_BATCH_EVENTS);
-      List<SchedulerEvent> piece = List.copyOf(events.subList(i, end));
-      batches.add(new FeedProtocol.EventBatch(epoch, firstRevision + i, piece));
+    int from = 0;
+    int weight = 0;
+    for (int i = 0; i < events.size(); i++) {
+      int more = weight(events.get(i));
+      boolean full = i - from == FeedProtocol.MAX_BATCH_EVENTS || weight + more > MAX_BATCH_WEIGHT;
+      if (full && i > from) {
+        batches.add(batch(epoch, firstRevision, events, from, i));
+        from = i;
+        weight = 0;
+      }
+      weight += more;
+    }
+    if (from < events.size()) {
+      batches.add(batch(epoch, firstRevision, events, from, events.size()));
     }
     return batches;
+  }
+
+  private static FeedProtocol.EventBatch batch(
+      long epoch, long firstRevision, List<SchedulerEvent> events, int from, int to) {
+    return new FeedProtocol.EventBatch(
+        epoch, firstRevision + from, List.copyOf(events.subList(from, to)));
+  }
+
+  private static int weight(SchedulerEvent event) {
+    if (event instanceof SchedulerEvent.DeploymentCreated
+        || event instanceof SchedulerEvent.DeploymentChanged) {
+      return DEPLOYMENT_WEIGHT;
+    }
+    return event instanceof SchedulerEvent.PodCreated ? 1 : 0;
   }
 }

@@ -256,6 +256,21 @@ class SchedulerActorTest {
   }
 
   @Test
+  void aSubscriberMayAskAgain() {
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
+    for (int i = 0; i < 3; i++) {
+      scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref()));
+      assertThat(snapshot(replica).namespaces()).hasSize(2);
+      replica.expectMessageClass(FeedProtocol.KeepAlive.class, PATIENCE);
+    }
+
+    scheduler.tell(new SchedulerProtocol.Unsubscribe(replica.ref()));
+
+    assertThat(locate(scheduler).epoch()).as("still the same run").isEqualTo(1);
+  }
+
+  @Test
   void aSubscriberThatMissedALittleGetsOnlyThat() {
     ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
     ClusterState before = ClusterState.EMPTY;
@@ -375,13 +390,23 @@ class SchedulerActorTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     FeedProtocol.SnapshotPart part;
     do {
-      part = replica.expectMessageClass(FeedProtocol.SnapshotPart.class, PATIENCE);
+      part = nextPart(replica);
       bytes.writeBytes(part.bytes());
     } while (part.part() < part.parts() - 1);
     return SerializationExtension.get(kit.system())
         .deserialize(bytes.toByteArray(), ClusterSnapshot.class)
         .get()
         .toState();
+  }
+
+  private static FeedProtocol.SnapshotPart nextPart(TestProbe<FeedProtocol.Message> replica) {
+    while (true) {
+      FeedProtocol.Message message = replica.receiveMessage(PATIENCE);
+      if (message instanceof FeedProtocol.SnapshotPart part) {
+        return part;
+      }
+      assertThat(message).isInstanceOf(FeedProtocol.KeepAlive.class);
+    }
   }
 
   private ClusterState follow(

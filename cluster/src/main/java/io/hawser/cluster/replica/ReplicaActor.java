@@ -36,7 +36,7 @@ import org.apache.pekko.serialization.SerializationExtension;
  * entities and the drills of the same JVM read it.
  */
 public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command> {
-  /** Without a word from the scheduler for so long, the replica subscribes again. */
+  /** Without a word from the scheduler for so long, the replica subscribes again at each tick. */
   static final Duration SILENCE = Duration.ofSeconds(3);
 
   /** How often watchers get a bookmark and the feed's silence is looked at. */
@@ -230,9 +230,9 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   }
 
   private Behavior<ReplicaProtocol.Command> onTick(Tick tick) {
+    // Every second until somebody answers: what was sent to a scheduler that died is lost.
     if (++silentTicks > SILENCE.toSeconds()) {
       connected = false;
-      silentTicks = 0;
       subscribe();
     }
     // A subscription whose answer got lost is asked for again, at most once a tick.

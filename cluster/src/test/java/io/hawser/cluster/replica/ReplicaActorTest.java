@@ -117,6 +117,18 @@ class ReplicaActorTest {
   }
 
   @Test
+  void aLostSubscriptionIsRepeatedEverySecondWhileNobodyAnswers() {
+    time.timePasses(Duration.ofSeconds(4));
+    expectSubscription(0);
+    time.timePasses(Duration.ofSeconds(1));
+    expectSubscription(0);
+    feed.tell(new FeedProtocol.KeepAlive(2, 0));
+    assertThat(view().connected()).isTrue();
+    time.timePasses(Duration.ofSeconds(1));
+    scheduler.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
   void keepAlivesKeepItConnected() {
     for (int second = 0; second < 10; second++) {
       feed.tell(new FeedProtocol.KeepAlive(1, 0));

@@ -30,6 +30,9 @@ public final class Documents {
   /** Most values in a YAML document once its aliases are unfolded. */
   public static final int MAX_YAML_VALUES = 50_000;
 
+  /** Longest number in characters: reading one takes time that grows with its square. */
+  public static final int MAX_NUMBER_LENGTH = 100;
+
   private Documents() {}
 
   /**
@@ -148,6 +151,11 @@ public final class Documents {
       JsonNodeFactory make = JsonNodeFactory.instance;
       Tag tag = node.getTag();
       String text = node.getValue();
+      boolean number = tag.equals(Tag.INT) || tag.equals(Tag.FLOAT);
+      if (number && text.length() > MAX_NUMBER_LENGTH) {
+        throw StatusError.badRequest(
+            "a number has more than " + MAX_NUMBER_LENGTH + " digits" + at(node));
+      }
       if (tag.equals(Tag.NULL)) {
         return make.nullNode();
       } else if (tag.equals(Tag.BOOL)) {

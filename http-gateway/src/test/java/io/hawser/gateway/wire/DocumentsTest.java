@@ -86,6 +86,13 @@ class DocumentsTest {
   }
 
   @Test
+  void anEndlessNumberIsNotReadAsOne() {
+    String digits = "9".repeat(1_000_000);
+    assertThat(yaml("a: " + digits).path("a").isNumber()).as("YAML reads a text").isFalse();
+    assertThatThrownBy(() -> json("{\"a\": " + digits + "}")).isInstanceOf(StatusError.class);
+  }
+
+  @Test
   void tagsThatBuildObjectsAreRefused() {
     assertThatThrownBy(() -> yaml("a: !!java.net.URL [\"http://x\"]\n"))
         .isInstanceOf(StatusError.class);

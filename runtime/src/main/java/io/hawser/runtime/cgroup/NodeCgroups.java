@@ -1,6 +1,7 @@
 package io.hawser.runtime.cgroup;
 
 import io.hawser.runtime.ContainerSpec.Limits;
+import io.hawser.runtime.kernel.Kernel;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,25 +22,13 @@ public final class NodeCgroups {
 
   private static final Set<String> USED = Set.of("cpu", "cpuacct", "memory", "pids");
 
-  /** What runc allows by default, without tun: mknod of anything, use of the harmless ones. */
-  private static final List<String> ALLOWED_DEVICES =
-      List.of(
-          "c *:* m",
-          "b *:* m",
-          "c 1:3 rwm",
-          "c 1:5 rwm",
-          "c 1:7 rwm",
-          "c 1:8 rwm",
-          "c 1:9 rwm",
-          "c 5:0 rwm",
-          "c 5:2 rwm",
-          "c 136:* rwm");
-
   private final List<CgroupLayout.Hierarchy> used;
   private final List<CgroupLayout.Hierarchy> devices;
   private final Path node;
+  private final Kernel kernel;
 
-  public NodeCgroups(CgroupLayout layout, String nodeName) {
+  public NodeCgroups(Kernel kernel, CgroupLayout layout, String nodeName) {
+    this.kernel = kernel;
     this.used =
         layout.hierarchies().stream()
             .filter(h -> h.controllers().stream().anyMatch(USED::contains))
@@ -59,6 +48,9 @@ public final class NodeCgroups {
         delegate(hierarchy, hierarchy.own());
         delegate(hierarchy, hierarchy.own().resolve("hawser"));
         delegate(hierarchy, hierarchy.own().resolve(node));
+        if (devices.isEmpty()) {
+          DeviceFilter.attach(kernel, hierarchy.own().resolve(node));
+        }
       }
     }
     for (CgroupLayout.Hierarchy hierarchy : devices) {
@@ -69,8 +61,8 @@ public final class NodeCgroups {
         continue; // restricted by an earlier process, and maybe in use
       }
       CgroupFiles.write(directory.resolve("devices.deny"), "a");
-      for (String device : ALLOWED_DEVICES) {
-        CgroupFiles.write(directory.resolve("devices.allow"), device);
+      for (DeviceFilter.Rule rule : DeviceFilter.ALLOWED) {
+        CgroupFiles.write(directory.resolve("devices.allow"), rule.text());
       }
     }
   }

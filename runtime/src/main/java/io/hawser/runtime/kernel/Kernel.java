@@ -85,6 +85,9 @@ public interface Kernel {
 
   void setNonBlocking(int fd);
 
+  /** Another descriptor of the same open file. */
+  int duplicate(int fd);
+
   Pipe pipe();
 
   /** A file in memory with this content; sealed against every change when asked for. */
@@ -149,4 +152,17 @@ public interface Kernel {
 
   /** A {@code NETLINK_ROUTE} socket in the calling thread's network namespace. */
   int netlinkSocket();
+
+  /** A {@code NETLINK_NETFILTER} socket in the calling thread's network namespace. */
+  int netfilterSocket();
+
+  /**
+   * {@code bpf(BPF_PROG_LOAD)} of type BPF_PROG_TYPE_CGROUP_DEVICE.
+   *
+   * @param instructions eBPF, 8 bytes each
+   */
+  int loadDeviceProgram(byte[] instructions);
+
+  /** {@code bpf(BPF_PROG_ATTACH)} of such a program to a cgroup v2 directory, replacing another. */
+  void attachDeviceProgram(int cgroup, int program);
 }

@@ -14,6 +14,15 @@ public final class LinuxKernel implements Kernel {
   private static final int FIRST_SAFE_DESCRIPTOR = 32;
 
   private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int BPF_PROG_LOAD = 5;
+  private static final int BPF_PROG_ATTACH = 8;
+  private static final int BPF_PROG_TYPE_CGROUP_DEVICE = 15;
+  private static final int BPF_CGROUP_DEVICE = 6;
+  private static final int BPF_ATTRIBUTE_BYTES = 72;
+  private static final int AF_NETLINK = 16;
+  private static final int SOCK_RAW = 3;
+  private static final int NETLINK_ROUTE = 0;
+  private static final int NETLINK_NETFILTER = 12;
   private static final int F_GETFL = 3;
   private static final int F_SETFL = 4;
   private static final int F_ADD_SEALS = 1033;
@@ -216,7 +225,7 @@ public final class LinuxKernel implements Kernel {
         for (Map.Entry<Integer, Integer> entry : call.descriptors().entrySet()) {
           int source = entry.getValue();
           if (source < FIRST_SAFE_DESCRIPTOR) {
-            source = liftDescriptor(source);
+            source = duplicate(source);
             lifted.add(source);
           }
           libc.posix_spawn_file_actions_adddup2(actions, source, entry.getKey());
@@ -253,7 +262,8 @@ public final class LinuxKernel implements Kernel {
         attributes, (short) (POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
   }
 
-  private int liftDescriptor(int fd) {
+  @Override
+  public int duplicate(int fd) {
     return (int)
         checked(
             "fcntl(" + fd + ", F_DUPFD_CLOEXEC)",
@@ -385,11 +395,47 @@ public final class LinuxKernel implements Kernel {
 
   @Override
   public int netlinkSocket() {
-    int afNetlink = 16;
-    int sockRaw = 3;
+    return netlink(NETLINK_ROUTE);
+  }
+
+  @Override
+  public int netfilterSocket() {
+    return netlink(NETLINK_NETFILTER);
+  }
+
+  private int netlink(int family) {
     return (int)
         checked(
-            "socket(AF_NETLINK)", raw("socket", afNetlink, sockRaw | Flags.O_CLOEXEC, 0, 0, 0, 0));
+            "socket(AF_NETLINK, " + family + ")",
+            raw("socket", AF_NETLINK, SOCK_RAW | Flags.O_CLOEXEC, family, 0, 0, 0));
+  }
+
+  @Override
+  public int loadDeviceProgram(byte[] instructions) {
+    try (NativeMemory memory = new NativeMemory(instructions.length + 256)) {
+      long attributes = memory.allocate(BPF_ATTRIBUTE_BYTES);
+      memory.putInt(attributes, BPF_PROG_TYPE_CGROUP_DEVICE);
+      memory.putInt(attributes + 4, instructions.length / 8);
+      memory.putLong(attributes + 8, memory.bytes(instructions));
+      memory.putLong(attributes + 16, memory.text("Apache-2.0"));
+      return (int)
+          checked(
+              "bpf(BPF_PROG_LOAD)",
+              raw("bpf", BPF_PROG_LOAD, attributes, BPF_ATTRIBUTE_BYTES, 0, 0, 0));
+    }
+  }
+
+  @Override
+  public void attachDeviceProgram(int cgroup, int program) {
+    try (NativeMemory memory = new NativeMemory(128)) {
+      long attributes = memory.allocate(BPF_ATTRIBUTE_BYTES);
+      memory.putInt(attributes, cgroup);
+      memory.putInt(attributes + 4, program);
+      memory.putInt(attributes + 8, BPF_CGROUP_DEVICE);
+      checked(
+          "bpf(BPF_PROG_ATTACH)",
+          raw("bpf", BPF_PROG_ATTACH, attributes, BPF_ATTRIBUTE_BYTES, 0, 0, 0));
+    }
   }
 
   private static long checked(String call, long result) {

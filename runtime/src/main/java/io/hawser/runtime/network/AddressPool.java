@@ -78,7 +78,7 @@ public final class AddressPool {
       Files.writeString(next, Integer.toString(position));
       Files.move(next, positionFile, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      throw new UncheckedIOException("write(" + positionFile + ") failed", e);
+      throw new UncheckedIOException("write(" + positionFile + ") failed: " + e.getMessage(), e);
     }
   }
 }

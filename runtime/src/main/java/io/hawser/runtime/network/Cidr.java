@@ -1,5 +1,6 @@
 package io.hawser.runtime.network;
 
+import java.nio.ByteBuffer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -62,6 +63,16 @@ public record Cidr(int base, int prefix) {
         + (value >>> 8 & 255)
         + "."
         + (value & 255);
+  }
+
+  /** The network address in network byte order. */
+  byte[] baseBytes() {
+    return ByteBuffer.allocate(4).putInt(base).array();
+  }
+
+  /** The mask in network byte order. */
+  byte[] maskBytes() {
+    return ByteBuffer.allocate(4).putInt(mask(prefix)).array();
   }
 
   @Override

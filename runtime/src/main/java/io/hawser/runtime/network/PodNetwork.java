@@ -1,6 +1,7 @@
 package io.hawser.runtime.network;
 
 import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.kernel.KernelFault;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -13,9 +14,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.zip.CRC32;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One node's bridge and its pods' interfaces on it. */
 public final class PodNetwork {
+  private static final Logger LOG = LoggerFactory.getLogger(PodNetwork.class);
   private static final int DEFAULT_MTU = 1500;
 
   private final Kernel kernel;
@@ -64,8 +68,23 @@ public final class PodNetwork {
     return smallest;
   }
 
-  /** Makes the bridge with the gateway's address, unless it is there. Idempotent. */
+  /** Makes the bridge with the gateway's address and the way out of the machine. Idempotent. */
   public synchronized void prepare() {
+    makeBridge();
+    openWayOut();
+  }
+
+  /** Without nftables pods still reach each other and the machine. */
+  private void openWayOut() {
+    try {
+      new Masquerade(kernel, bridge, subnet).install();
+      Forwarding.ofMachine().enable();
+    } catch (KernelFault e) {
+      LOG.warn("pods have no way out of the machine: {}", e.getMessage());
+    }
+  }
+
+  private void makeBridge() {
     try (Netlink netlink = new Netlink(kernel)) {
       if (netlink.indexOf(bridge) != 0) {
         return;
@@ -145,6 +164,12 @@ public final class PodNetwork {
     }
     names.add(bridge);
     deleteAll(names);
+    Forwarding.ofMachine().disableIfLast();
+    try {
+      new Masquerade(kernel, bridge, subnet).remove();
+    } catch (KernelFault e) { // as in openWayOut: there was none
+      LOG.info("no table to remove: {}", e.getMessage());
+    }
   }
 
   private void deleteAll(List<String> names) {

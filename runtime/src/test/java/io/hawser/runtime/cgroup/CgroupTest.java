@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hawser.runtime.ContainerSpec.Limits;
 import io.hawser.runtime.Usage;
+import io.hawser.runtime.kernel.RecordingKernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CgroupTest {
   @TempDir Path root;
+  private final RecordingKernel kernel = new RecordingKernel();
 
   private static String mount(String root, Path point, String type, String options) {
     return "31 23 0:28 " + root + " " + point + " rw - " + type + " x rw," + options + "\n";
@@ -74,7 +76,7 @@ class CgroupTest {
 
   @Test
   void limitsOnV2() throws IOException {
-    NodeCgroups node = new NodeCgroups(v2(), "n1");
+    NodeCgroups node = new NodeCgroups(kernel, v2(), "n1");
     node.prepare();
     node.createPod("pod");
     ContainerCgroup container = node.create("pod", "c.0", new Limits(500, 1500, 64 << 20, 32));
@@ -90,11 +92,13 @@ class CgroupTest {
     }
     assertThat(container.joinFiles()).containsExactly(directory.resolve("cgroup.procs"));
     assertThat(node.pods()).contains("pod");
+    assertThat(kernel.calls()).anyMatch(call -> call.startsWith("attachDeviceProgram"));
+    assertThat(kernel.openDescriptors()).isEmpty();
   }
 
   @Test
   void usageOnV2() throws IOException {
-    NodeCgroups node = new NodeCgroups(v2(), "n1");
+    NodeCgroups node = new NodeCgroups(kernel, v2(), "n1");
     ContainerCgroup container = node.create("pod", "c.0", new Limits(0, 0, 0, 0));
     Path directory = root.resolve("user.slice/hawser/n1/pod/c.0");
     Files.writeString(directory.resolve("cpu.stat"), "usage_usec 1500\nthrottled_usec 20\n");
@@ -112,7 +116,7 @@ class CgroupTest {
         new CgroupLayout.Hierarchy(1, Set.of("cpu", "cpuacct"), root.resolve("cpu"));
     CgroupLayout.Hierarchy memory =
         new CgroupLayout.Hierarchy(1, Set.of("memory"), root.resolve("memory"));
-    NodeCgroups node = new NodeCgroups(new CgroupLayout(List.of(cpu, memory)), "n1");
+    NodeCgroups node = new NodeCgroups(kernel, new CgroupLayout(List.of(cpu, memory)), "n1");
     node.create("pod", "c.0", new Limits(250, 20, 1 << 20, 0));
     Path directory = root.resolve("cpu/hawser/n1/pod/c.0");
     assertThat(directory.resolve("cpu.shares")).content().isEqualTo("256");
@@ -132,7 +136,7 @@ class CgroupTest {
 
   @Test
   void usageOfARemovedCgroupIsZero() throws IOException {
-    ContainerCgroup container = new NodeCgroups(v2(), "n1").container("pod", "gone");
+    ContainerCgroup container = new NodeCgroups(kernel, v2(), "n1").container("pod", "gone");
     assertThat(container.usage()).isEqualTo(new Usage(0, 0, 0, 0));
     assertThat(container.oomKills()).isZero();
     container.remove();

@@ -104,6 +104,12 @@ public final class RecordingKernel implements Kernel {
   }
 
   @Override
+  public int duplicate(int fd) {
+    note("duplicate", fd);
+    return descriptor();
+  }
+
+  @Override
   public Pipe pipe() {
     note("pipe");
     return new Pipe(descriptor(), descriptor());
@@ -217,5 +223,22 @@ public final class RecordingKernel implements Kernel {
   public int netlinkSocket() {
     note("netlinkSocket");
     return descriptor();
+  }
+
+  @Override
+  public int netfilterSocket() {
+    note("netfilterSocket");
+    return descriptor();
+  }
+
+  @Override
+  public int loadDeviceProgram(byte[] instructions) {
+    note("loadDeviceProgram", instructions.length / 8);
+    return descriptor();
+  }
+
+  @Override
+  public void attachDeviceProgram(int cgroup, int program) {
+    note("attachDeviceProgram", cgroup, program);
   }
 }

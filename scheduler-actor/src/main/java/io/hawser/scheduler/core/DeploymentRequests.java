@@ -162,6 +162,10 @@ final class DeploymentRequests {
       return invalid(
           name, "spec.template.metadata.labels", "`selector` does not match template `labels`");
     }
+    if (TemplateHash.size(spec.template()) > Limits.MAX_TEMPLATE_CHARS) {
+      return invalid(
+          name, "spec.template", "must be at most " + Limits.MAX_TEMPLATE_CHARS + " characters");
+    }
     DeploymentSpec.Strategy strategy = spec.strategy();
     if (strategy.type() == StrategyType.ROLLING_UPDATE
         && strategy.maxSurge().value() == 0

@@ -29,6 +29,7 @@ final class Draft {
   private ClusterState state;
   private boolean roomFreed;
   private int creationsLeft = Limits.MAX_PODS_PER_DECISION;
+  private long creationCharsLeft = Limits.MAX_CREATED_CHARS_PER_DECISION;
   private int deletionsLeft = Limits.MAX_PODS_PER_DECISION;
   private boolean unfinished;
 
@@ -146,10 +147,16 @@ final class Draft {
         .toList();
   }
 
-  /** How many of the wanted creations this decision may still hold; takes them off. */
-  int grantCreations(int wanted) {
-    int granted = Math.min(wanted, creationsLeft);
+  /**
+   * How many of the wanted creations this decision may still hold; takes them off.
+   *
+   * @param charsEach the size of one pod's template
+   */
+  int grantCreations(int wanted, int charsEach) {
+    int fitting = (int) Math.min(creationsLeft, creationCharsLeft / Math.max(1, charsEach));
+    int granted = Math.min(wanted, fitting);
     creationsLeft -= granted;
+    creationCharsLeft -= (long) granted * charsEach;
     unfinished |= granted < wanted;
     return granted;
   }

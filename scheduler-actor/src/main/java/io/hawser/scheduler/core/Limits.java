@@ -13,6 +13,15 @@ public final class Limits {
    */
   public static final int MAX_PODS_PER_DECISION = 250;
 
+  /**
+   * Largest pod template, as text. A node's whole assignment, of 110 pods with the largest
+   * template, still fits into one message.
+   */
+  public static final int MAX_TEMPLATE_CHARS = 32 * 1024;
+
+  /** Templates of the pods created in one decision, together; bounds the write. */
+  static final long MAX_CREATED_CHARS_PER_DECISION = 2 * 1024 * 1024;
+
   /** Most changed reasons of pending pods written in one decision; the first one always is. */
   public static final int MAX_REASON_UPDATES_PER_DECISION = 100;
 

@@ -23,6 +23,14 @@ final class PodRequests {
     if (draft.state().pods().containsKey(name)) {
       return Refusals.alreadyExists(KIND, name.name());
     }
+    if (TemplateHash.size(request.spec()) > Limits.MAX_TEMPLATE_CHARS) {
+      return Refusals.invalid(
+          "Pod",
+          name.name(),
+          "spec",
+          "FieldValueTooLong",
+          "must be at most " + Limits.MAX_TEMPLATE_CHARS + " characters");
+    }
     ObjectMeta meta =
         new ObjectMeta(
             name.namespace(),

@@ -155,7 +155,10 @@ final class Rollout {
   }
 
   private void create(int count, Revision revision) {
-    int granted = draft.grantCreations(Math.max(0, count));
+    if (count <= 0) {
+      return;
+    }
+    int granted = draft.grantCreations(count, TemplateHash.size(revision.template()));
     for (int i = 0; i < granted; i++) {
       draft.emit(new SchedulerEvent.PodCreated(pod(revision), draft.now()));
     }

@@ -35,6 +35,13 @@ final class TemplateHash {
     return hash.toString();
   }
 
+  /** How many characters a template (or a pod's spec) is as text, roughly its size when written. */
+  static int size(Record template) {
+    StringBuilder canonical = new StringBuilder();
+    write(template, canonical);
+    return canonical.length();
+  }
+
   private static void write(Object value, StringBuilder out) {
     if (value instanceof Record record) {
       writeRecord(record, out);

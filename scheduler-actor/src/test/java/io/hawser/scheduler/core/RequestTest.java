@@ -8,6 +8,7 @@ import io.hawser.model.DeploymentSpec;
 import io.hawser.model.LabelSelector;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.PodSpec;
 import io.hawser.model.Refusal.Reason;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +106,27 @@ class RequestTest {
           .singleElement()
           .matches(c -> c.field().equals("spec.replicas"));
     }
+  }
+
+  @Test
+  void aTemplateThatIsTooLargeIsRefusedAndTheLargestOneIsCarriedOutInPieces() {
+    PodSpec tooLarge = Samples.podSpec("v".repeat(Limits.MAX_TEMPLATE_CHARS), 10);
+    PodSpec largest = Samples.podSpec("v".repeat(Limits.MAX_TEMPLATE_CHARS - 2_000), 10);
+    assertThat(
+            world
+                .refused(Samples.create("big", Samples.spec(1, tooLarge, Samples.recreate())))
+                .causes())
+        .singleElement()
+        .matches(c -> c.field().equals("spec.template"));
+
+    ClientRequest create = Samples.create("ok", Samples.spec(200, largest, Samples.recreate()));
+    Decision first =
+        SchedulerCore.decide(world.state, new SchedulerInput.Requested(world.now, 1, create));
+    world.ask(create);
+
+    assertThat(first.unfinished()).isTrue();
+    assertThat(first.events()).hasSizeLessThan(200);
+    assertThat(world.podsOf("ok")).hasSize(200);
   }
 
   @Test

@@ -1,0 +1,130 @@
+package io.hawser.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.typesafe.config.ConfigFactory;
+import io.hawser.persistence.StoreCommand.StoredEvent;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.apache.pekko.actor.ActorSystem;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A peer on a file system that really is full. Needs root for a tmpfs of its own. */
+@Tag("kernel")
+class FullDiskTest {
+  private static final String PID = "scheduler";
+  private static final int EVENT_BYTES = 100 << 10;
+
+  @TempDir Path dir;
+  private ActorSystem system;
+  private long written;
+
+  @BeforeEach
+  void mount() throws Exception {
+    run("mount", "-t", "tmpfs", "-o", "size=24m", "hawser-test", dir.toString());
+  }
+
+  @AfterEach
+  void unmount() throws Exception {
+    try {
+      StoreFixture.stop(system);
+    } finally {
+      // Ratis leaves the file of a failed log open.
+      run("umount", "--lazy", dir.toString());
+    }
+  }
+
+  @Test
+  void writesAreRefusedBeforeTheDiskIsFull() {
+    start("8 MiB");
+    assertThatThrownBy(this::writeUntilItFails)
+        .hasCauseInstanceOf(StoreRefusedException.class)
+        .hasMessageContaining("disk full");
+    assertHoldsEverything();
+    // Deleting passes, and the same process goes on once there is room.
+    StoreFixture.await(client().deleteEvents(PID, written - 1));
+    remount("48m");
+    await().atMost(StoreFixture.PATIENCE).ignoreExceptions().untilAsserted(this::writeOne);
+    assertThat(StoreFixture.await(client().highestSequenceNr(PID))).isEqualTo(written);
+  }
+
+  @Test
+  void aLogThatHitTheEndOfTheDiskLosesNothingAcknowledged() {
+    start("0");
+    assertThatThrownBy(this::writeUntilItFails).isInstanceOf(CompletionException.class);
+    assertThat(written).isPositive();
+    await().atMost(StoreFixture.PATIENCE).until(() -> !HawserStore.get(system).isPeerRunning());
+    assertThatThrownBy(this::writeOne).hasMessageContaining("No space left on device");
+
+    StoreFixture.stop(system);
+    remount("64m");
+    start("0");
+    long highest = StoreFixture.await(client().highestSequenceNr(PID));
+    // The one that failed may have been kept or not.
+    assertThat(highest).isBetween(written, written + 1);
+    written = highest;
+    assertHoldsEverything();
+    writeOne();
+    assertHoldsEverything();
+  }
+
+  private void start(String freeDiskBytes) {
+    system =
+        StoreFixture.start(
+            ConfigFactory.parseString(
+                    "hawser.store { limits { free-disk-bytes = %s }, timeouts.write = 3s }"
+                        .formatted(freeDiskBytes))
+                .withFallback(StoreFixture.config(dir, "n1", StoreFixture.freePorts(1))));
+  }
+
+  private StoreClient client() {
+    return HawserStore.get(system).client();
+  }
+
+  private void writeUntilItFails() {
+    while (written < 10_000) {
+      writeOne();
+    }
+  }
+
+  private void writeOne() {
+    byte[] body = new byte[EVENT_BYTES];
+    body[0] = (byte) (written + 1);
+    StoreFixture.await(client().append(PID, List.of(new StoredEvent(written + 1, body))));
+    written++;
+  }
+
+  private void assertHoldsEverything() {
+    long next = 1;
+    while (next <= written) {
+      for (StoredEvent event :
+          StoreFixture.await(client().events(PID, next, Long.MAX_VALUE, 1000))) {
+        assertThat(event.sequenceNr()).isEqualTo(next);
+        assertThat(event.body()[0]).isEqualTo((byte) next);
+        next++;
+      }
+    }
+    assertThat(StoreFixture.await(client().highestSequenceNr(PID))).isEqualTo(written);
+  }
+
+  private void remount(String size) {
+    try {
+      run("mount", "-o", "remount,size=" + size, dir.toString());
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    assertThat(process.waitFor()).as(String.join(" ", command)).isZero();
+  }
+}
