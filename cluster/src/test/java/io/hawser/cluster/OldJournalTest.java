@@ -2,6 +2,7 @@ package io.hawser.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import java.io.IOException;
@@ -22,8 +23,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Events as earlier versions wrote them must be read for ever. The resource has one line for each:
- * serializer, manifest, bytes in Base64. Lines are only ever added, by {@link #main}.
+ * Events and snapshots as earlier versions wrote them must be read for ever. The resource has one
+ * line for each: serializer, manifest, bytes in Base64. Lines are only ever added, by {@link
+ * #main}.
  */
 class OldJournalTest {
   private static final String RESOURCE = "/old-journal.txt";
@@ -56,28 +58,50 @@ class OldJournalTest {
         .containsAll(List.of(SchedulerEvent.class.getPermittedSubclasses()));
   }
 
+  @Test
+  void everyOldSnapshotIsStillReadAndMadeAState() throws IOException {
+    List<ClusterSnapshot> snapshots =
+        old().stream()
+            .filter(ClusterSnapshot.class::isInstance)
+            .map(ClusterSnapshot.class::cast)
+            .toList();
+    assertThat(snapshots).isNotEmpty();
+    for (ClusterSnapshot snapshot : snapshots) {
+      assertThat(snapshot.toState().pods()).hasSameSizeAs(snapshot.pods());
+    }
+  }
+
   private static List<SchedulerEvent> oldEvents() throws IOException {
+    return old().stream()
+        .filter(SchedulerEvent.class::isInstance)
+        .map(SchedulerEvent.class::cast)
+        .toList();
+  }
+
+  private static List<Object> old() throws IOException {
     Serialization serialization = SerializationExtension.get(kit.system());
-    List<SchedulerEvent> events = new ArrayList<>();
+    List<Object> old = new ArrayList<>();
     try (InputStream in = OldJournalTest.class.getResourceAsStream(RESOURCE)) {
       for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
         String[] parts = line.split(" ");
         byte[] bytes = Base64.getDecoder().decode(parts[2]);
-        Object event = serialization.deserialize(bytes, Integer.parseInt(parts[0]), parts[1]).get();
-        events.add((SchedulerEvent) event);
+        old.add(serialization.deserialize(bytes, Integer.parseInt(parts[0]), parts[1]).get());
       }
     }
-    return events;
+    return old;
   }
 
-  /** Prints today's events, full and bare, to be appended to the resource named as argument. */
+  /** Writes today's events and snapshots, full and bare, to the file named as argument. */
   public static void main(String[] args) throws IOException {
     start();
     Serialization serialization = SerializationExtension.get(kit.system());
     StringBuilder lines = new StringBuilder();
     for (boolean full : new boolean[] {true, false}) {
       MessageSamples samples = new MessageSamples(kit.system(), null, full);
-      for (Class<?> type : SchedulerEvent.class.getPermittedSubclasses()) {
+      List<Class<?>> types =
+          new ArrayList<>(List.of(SchedulerEvent.class.getPermittedSubclasses()));
+      types.add(ClusterSnapshot.class);
+      for (Class<?> type : types) {
         Object event = samples.of(type);
         Serializer serializer = serialization.findSerializerFor(event);
         byte[] bytes = serialization.serialize(event).get();

@@ -74,11 +74,6 @@ public final class SchedulerActor
   private record SnapshotReady(
       long revision, byte[] bytes, ActorRef<FeedProtocol.Message> subscriber) implements Command {}
 
-  /** Outlives the restarts of one actor: which epoch it has written last. */
-  private static final class Tenure {
-    private long epoch;
-  }
-
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final String nodeName;
@@ -145,7 +140,12 @@ public final class SchedulerActor
 
   @Override
   public EventHandler<ClusterState, SchedulerEvent> eventHandler() {
-    return ClusterState::evolve;
+    return (state, event) -> {
+      if (event instanceof SchedulerEvent.SchedulerStarted started) {
+        tenure.finds(started);
+      }
+      return state.evolve(event);
+    };
   }
 
   @Override
@@ -187,7 +187,7 @@ public final class SchedulerActor
 
   /** The first write carries the new epoch: it shuts out whoever wrote before. */
   private Effect<SchedulerEvent, ClusterState> onBegin(ClusterState state) {
-    if (tenure.epoch > 0 && state.epoch() > tenure.epoch) {
+    if (tenure.isOver(state.epoch())) {
       context
           .getLog()
           .error("Another scheduler has taken over (epoch {}); this one ends", state.epoch());
@@ -197,11 +197,11 @@ public final class SchedulerActor
     Decision decision =
         SchedulerCore.decide(
             state, new SchedulerInput.SchedulerStarts(now(), random.nextLong(), nodeName));
+    tenure.tries((SchedulerEvent.SchedulerStarted) decision.events().get(0));
     return Effect()
         .persist(decision.events())
         .thenRun(
             after -> {
-              tenure.epoch = after.epoch();
               begun = true;
               feed.publish(after.epoch(), decision.events());
               nodes.introduce(after);

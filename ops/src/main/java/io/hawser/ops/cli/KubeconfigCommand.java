@@ -1,7 +1,9 @@
 package io.hawser.ops.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.ops.client.Deployer;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.client.Texts;
 import picocli.CommandLine.Command;
@@ -19,24 +21,24 @@ final class KubeconfigCommand extends HawserCommand {
     GatewayClient client = client();
     ObjectNode file = JsonNodeFactory.instance.objectNode();
     file.put("apiVersion", "v1").put("kind", "Config").put("current-context", NAME);
-    ObjectNode cluster =
-        file.putArray("clusters").addObject().put("name", NAME).putObject("cluster");
-    cluster.put("server", client.answering().toString());
-    // kubectl sends a token over TLS only: where the gateway speaks it, that is what it gets.
-    client
-        .find("/apis/hawser.io/v1/status")
-        .map(status -> status.path("kubernetes"))
-        .filter(kubernetes -> kubernetes.hasNonNull("server"))
-        .ifPresent(
-            kubernetes -> {
-              cluster.set("server", kubernetes.get("server"));
-              cluster.set("certificate-authority-data", kubernetes.get("certificateAuthorityData"));
-            });
+    ObjectNode cluster = file.putArray("clusters").addObject().put("name", NAME);
+    putServer(cluster.putObject("cluster"), client);
     ObjectNode user = file.putArray("users").addObject();
     user.put("name", NAME).putObject("user").put("token", client.token());
     ObjectNode context = file.putArray("contexts").addObject();
     context.put("name", NAME).putObject("context").put("cluster", NAME).put("user", NAME);
     out().println(Texts.yaml(file));
     return DONE;
+  }
+
+  /** The port with TLS where there is one: Go's clients send a token over nothing else. */
+  private static void putServer(ObjectNode cluster, GatewayClient client) {
+    JsonNode secured = client.get(Deployer.STATUS_PATH).path("kubernetes");
+    if (secured.has("server")) {
+      cluster.put("server", secured.path("server").asText());
+      cluster.set("certificate-authority-data", secured.path("certificateAuthorityData"));
+    } else {
+      cluster.put("server", client.answering().toString());
+    }
   }
 }

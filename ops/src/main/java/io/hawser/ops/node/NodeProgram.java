@@ -32,6 +32,12 @@ public final class NodeProgram {
   /** Pause before a removed member joins again. */
   static final Duration REJOIN_PAUSE = Duration.ofSeconds(1);
 
+  /** How long the first seed looks for an existing cluster. */
+  static final Duration FIRST_SEED_PATIENCE = Duration.ofSeconds(12);
+
+  /** After which the other nodes ask the seeds again. */
+  static final Duration SEED_RETRY = Duration.ofSeconds(1);
+
   /** Longest a stop by signal may take; what still runs then is the guard's. */
   static final Duration STOP_BOUND = Duration.ofSeconds(25);
 
@@ -131,15 +137,17 @@ public final class NodeProgram {
     List<Config> layers = new ArrayList<>();
     layers.add(
         ClusterConfig.member(
-            options.listen(), options.port(), List.copyOf(options.roles()), seeds()));
+            options.listen(), options.port(), List.copyOf(options.roles()), options.join()));
     layers.add(
         ConfigFactory.parseString(
             """
             pekko.coordinated-shutdown { exit-jvm = off, run-by-jvm-shutdown-hook = off }
             pekko.jvm-shutdown-hooks = off
+            pekko.cluster.seed-node-timeout = %d s
             pekko.loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
             pekko.logging-filter = "org.apache.pekko.event.slf4j.Slf4jLoggingFilter"
-            """));
+            """
+                .formatted(seedTimeout().toSeconds())));
     if (options.isController()) {
       layers.add(StoreConfig.of(options));
     }
@@ -148,11 +156,14 @@ public final class NodeProgram {
   }
 
   /**
-   * Only the first seed may form a new cluster by itself, so every node must know the seeds in the
-   * same order.
+   * The first seed forms a new cluster when no other one has answered for this long. One that is
+   * back after a crash must not do so while the others are merely slow to answer: there would be
+   * two clusters. Seeds that answer "not yet" end its wait at once, so a common start is not
+   * slower. The others only ask again after this time.
    */
-  private List<String> seeds() {
-    return options.join();
+  private Duration seedTimeout() {
+    boolean first = options.join().get(0).equals(options.listen() + ":" + options.port());
+    return first ? FIRST_SEED_PATIENCE : SEED_RETRY;
   }
 
   private FileChannel lockFile() throws IOException {

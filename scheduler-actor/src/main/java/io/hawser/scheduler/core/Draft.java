@@ -85,7 +85,9 @@ final class Draft {
       roomFreed = true;
     } else if (event instanceof SchedulerEvent.NodeRegistered
         || event instanceof SchedulerEvent.NodeChanged
+        || event instanceof SchedulerEvent.NodeLost
         || event instanceof SchedulerEvent.NodeRemoved) {
+      // Or the reasons of those that wait have changed.
       roomFreed = true;
     }
   }

@@ -1,0 +1,35 @@
+package io.hawser.scheduler;
+
+import io.hawser.cluster.state.SchedulerEvent.SchedulerStarted;
+
+/**
+ * Which take-overs one scheduler actor has tried and which it has found in the journal; outlives
+ * its restarts. A take-over whose write seemed to fail may be in the journal all the same: it must
+ * not be mistaken for another scheduler's, or nobody would be left.
+ */
+final class Tenure {
+  private SchedulerStarted tried;
+  private SchedulerStarted found;
+
+  /** Before the take-over is written. */
+  void tries(SchedulerStarted event) {
+    tried = event;
+  }
+
+  /** A take-over is in the journal, whoever wrote it. */
+  void finds(SchedulerStarted event) {
+    found = event;
+  }
+
+  /**
+   * Whether another scheduler has taken over since this one tried to.
+   *
+   * @param epoch of the recovered state; its event may be hidden behind a snapshot
+   */
+  boolean isOver(long epoch) {
+    if (tried == null || epoch < tried.epoch()) {
+      return false;
+    }
+    return epoch > tried.epoch() || !tried.equals(found);
+  }
+}
