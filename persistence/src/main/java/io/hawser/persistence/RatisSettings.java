@@ -4,6 +4,7 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.client.RaftClientConfigKeys;
@@ -35,6 +36,21 @@ final class RatisSettings {
   private static final TimeDuration NEVER = TimeDuration.valueOf(365, TimeUnit.DAYS);
 
   private RatisSettings() {}
+
+  /**
+   * Ratis brings its own Netty, whose pools start at 4 MiB per core and kind. One pool with pieces
+   * of 1 MiB holds what the store sends. Before the first use of a class of it; what is set stays.
+   */
+  static void keepBuffersSmall() {
+    String allocator = "org.apache.ratis.thirdparty.io.netty.allocator.";
+    Map.of("numDirectArenas", "1", "numHeapArenas", "1", "maxOrder", "7")
+        .forEach(
+            (name, value) -> {
+              if (System.getProperty(allocator + name) == null) {
+                System.setProperty(allocator + name, value);
+              }
+            });
+  }
 
   static RaftGroup group(StoreSettings settings) {
     String name = "io.hawser.persistence/" + settings.group();

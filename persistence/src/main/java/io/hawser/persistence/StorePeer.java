@@ -49,6 +49,7 @@ final class StorePeer implements AutoCloseable {
   static StorePeer start(StoreSettings settings, StoreStateMachine.Events events)
       throws IOException {
     keepRatisFromExiting();
+    RatisSettings.keepBuffersSmall();
     Files.createDirectories(settings.dir());
     RaftGroup group = RatisSettings.group(settings);
     RaftServer server =

@@ -50,12 +50,18 @@ final class Containers {
   private final List<String> maskedFiles = present(MASKED_FILES);
   private final List<String> maskedDirectories = present(MASKED_DIRECTORIES);
   private final List<String> readOnlyPaths = present(READ_ONLY_PATHS);
+  private final List<ContainerLaunch.CgroupView> cgroupViews;
 
   Containers(NodeKernel node, NodeDirectory directory, NodeCgroups cgroups, Sandboxes sandboxes) {
     this.node = node;
     this.directory = directory;
     this.cgroups = cgroups;
     this.sandboxes = sandboxes;
+    this.cgroupViews =
+        cgroups.hierarchies().stream()
+            .map(h -> h.version() == 2 ? List.<String>of() : List.copyOf(h.controllers()))
+            .map(ContainerLaunch.CgroupView::new)
+            .toList();
   }
 
   /** A container sees the same kernel's /proc: what is missing here is missing there. */
@@ -186,6 +192,7 @@ final class Containers {
             home.resolve("work"),
             directory.mountPoint(),
             spec.security().readOnlyRoot()),
+        cgroupViews,
         spec.mounts().stream().map(Containers::volume).toList(),
         maskedFiles,
         maskedDirectories,

@@ -253,6 +253,12 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   @Override
   public void removeSandbox(String podUid) {
     Names.check("podUid", podUid);
+    removeContainers(podUid);
+    clear(podUid);
+    running.remove(podUid);
+  }
+
+  private void removeContainers(String podUid) {
     List<LinuxContainer> members =
         byId.values().stream().filter(c -> c.podUid().equals(podUid)).toList();
     members.forEach(LinuxContainer::kill);
@@ -261,8 +267,6 @@ final class LinuxContainerRuntime implements ContainerRuntime {
       member.remove();
       byId.remove(member.id());
     }
-    clear(podUid);
-    running.remove(podUid);
   }
 
   private static void awaitEnd(LinuxContainer container) {
@@ -295,7 +299,11 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     attempt(failures, this::fence);
     Set<String> pods = new HashSet<>(running.keySet());
     pods.addAll(names(directory.pods()));
-    pods.forEach(podUid -> attempt(failures, () -> removeSandbox(podUid)));
+    for (String podUid : pods) {
+      attempt(failures, () -> removeContainers(podUid));
+      attempt(failures, () -> cgroups.removePod(podUid));
+      attempt(failures, () -> sandboxes.release(podUid));
+    }
     attempt(failures, cgroups::purge);
     attempt(failures, network::purge);
     attempt(failures, sandboxes::purge);

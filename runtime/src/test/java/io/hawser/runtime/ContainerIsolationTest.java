@@ -132,6 +132,25 @@ class ContainerIsolationTest {
   }
 
   @Test
+  void ownLimitsAreReadableAndNotWritable() {
+    ContainerSpec spec =
+        TestNode.spec(
+            "limits",
+            "main",
+            "sh",
+            "-c",
+            "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null;"
+                + " for f in $(find /sys/fs/cgroup -name cgroup.procs); do echo 1 > $f; done;"
+                + " mkdir /sys/fs/cgroup/x; find /sys/fs/cgroup -name release_agent");
+    String text = node.output(TestNode.with(spec, new ContainerSpec.Limits(0, 0, 64 << 20, 0)));
+    assertThat(text)
+        .startsWith("67108864\n")
+        .contains("cgroup.procs: Read-only file system")
+        .contains("can't create directory '/sys/fs/cgroup/x': Read-only file system")
+        .doesNotContain("release_agent");
+  }
+
+  @Test
   void noDescriptorOfTheJvmLeaksIn() {
     String text = node.output(TestNode.spec("fds", "main", "sh", "-c", "ls /proc/1/fd"));
     assertThat(text.lines()).containsOnly("0", "1", "2", "3"); // 3: the listing's own

@@ -57,8 +57,7 @@ final class Api {
                     : HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
     try {
-      HttpResponse<byte[]> response =
-          http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
       return new Response(response.statusCode(), JSON.readTree(response.body()));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
@@ -80,7 +79,8 @@ final class Api {
     return items(pod.at("/status/conditions")).stream()
         .anyMatch(
             c ->
-                c.path("type").asText().equals("Ready") && c.path("status").asText().equals("True"));
+                c.path("type").asText().equals("Ready")
+                    && c.path("status").asText().equals("True"));
   }
 
   /** The elements of a list object's {@code items}, or of an array. */

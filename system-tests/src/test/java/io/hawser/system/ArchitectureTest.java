@@ -122,7 +122,10 @@ class ArchitectureTest {
           .dependOnClassesThat(
               ours()
                   .andNotIn(
-                      "io.hawser.node", "io.hawser.runtime", "io.hawser.cluster", "io.hawser.model"));
+                      "io.hawser.node",
+                      "io.hawser.runtime",
+                      "io.hawser.cluster",
+                      "io.hawser.model"));
 
   @ArchTest
   static final ArchRule gatewayMeetsTheOthersInCluster =

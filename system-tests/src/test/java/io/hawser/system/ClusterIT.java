@@ -168,7 +168,12 @@ class ClusterIT {
         .map(
             ip ->
                 Shell.run(
-                        Duration.ofSeconds(20), "/bin/busybox", "wget", "-q", "-O", "-",
+                        Duration.ofSeconds(20),
+                        "/bin/busybox",
+                        "wget",
+                        "-q",
+                        "-O",
+                        "-",
                         "http://" + ip + ":8080/")
                     .ok()
                     .out())

@@ -1,10 +1,15 @@
 package io.hawser.system;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.hawser.ops.node.NodeRuntime;
+import io.hawser.runtime.network.PodNetwork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,25 +17,45 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What of Hawser's is on this machine: processes in its cgroups or with its name in their command,
- * its mounts, cgroups, network links.
+ * What of one cluster is on this machine: processes in its cgroups or with its directory in their
+ * command, its mounts, cgroups, bridges, and network links without a bridge. Other clusters on the
+ * machine are not looked at.
  */
-record Leftovers(Set<String> things) {
+final class Leftovers {
+  private static final Duration BOUND = Duration.ofSeconds(30);
+  private final Path dir;
+  private final Set<String> nodes;
+  private final Set<String> strayLinksBefore = strayLinks();
 
-  static Leftovers now() {
+  /** To be made before the cluster is. */
+  Leftovers(Path dir, List<String> nodeNames) {
+    this.dir = dir;
+    this.nodes = nodeNames.stream().map(name -> runtimeName(dir, name)).collect(Collectors.toSet());
+  }
+
+  /** A node's name in cgroups and links. */
+  static String runtimeName(Path dir, String node) {
+    return NodeRuntime.config(
+            node, dir.resolve(node), dir.resolve("images"), "10.0.0.0/24", Duration.ofSeconds(1))
+        .nodeName();
+  }
+
+  void awaitNone() {
+    await("nothing left behind").atMost(BOUND).untilAsserted(() -> assertThat(now()).isEmpty());
+  }
+
+  Set<String> now() {
     Set<String> things = new TreeSet<>();
     processes(things);
     mounts(things);
     cgroups(things);
-    links(things);
-    return new Leftovers(things);
-  }
-
-  /** What is here now and was not then. */
-  Set<String> since(Leftovers earlier) {
-    Set<String> more = new TreeSet<>(things);
-    more.removeAll(earlier.things);
-    return more;
+    for (String node : nodes) {
+      if (Files.exists(Path.of("/sys/class/net", PodNetwork.bridgeName(node)))) {
+        things.add("bridge of " + node);
+      }
+    }
+    strayLinks().stream().filter(l -> !strayLinksBefore.contains(l)).forEach(things::add);
+    return things;
   }
 
   static List<String> commandLine(long pid) {
@@ -47,53 +72,50 @@ record Leftovers(Set<String> things) {
     return read("/proc/" + pid + "/cgroup");
   }
 
-  private static void processes(Set<String> things) {
-    long self = ProcessHandle.current().pid();
+  private void processes(Set<String> things) {
     ProcessHandle.allProcesses()
-        .filter(p -> p.pid() != self)
+        .map(ProcessHandle::pid)
         .forEach(
-            p -> {
-              String command = String.join(" ", commandLine(p.pid()));
-              boolean node = command.contains("io.hawser.ops.cli.Hawser") || command.contains("hawser-system-");
-              if (node || cgroups(p.pid()).contains("/hawser/")) {
-                things.add("process " + p.pid() + " " + command);
+            pid -> {
+              String command = String.join(" ", commandLine(pid));
+              String groups = cgroups(pid);
+              if (command.contains(dir.toString())
+                  || nodes.stream().anyMatch(n -> groups.contains("/hawser/" + n + "/"))) {
+                things.add("process " + pid + " " + command);
               }
             });
   }
 
-  private static void mounts(Set<String> things) {
+  private void mounts(Set<String> things) {
     read("/proc/self/mountinfo")
         .lines()
-        .filter(line -> line.contains("hawser"))
+        .filter(line -> line.contains(dir.toString()))
         .map(line -> "mount " + line.split(" ")[4])
         .forEach(things::add);
   }
 
-  private static void cgroups(Set<String> things) {
+  private void cgroups(Set<String> things) {
     try (Stream<Path> hierarchies = Files.list(Path.of("/sys/fs/cgroup"))) {
-      List<Path> roots = new ArrayList<>(hierarchies.filter(Files::isDirectory).toList());
-      roots.add(Path.of("/sys/fs/cgroup"));
+      List<Path> roots = Stream.concat(hierarchies, Stream.of(Path.of("/sys/fs/cgroup"))).toList();
       for (Path root : roots) {
-        Path hawser = root.resolve("hawser");
-        if (Files.isDirectory(hawser)) {
-          try (Stream<Path> nodes = Files.list(hawser)) {
-            nodes.filter(Files::isDirectory).forEach(n -> things.add("cgroup " + n));
-          }
-        }
+        nodes.stream()
+            .map(n -> root.resolve("hawser").resolve(n))
+            .filter(Files::isDirectory)
+            .forEach(g -> things.add("cgroup " + g));
       }
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
   }
 
-  private static void links(Set<String> things) {
+  /** Pods' links that no bridge holds any more. */
+  private static Set<String> strayLinks() {
     try (Stream<Path> links = Files.list(Path.of("/sys/class/net"))) {
-      things.addAll(
-          links
-              .map(l -> l.getFileName().toString())
-              .filter(name -> name.matches("hw[sp].*"))
-              .map(name -> "link " + name)
-              .collect(Collectors.toSet()));
+      return links
+          .filter(l -> l.getFileName().toString().startsWith("hwp"))
+          .filter(l -> !Files.exists(l.resolve("master")))
+          .map(l -> "link " + l.getFileName())
+          .collect(Collectors.toSet());
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

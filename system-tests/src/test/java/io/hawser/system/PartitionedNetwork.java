@@ -1,7 +1,5 @@
 package io.hawser.system;
 
-import static org.awaitility.Awaitility.await;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,11 +22,12 @@ final class PartitionedNetwork implements AutoCloseable {
 
   private final long id = ProcessHandle.current().pid();
   private final Path dir;
-  private final Leftovers before = Leftovers.now();
+  private final Leftovers leftovers;
   private final Map<String, Process> nodes = new LinkedHashMap<>();
 
   private PartitionedNetwork(Path dir) {
     this.dir = dir;
+    this.leftovers = new Leftovers(dir, NAMES);
   }
 
   static PartitionedNetwork up() throws IOException {
@@ -77,7 +76,10 @@ final class PartitionedNetwork implements AutoCloseable {
   /** The processes in the cgroups of a node's containers. */
   long containerProcesses(String name) {
     return ProcessHandle.allProcesses()
-        .filter(p -> Leftovers.cgroups(p.pid()).contains("/hawser/" + name + "-"))
+        .filter(
+            p ->
+                Leftovers.cgroups(p.pid())
+                    .contains("/hawser/" + Leftovers.runtimeName(dir, name) + "/"))
         .filter(p -> Leftovers.commandLine(p.pid()).contains("httpd"))
         .count();
   }
@@ -87,7 +89,8 @@ final class PartitionedNetwork implements AutoCloseable {
     for (String name : NAMES) {
       List<String> lines = lines(dir.resolve(name + ".log"));
       all.append("--- ").append(name).append('\n');
-      lines.subList(Math.max(0, lines.size() - 40), lines.size())
+      lines
+          .subList(Math.max(0, lines.size() - 40), lines.size())
           .forEach(line -> all.append(line).append('\n'));
     }
     return all.toString();
@@ -111,12 +114,7 @@ final class PartitionedNetwork implements AutoCloseable {
     }
     Shell.run(QUICK, "ip", "link", "del", bridge());
     Shell.run(QUICK, "rm", "-rf", "--one-file-system", dir.toString()).ok();
-    await("nothing left behind")
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(
-            () ->
-                org.assertj.core.api.Assertions.assertThat(Leftovers.now().since(before))
-                    .isEmpty());
+    leftovers.awaitNone();
   }
 
   private void build() throws IOException {
@@ -135,7 +133,16 @@ final class PartitionedNetwork implements AutoCloseable {
 
   private void plug(String name, String address) {
     ip("netns", "add", namespace(name));
-    ip("link", "add", hostLink(name), "type", "veth", "peer", "name", "eth0", "netns",
+    ip(
+        "link",
+        "add",
+        hostLink(name),
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "eth0",
+        "netns",
         namespace(name));
     ip("link", "set", hostLink(name), "master", bridge(), "up");
     inside(name, "addr", "add", address + "/24", "dev", "eth0");
@@ -151,18 +158,27 @@ final class PartitionedNetwork implements AutoCloseable {
         Shell.hawser(
             "node.jvm",
             "node",
-            "--name", name,
-            "--dir", dir.resolve(name).toString(),
-            "--listen", NET + (11 + index),
+            "--name",
+            name,
+            "--dir",
+            dir.resolve(name).toString(),
+            "--listen",
+            NET + (11 + index),
             "--insecure-network",
-            "--join", NET + "11:7351," + NET + "12:7351," + NET + "13:7351",
+            "--join",
+            NET + "11:7351," + NET + "12:7351," + NET + "13:7351",
             "--controllers",
             "p1=" + NET + "11:7451,p2=" + NET + "12:7451,p3=" + NET + "13:7451",
-            "--pod-subnet", "10.97." + (index + 1) + ".0/24",
-            "--image-dir", dir.resolve("images").toString(),
-            "--token-file", dir.resolve("token").toString(),
-            "--cpu-millis", "1000",
-            "--memory-bytes", "1073741824"));
+            "--pod-subnet",
+            "10.97." + (index + 1) + ".0/24",
+            "--image-dir",
+            dir.resolve("images").toString(),
+            "--token-file",
+            dir.resolve("token").toString(),
+            "--cpu-millis",
+            "1000",
+            "--memory-bytes",
+            "1073741824"));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(dir.resolve(name + ".log").toFile())

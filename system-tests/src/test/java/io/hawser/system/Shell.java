@@ -12,7 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs commands as a user would, with a deadline. */
 final class Shell {
-  private static final Path HOME = Path.of(System.getProperty("hawser.home", "..")).toAbsolutePath();
+  private static final Path HOME =
+      Path.of(System.getProperty("hawser.home", "..")).toAbsolutePath();
 
   private Shell() {}
 

@@ -25,11 +25,11 @@ final class TestCluster implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private final Path dir;
-  private final Leftovers before;
+  private final Leftovers leftovers;
 
   private TestCluster(Path dir) {
     this.dir = dir;
-    this.before = Leftovers.now();
+    this.leftovers = new Leftovers(dir, List.of("n1", "n2", "n3"));
   }
 
   static TestCluster up(int nodes) throws IOException {
@@ -74,9 +74,14 @@ final class TestCluster implements AutoCloseable {
 
   Api api() {
     List<String> gateways = new ArrayList<>();
-    JsonNode cluster = read(dir.resolve("cluster.json"));
+    JsonNode cluster = file();
     cluster.path("nodes").forEach(n -> gateways.add(n.path("gateway").asText()));
     return new Api(gateways, cluster.path("token").asText());
+  }
+
+  /** What {@code up} wrote down of the cluster. */
+  JsonNode file() {
+    return read(dir.resolve("cluster.json"));
   }
 
   /** The process ids of the nodes' JVMs that run, by node name. */
@@ -118,8 +123,7 @@ final class TestCluster implements AutoCloseable {
         .atMost(PATIENCE)
         .ignoreExceptionsInstanceOf(Api.NotReachable.class)
         .until(
-            () ->
-                api().get("/apis/hawser.io/v1/status").body().at("/scheduler/node").asText(),
+            () -> api().get("/apis/hawser.io/v1/status").body().at("/scheduler/node").asText(),
             name -> !name.isEmpty());
   }
 
@@ -130,9 +134,7 @@ final class TestCluster implements AutoCloseable {
     String logs = down.code() == 0 ? "" : logs();
     deleteTree(dir);
     assertThat(down.code()).as("hawser down%n%s%n%s".formatted(down.err(), logs)).isZero();
-    await("nothing left behind")
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(() -> assertThat(Leftovers.now().since(before)).isEmpty());
+    leftovers.awaitNone();
   }
 
   /** The last lines of every node's log, for a failure's message. */
@@ -143,7 +145,8 @@ final class TestCluster implements AutoCloseable {
       if (Files.isReadable(log)) {
         List<String> lines = Arrays.asList(text(log).split("\n"));
         all.append("--- ").append(node).append('\n');
-        lines.subList(Math.max(0, lines.size() - 40), lines.size())
+        lines
+            .subList(Math.max(0, lines.size() - 40), lines.size())
             .forEach(line -> all.append(line).append('\n'));
       }
     }

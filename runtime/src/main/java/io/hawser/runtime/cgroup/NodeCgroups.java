@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,6 +39,11 @@ public final class NodeCgroups {
             .filter(h -> h.version() == 1 && h.controllers().contains("devices"))
             .toList();
     this.node = Path.of("hawser", nodeName);
+  }
+
+  /** The hierarchies that containers are put into. */
+  public List<CgroupLayout.Hierarchy> hierarchies() {
+    return used;
   }
 
   /** Makes the node's cgroup ready to have children. Idempotent. */
@@ -140,9 +146,15 @@ public final class NodeCgroups {
     nodeDirectories().forEach(directory -> removeTree(directory.resolve(podUid)));
   }
 
-  /** Kills every process of the node's containers; removes nothing. */
+  /**
+   * Kills every process of the node's containers; removes nothing. Each is in every hierarchy, so
+   * one is enough, the unified one at best: it kills all with one write.
+   */
   public void killAll() {
-    nodeDirectories().forEach(CgroupKill::killAll);
+    used.stream()
+        .max(Comparator.comparingInt(CgroupLayout.Hierarchy::version))
+        .map(hierarchy -> hierarchy.own().resolve(node))
+        .ifPresent(CgroupKill::killAll);
   }
 
   /** Kills all and removes the node's cgroup, and {@code hawser} when it was the last node's. */

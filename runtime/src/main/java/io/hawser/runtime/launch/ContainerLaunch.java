@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param joinFiles {@code cgroup.procs} of the container's cgroup in each hierarchy
  * @param namespaces the sandbox's, to join
+ * @param cgroupViews what is below /sys/fs/cgroup
  * @param volumes mounted in this order
  * @param maskedFiles absolute paths in the container that read as empty
  * @param maskedDirectories absolute paths that appear as empty directories
@@ -21,6 +22,7 @@ public record ContainerLaunch(
     List<Path> joinFiles,
     Namespaces namespaces,
     Root root,
+    List<CgroupView> cgroupViews,
     List<Volume> volumes,
     List<String> maskedFiles,
     List<String> maskedDirectories,
@@ -42,6 +44,14 @@ public record ContainerLaunch(
    *     one serves all
    */
   public record Root(Path lower, Path upper, Path work, Path mountPoint, boolean readOnly) {}
+
+  /**
+   * A cgroup file system, read-only: its root is the container's own cgroup. Java and other
+   * runtimes read their limits there.
+   *
+   * @param controllers those of a v1 hierarchy; empty for v2, which is then the only one
+   */
+  public record CgroupView(List<String> controllers) {}
 
   /**
    * A bind mount.

@@ -26,6 +26,7 @@ public final class ContainerPlan {
   private static final int ROOT_FD = 100;
 
   private static final long HARDENED = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  private static final long READ_ONLY = HARDENED | MS_RDONLY;
   private static final int S_IFCHR = 0020000;
 
   private record Device(String name, int major, int minor) {}
@@ -58,7 +59,8 @@ public final class ContainerPlan {
     namespaces();
     root();
     devices();
-    mountFilesystem("sysfs", "sys", HARDENED | MS_RDONLY, null);
+    mountFilesystem("sysfs", "sys", READ_ONLY, null);
+    cgroups();
     mountFilesystem("proc", "proc", HARDENED, null);
     restrictProc();
     launch.volumes().forEach(this::volume);
@@ -125,6 +127,29 @@ public final class ContainerPlan {
     mountFilesystem("devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, terminals);
     mountFilesystem("tmpfs", "dev/shm", HARDENED, "mode=1777,size=65536k");
     mountFilesystem("mqueue", "dev/mqueue", HARDENED, null);
+  }
+
+  /** In the new cgroup namespace: nothing of the machine's other cgroups can be seen. */
+  private void cgroups() {
+    String root = "sys/fs/cgroup";
+    for (ContainerLaunch.CgroupView view : launch.cgroupViews()) {
+      if (view.controllers().isEmpty()) {
+        mount("mount(cgroup2, /" + root + ")", "cgroup2", root, "cgroup2", READ_ONLY, null);
+        return;
+      }
+    }
+    if (launch.cgroupViews().isEmpty()) {
+      return;
+    }
+    String label = "mount(tmpfs, /" + root + ")";
+    mount(label, "tmpfs", root, "tmpfs", HARDENED, "mode=755,size=64k");
+    for (ContainerLaunch.CgroupView view : launch.cgroupViews()) {
+      String controllers = String.join(",", view.controllers());
+      String path = root + "/" + controllers;
+      plan.call("mkdir(/" + path + ")", "mkdirat", AT_FDCWD, path, 0755);
+      mount("mount(cgroup, /" + path + ")", "cgroup", path, "cgroup", READ_ONLY, controllers);
+    }
+    mount("mount(read-only, /" + root + ")", null, root, null, MS_REMOUNT | READ_ONLY, null);
   }
 
   private void link(String text, String path) {

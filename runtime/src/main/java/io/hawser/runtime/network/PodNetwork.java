@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,9 @@ import org.slf4j.LoggerFactory;
 public final class PodNetwork {
   private static final Logger LOG = LoggerFactory.getLogger(PodNetwork.class);
   private static final int DEFAULT_MTU = 1500;
+
+  private static final long PORTS_TIMEOUT_NANOS = 5_000_000_000L;
+  private static final long PORTS_POLL_NANOS = 5_000_000;
 
   private final Kernel kernel;
   private final Cidr subnet;
@@ -157,11 +161,11 @@ public final class PodNetwork {
 
   /** Removes the bridge and every interface on it. Idempotent. */
   public void purge() {
-    List<String> names = new ArrayList<>();
-    String[] ports = Path.of("/sys/class/net", bridge, "brif").toFile().list();
-    if (ports != null) {
-      names.addAll(List.of(ports));
+    long deadline = System.nanoTime() + PORTS_TIMEOUT_NANOS;
+    while (!ports().isEmpty() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(PORTS_POLL_NANOS); // those of ended namespaces go by themselves
     }
+    List<String> names = new ArrayList<>(ports());
     names.add(bridge);
     deleteAll(names);
     Forwarding.ofMachine().disableIfLast();
@@ -170,6 +174,11 @@ public final class PodNetwork {
     } catch (KernelFault e) { // as in openWayOut: there was none
       LOG.info("no table to remove: {}", e.getMessage());
     }
+  }
+
+  private List<String> ports() {
+    String[] ports = Path.of("/sys/class/net", bridge, "brif").toFile().list();
+    return ports == null ? List.of() : List.of(ports);
   }
 
   private void deleteAll(List<String> names) {

@@ -32,6 +32,9 @@ class ContainerPlanTest {
         new ContainerLaunch.Root(
             Path.of("/img:1"), Path.of("/up"), Path.of("/work"), Path.of("/root"), readOnly),
         List.of(
+            new ContainerLaunch.CgroupView(List.of("memory")),
+            new ContainerLaunch.CgroupView(List.of("cpu", "cpuacct"))),
+        List.of(
             new ContainerLaunch.Volume("/host/data", "/data/sub", true, true),
             new ContainerLaunch.Volume("/host/file", "/etc/conf", false, false)),
         List.of("/proc/keys"),
@@ -60,6 +63,9 @@ class ContainerPlanTest {
             "mount(none, /, rslave)",
             "mount(overlay, /)",
             "mount(tmpfs, /dev)",
+            "mount(cgroup, /sys/fs/cgroup/memory)",
+            "mount(cgroup, /sys/fs/cgroup/cpu,cpuacct)",
+            "mount(read-only, /sys/fs/cgroup)",
             "mount(proc, /proc)",
             "mount(mask, /proc/keys)",
             "mount(read-only, /proc/sys)",
