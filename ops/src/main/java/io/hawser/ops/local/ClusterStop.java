@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  */
 final class ClusterStop {
   /** How long a JVM may take to leave the cluster after SIGTERM. */
-  static final Duration TERMINATE_TIMEOUT = Duration.ofSeconds(15);
+  static final Duration TERMINATE_TIMEOUT = Duration.ofSeconds(30);
 
   /** How long the kernel may take to end a process after SIGKILL. */
   static final Duration KILL_TIMEOUT = Duration.ofSeconds(5);

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -113,7 +114,8 @@ final class NodeSystem {
     Gateway.start(system, settings, replica, scheduler, drills)
         .whenComplete(
             (binding, error) -> {
-              if (error != null) {
+              boolean stopping = CoordinatedShutdown.get(system).getShutdownReason().isPresent();
+              if (error != null && !stopping) {
                 failure.set(
                     "the gateway can't listen on %s:%d: %s"
                         .formatted(options.listen(), options.gatewayPort(), error.getMessage()));
