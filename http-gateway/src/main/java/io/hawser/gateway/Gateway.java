@@ -39,24 +39,36 @@ public final class Gateway {
     if (settings.kubectl().isEmpty()) {
       return first;
     }
-    return first.thenCompose(
-        binding ->
-            bindSecond(system, settings, handler)
-                .thenApply(
-                    second -> {
-                      int port = second.localAddress().getPort();
-                      handler.secured(port, settings.kubectl().get().tls());
-                      return binding;
-                    }));
+    GatewaySettings.TlsPort wanted = settings.kubectl().get();
+    CompletionStage<ServerBinding> both =
+        first.thenCompose(
+            binding ->
+                wanted
+                    .key()
+                    .thenCompose(tls -> bindSecond(system, settings, tls, handler))
+                    .handle(
+                        (second, failure) -> {
+                          if (failure != null) {
+                            system.log().warn("no port with TLS for kubectl", failure);
+                          }
+                          return binding;
+                        }));
+    // A key that is still being made holds nobody up.
+    return wanted.key().toCompletableFuture().isDone() ? both : first;
   }
 
   /** The wanted port when it is free, else any: the status tells which. */
   private static CompletionStage<ServerBinding> bindSecond(
-      ActorSystem<?> system, GatewaySettings settings, ApiHandler handler) {
-    GatewaySettings.TlsPort second = settings.kubectl().orElseThrow();
-    Optional<SSLContext> tls = Optional.of(second.tls().context());
-    return bind(system, settings.host(), second.port(), tls, handler)
-        .exceptionallyCompose(taken -> bind(system, settings.host(), 0, tls, handler));
+      ActorSystem<?> system, GatewaySettings settings, GatewayTls tls, ApiHandler handler) {
+    Optional<SSLContext> context = Optional.of(tls.context());
+    int port = settings.kubectl().orElseThrow().port();
+    return bind(system, settings.host(), port, context, handler)
+        .exceptionallyCompose(taken -> bind(system, settings.host(), 0, context, handler))
+        .thenApply(
+            binding -> {
+              handler.secured(binding.localAddress().getPort(), tls);
+              return binding;
+            });
   }
 
   private static CompletionStage<ServerBinding> bind(

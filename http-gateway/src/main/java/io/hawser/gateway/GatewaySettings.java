@@ -1,6 +1,7 @@
 package io.hawser.gateway;
 
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -24,8 +25,12 @@ public record GatewaySettings(
   /** Shortest token accepted, in characters. */
   public static final int MIN_TOKEN_LENGTH = 16;
 
-  /** A port with TLS; 0, or when it is taken: any free one. */
-  public record TlsPort(int port, GatewayTls tls) {}
+  /**
+   * A port with TLS, opened once its key is there.
+   *
+   * @param port 0 for any free one
+   */
+  public record TlsPort(int port, CompletionStage<GatewayTls> key) {}
 
   public GatewaySettings {
     if (token.length() < MIN_TOKEN_LENGTH) {

@@ -2,48 +2,32 @@ package io.hawser.gateway;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.KeyStore;
-import java.security.SecureRandom;
 import java.security.cert.Certificate;
-import java.security.spec.ECGenParameterSpec;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Date;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.X509v3CertificateBuilder;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import javax.net.ssl.TrustManager;
 
 /**
- * A gateway's own certificate: made once, kept in a file that only its owner reads, and handed to
- * clients in their kubeconfig. Go's Kubernetes clients, kubectl among them, send a token over TLS
- * only.
+ * A gateway's own certificate: made once by the JDK's keytool, kept in a file that only its owner
+ * reads, and handed to clients in their kubeconfig. Go's Kubernetes clients, kubectl among them,
+ * send a token over TLS only.
  *
  * <p>Blocks; for start-up, not for actors.
  */
 public final class GatewayTls {
   static final int VALID_DAYS = 3_650;
-  private static final int SERIAL_BITS = 120;
+  private static final long KEYTOOL_SECONDS = 60;
   private static final String ALIAS = "gateway";
 
   /** The file's permissions protect the key; the format insists on a password. */
@@ -78,58 +62,45 @@ public final class GatewayTls {
   /** Made under another name first: a crash leaves no half-written key behind. */
   private static void create(Path keyFile, List<String> addresses) throws IOException {
     Path directory = keyFile.toAbsolutePath().getParent();
-    Files.createDirectories(directory);
-    Path fresh =
-        Files.createTempFile(
+    Path work =
+        Files.createTempDirectory(
             directory,
             "tls",
-            ".p12",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    try (OutputStream out = Files.newOutputStream(fresh)) {
-      selfSigned(addresses).store(out, PASSWORD.toCharArray());
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Path fresh = work.resolve("key.p12");
+    try {
+      keytool(fresh, addresses);
+      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
       Files.move(fresh, keyFile, StandardCopyOption.ATOMIC_MOVE);
-    } catch (GeneralSecurityException | OperatorCreationException e) {
-      throw new IOException("can't make the gateway's key " + keyFile + ": " + e, e);
     } finally {
       Files.deleteIfExists(fresh);
+      Files.deleteIfExists(work);
     }
   }
 
-  /** An elliptic-curve key with a certificate that clients take for its own authority. */
-  private static KeyStore selfSigned(List<String> addresses)
-      throws GeneralSecurityException, OperatorCreationException, IOException {
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-    generator.initialize(new ECGenParameterSpec("secp256r1"));
-    KeyPair pair = generator.generateKeyPair();
-    X500Name name = new X500Name("CN=hawser");
-    Instant now = Instant.now();
-    X509v3CertificateBuilder builder =
-        new JcaX509v3CertificateBuilder(
-            name,
-            new BigInteger(SERIAL_BITS, new SecureRandom()),
-            Date.from(now.minus(Duration.ofHours(1))),
-            Date.from(now.plus(Duration.ofDays(VALID_DAYS))),
-            name,
-            pair.getPublic());
-    List<GeneralName> names = new ArrayList<>();
-    names.add(new GeneralName(GeneralName.dNSName, "localhost"));
-    addresses.forEach(a -> names.add(new GeneralName(GeneralName.iPAddress, a)));
-    builder
-        .addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
-        .addExtension(
-            Extension.subjectAlternativeName,
-            false,
-            new GeneralNames(names.toArray(GeneralName[]::new)));
-    Certificate certificate =
-        new JcaX509CertificateConverter()
-            .getCertificate(
-                builder.build(
-                    new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())));
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    keys.load(null, null);
-    keys.setKeyEntry(
-        ALIAS, pair.getPrivate(), PASSWORD.toCharArray(), new Certificate[] {certificate});
-    return keys;
+  private static void keytool(Path file, List<String> addresses) throws IOException {
+    String names =
+        "dns:localhost," + addresses.stream().map(a -> "ip:" + a).collect(Collectors.joining(","));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.addAll(List.of("-genkeypair", "-alias", ALIAS, "-keyalg", "EC", "-groupname"));
+    command.addAll(List.of("secp256r1", "-sigalg", "SHA256withECDSA", "-dname", "CN=hawser"));
+    command.addAll(List.of("-ext", "san=" + names, "-ext", "bc=ca:true"));
+    command.addAll(List.of("-validity", Integer.toString(VALID_DAYS), "-storetype", "PKCS12"));
+    command.addAll(List.of("-keystore", file.toString(), "-storepass", PASSWORD));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String said = new String(process.getInputStream().readAllBytes());
+    try {
+      if (!process.waitFor(KEYTOOL_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        process.destroyForcibly();
+        throw new IOException("keytool could not make " + file + ": " + said.strip());
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while keytool made " + file, e);
+    }
   }
 
   /** For {@link GatewaySettings#tls}. */
@@ -139,7 +110,8 @@ public final class GatewayTls {
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       managers.init(keys, PASSWORD.toCharArray());
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(managers.getKeyManagers(), null, null);
+      // No client certificates are asked for: the default trust store would cost 3 MiB for nothing.
+      context.init(managers.getKeyManagers(), new TrustManager[0], null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the gateway's key can't be used", e);

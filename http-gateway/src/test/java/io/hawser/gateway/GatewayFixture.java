@@ -99,7 +99,9 @@ final class GatewayFixture implements AutoCloseable {
               0,
               TOKEN,
               Optional.empty(),
-              Optional.of(new GatewaySettings.TlsPort(0, tls)));
+              Optional.of(
+                  new GatewaySettings.TlsPort(
+                      0, java.util.concurrent.CompletableFuture.completedFuture(tls))));
       return Gateway.start(kit.system(), settings, replica, scheduler, drills.ref())
           .toCompletableFuture()
           .join();

@@ -3,9 +3,12 @@ package io.hawser.ops.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.Deployer;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.client.Texts;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 
 /** {@code hawser kubeconfig}: the file that kubectl and client libraries want. */
@@ -15,6 +18,9 @@ import picocli.CommandLine.Command;
     footer = "Example: hawser kubeconfig > c; kubectl --kubeconfig c get pods")
 final class KubeconfigCommand extends HawserCommand {
   private static final String NAME = "hawser";
+
+  /** How long a new node may take to make its key. */
+  private static final Duration KEY_PATIENCE = Duration.ofSeconds(20);
 
   @Override
   public Integer call() {
@@ -31,14 +37,23 @@ final class KubeconfigCommand extends HawserCommand {
     return DONE;
   }
 
-  /** The port with TLS where there is one: Go's clients send a token over nothing else. */
+  /**
+   * The port with TLS: Go's clients send a token over nothing else. A new node makes its key in its
+   * first seconds.
+   */
   private static void putServer(ObjectNode cluster, GatewayClient client) {
+    long deadline = System.nanoTime() + KEY_PATIENCE.toNanos();
     JsonNode secured = client.get(Deployer.STATUS_PATH).path("kubernetes");
-    if (secured.has("server")) {
-      cluster.put("server", secured.path("server").asText());
-      cluster.set("certificate-authority-data", secured.path("certificateAuthorityData"));
-    } else {
-      cluster.put("server", client.answering().toString());
+    while (!secured.has("server") && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(Duration.ofMillis(250).toNanos());
+      secured = client.get(Deployer.STATUS_PATH).path("kubernetes");
     }
+    if (!secured.has("server")) {
+      throw new CommandFailure(
+          "the gateway %s has no port with TLS, which kubectl needs: see its node's log"
+              .formatted(client.answering()));
+    }
+    cluster.put("server", secured.path("server").asText());
+    cluster.set("certificate-authority-data", secured.path("certificateAuthorityData"));
   }
 }

@@ -62,7 +62,7 @@ final class ClusterStart {
       Files.createDirectories(dir);
       File log = cluster.log(node).toFile();
       Process process =
-          new ProcessBuilder(command)
+          withFewArenas(new ProcessBuilder(command))
               .directory(dir.toFile())
               .redirectInput(new File("/dev/null"))
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
@@ -163,5 +163,13 @@ final class ClusterStart {
       Thread.currentThread().interrupt();
       throw new CommandFailure("interrupted", e);
     }
+  }
+
+  /**
+   * glibc gives each thread memory of its own, up to eight times the processors; two are enough.
+   */
+  private static ProcessBuilder withFewArenas(ProcessBuilder process) {
+    process.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
+    return process;
   }
 }

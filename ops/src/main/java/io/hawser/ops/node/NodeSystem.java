@@ -25,12 +25,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.Cluster;
 
 /** The actors of one node, put together by its roles. */
 final class NodeSystem {
@@ -110,7 +113,7 @@ final class NodeSystem {
             options.gatewayPort(),
             options.gatewayToken(),
             Optional.empty(),
-            Optional.of(new GatewaySettings.TlsPort(options.tlsPort(), tls())));
+            Optional.of(new GatewaySettings.TlsPort(options.tlsPort(), tls(system))));
     Gateway.start(system, settings, replica, scheduler, drills)
         .whenComplete(
             (binding, error) -> {
@@ -124,13 +127,23 @@ final class NodeSystem {
             });
   }
 
-  private GatewayTls tls() {
-    try {
-      return GatewayTls.loadOrCreate(
-          options.dir().resolve("gateway.p12"), List.of(options.listen()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Made at a node's first start, once it is a member: another process, so that none waits. */
+  private CompletionStage<GatewayTls> tls(ActorSystem<?> system) {
+    CompletableFuture<GatewayTls> key = new CompletableFuture<>();
+    Cluster.get(system.classicSystem())
+        .registerOnMemberUp(
+            () ->
+                key.completeAsync(
+                    () -> {
+                      try {
+                        return GatewayTls.loadOrCreate(
+                            options.dir().resolve("gateway.p12"), List.of(options.listen()));
+                      } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                      }
+                    },
+                    task -> new Thread(task, "gateway-key").start()));
+    return key;
   }
 
   private NodeInfo info() {
