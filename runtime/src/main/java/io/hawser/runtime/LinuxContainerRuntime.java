@@ -42,6 +42,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   private final NodeKernel node;
   private final NodeCgroups cgroups;
   private final PodNetwork network;
+  private final PinnedFiles pinned;
   private final Sandboxes sandboxes;
   private final Containers containers;
   private final Guard guard;
@@ -58,9 +59,10 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     this.cgroups = new NodeCgroups(kernel, CgroupLayout.read(), config.nodeName());
     this.network = new PodNetwork(kernel, config.nodeName(), subnet);
     AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
-    this.sandboxes = new Sandboxes(kernel, directory, network, addresses);
+    this.pinned = new PinnedFiles(kernel, directory.namespaces());
+    this.sandboxes = new Sandboxes(kernel, directory, pinned, network, addresses);
     cgroups.prepare();
-    sandboxes.prepare();
+    pinned.prepare();
     network.prepare();
     Launcher launcher = new Launcher(kernel);
     this.guard =
@@ -71,6 +73,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
             launcher,
             new ProcessWatcher(kernel),
             new LogPump(kernel),
+            new ExitPins(kernel, directory, pinned),
             Executors.newSingleThreadScheduledExecutor(LinuxContainerRuntime::timerThread));
     this.containers = new Containers(node, directory, cgroups, sandboxes);
   }
@@ -119,7 +122,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     Set<String> strays = new HashSet<>(cgroups.pods());
     strays.removeAll(known);
     strays.forEach(cgroups::removePod);
-    sandboxes.removeStrays(known);
+    pinned.removeStrays(known);
     return recovered;
   }
 
@@ -306,7 +309,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     }
     attempt(failures, cgroups::purge);
     attempt(failures, network::purge);
-    attempt(failures, sandboxes::purge);
+    attempt(failures, pinned::purge);
     attempt(failures, guard::dismiss);
     stopThreads();
     attempt(failures, this::removeFiles);
