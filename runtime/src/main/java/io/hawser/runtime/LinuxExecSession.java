@@ -8,8 +8,10 @@ import io.hawser.runtime.launch.LaunchPlan;
 import io.hawser.runtime.launch.Launcher;
 import io.hawser.runtime.launch.PendingLaunch;
 import io.hawser.runtime.launch.ProcessSpec;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -183,8 +185,8 @@ final class LinuxExecSession implements ExecSession {
       stdin.close();
       stdout.close();
       stderr.close();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e); // these streams' close() does not fail
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // these streams' close() does not fail
     }
   }
 }

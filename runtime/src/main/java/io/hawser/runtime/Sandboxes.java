@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -172,7 +173,7 @@ final class Sandboxes {
   }
 
   private static void copyOwner(Path from, Path to) throws IOException {
-    java.nio.file.LinkOption here = java.nio.file.LinkOption.NOFOLLOW_LINKS;
+    LinkOption here = LinkOption.NOFOLLOW_LINKS;
     if (Files.isDirectory(from, here)) {
       for (String name : List.of("unix:uid", "unix:gid")) {
         Files.setAttribute(to, name, Files.getAttribute(from, name, here));
