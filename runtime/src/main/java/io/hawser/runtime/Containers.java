@@ -97,6 +97,7 @@ final class Containers {
           node.launcher().prepare(plan, new Launcher.PidNamespace.New(), output.containersEnds());
       ContainerState state = checkpoint(spec, pending, stopSignal, process);
       int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
+      node.pins().pin(state, pidfd);
       return LinuxContainer.running(
           node, directory, cgroup, state, pidfd, output.handOver(node.logs(), logFile(spec)), true);
     } catch (RuntimeException e) {

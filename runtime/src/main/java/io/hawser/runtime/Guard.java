@@ -8,8 +8,10 @@ import io.hawser.runtime.launch.PendingLaunch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +79,7 @@ final class Guard implements AutoCloseable {
 
   private static String script() {
     try (InputStream in = Guard.class.getResourceAsStream("guard.sh")) {
-      return new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException("guard.sh is not readable", e);
     }
@@ -87,11 +89,7 @@ final class Guard implements AutoCloseable {
     try {
       Path next = file.resolveSibling(file.getFileName() + ".new");
       Files.writeString(next, text);
-      Files.move(
-          next,
-          file,
-          java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException("write(" + file + ") failed: " + e.getMessage(), e);
     }

@@ -75,9 +75,7 @@ final class LinuxContainer implements Container {
       NodeKernel node, NodeDirectory directory, ContainerCgroup cgroup, ContainerState state) {
     LinuxContainer container = new LinuxContainer(node, directory, cgroup, state, -1);
     container.exit.complete(
-        state.exit() != null
-            ? state.exit().status()
-            : new ExitStatus(UNKNOWN_CODE, 0, cgroup.oomKills() > 0, Instant.now()));
+        state.exit() != null ? state.exit().status() : container.status(node.pins().read(state)));
     return container;
   }
 
@@ -216,6 +214,7 @@ final class LinuxContainer implements Container {
       }
       removed = true;
     }
+    node.pins().remove(state());
     cgroup.remove();
     if (Files.exists(home())) {
       TreeRemoval.delete(home());

@@ -25,8 +25,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   private final NodeKernel node;
   private final NodeCgroups cgroups;
   private final PodNetwork network;
+  private final PinnedFiles pinned;
   private final Sandboxes sandboxes;
   private final Containers containers;
   private final Guard guard;
@@ -58,9 +61,10 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     this.cgroups = new NodeCgroups(kernel, CgroupLayout.read(), config.nodeName());
     this.network = new PodNetwork(kernel, config.nodeName(), subnet);
     AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
-    this.sandboxes = new Sandboxes(kernel, directory, network, addresses);
+    this.pinned = new PinnedFiles(kernel, directory.namespaces());
+    this.sandboxes = new Sandboxes(kernel, directory, pinned, network, addresses);
     cgroups.prepare();
-    sandboxes.prepare();
+    pinned.prepare();
     network.prepare();
     Launcher launcher = new Launcher(kernel);
     this.guard =
@@ -71,6 +75,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
             launcher,
             new ProcessWatcher(kernel),
             new LogPump(kernel),
+            new ExitPins(kernel, directory, pinned),
             Executors.newSingleThreadScheduledExecutor(LinuxContainerRuntime::timerThread));
     this.containers = new Containers(node, directory, cgroups, sandboxes);
   }
@@ -119,7 +124,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     Set<String> strays = new HashSet<>(cgroups.pods());
     strays.removeAll(known);
     strays.forEach(cgroups::removePod);
-    sandboxes.removeStrays(known);
+    pinned.removeStrays(known);
     return recovered;
   }
 
@@ -275,7 +280,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RuntimeFault("KillContainerError", "interrupted", e);
-    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+    } catch (ExecutionException | TimeoutException e) {
       String message = "container " + container.id() + " does not die of SIGKILL";
       throw new RuntimeFault("KillContainerError", message, e);
     }
@@ -306,7 +311,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     }
     attempt(failures, cgroups::purge);
     attempt(failures, network::purge);
-    attempt(failures, sandboxes::purge);
+    attempt(failures, pinned::purge);
     attempt(failures, guard::dismiss);
     stopThreads();
     attempt(failures, this::removeFiles);

@@ -13,11 +13,8 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -26,23 +23,22 @@ final class LinuxExecSession implements ExecSession {
   private static final int SIGNAL_BASE = 128;
 
   private final Kernel kernel;
+  private final ExecStreams streams;
   private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
   private final OutputStream stdin;
   private final InputStream stdout;
   private final InputStream stderr;
-  private final Optional<NativeStreams> terminal;
   private int pidfd;
 
-  /** This process' ends, or null. */
-  private record Ends(NativeStreams stdin, NativeStreams stdout, NativeStreams stderr) {}
-
-  private LinuxExecSession(Kernel kernel, Ends ends, Optional<NativeStreams> terminal, int pidfd) {
+  private LinuxExecSession(Kernel kernel, ExecStreams streams, int pidfd) {
     this.kernel = kernel;
-    this.stdin = ends.stdin == null ? OutputStream.nullOutputStream() : ends.stdin.output();
-    this.stdout = ends.stdout.input();
-    this.stderr = ends.stderr == null ? InputStream.nullInputStream() : ends.stderr.input();
-    this.terminal = terminal;
+    this.streams = streams;
     this.pidfd = pidfd;
+    NativeStreams in = streams.our(0);
+    NativeStreams err = streams.our(2);
+    this.stdin = in == null ? OutputStream.nullOutputStream() : in.output();
+    this.stdout = streams.our(1).input();
+    this.stderr = err == null ? InputStream.nullInputStream() : err.input();
   }
 
   /**
@@ -58,67 +54,23 @@ final class LinuxExecSession implements ExecSession {
       throw new IllegalArgumentException("exec: the command is empty");
     }
     Kernel kernel = node.kernel();
-    List<Integer> theirs = new ArrayList<>();
-    List<NativeStreams> ours = new ArrayList<>();
+    ExecStreams streams = ExecStreams.open(kernel, spec, container.pid());
     try {
-      Map<Integer, Integer> descriptors = new HashMap<>();
-      int nothing = kernel.open(new Kernel.Open("/dev/null", Flags.O_RDWR, 0));
-      theirs.add(nothing);
-      Ends ends;
-      OptionalInt number = OptionalInt.empty();
-      if (spec.tty()) {
-        Terminal terminal = Terminal.open(kernel, container.pid());
-        kernel.setNonBlocking(terminal.master());
-        NativeStreams master = new NativeStreams(kernel, terminal.master());
-        ours.add(master);
-        number = OptionalInt.of(terminal.number());
-        ends = new Ends(spec.stdin() ? master : null, master, null);
-        descriptors.putAll(Map.of(0, nothing, 1, nothing, 2, nothing));
-      } else {
-        ends = pipes(kernel, spec, nothing, descriptors, theirs, ours);
-      }
-      LaunchPlan plan =
-          ExecPlan.of(joinFiles, process(container.process(), spec), number, kernel.arch());
-      PendingLaunch pending =
-          node.launcher().prepare(plan, new Launcher.PidNamespace.Of(containerPidfd), descriptors);
-      int pidfd = pending.go();
-      Optional<NativeStreams> terminal = spec.tty() ? Optional.of(ours.get(0)) : Optional.empty();
-      LinuxExecSession session = new LinuxExecSession(kernel, ends, terminal, pidfd);
+      ProcessSpec process = process(container.process(), spec);
+      LaunchPlan plan = ExecPlan.of(joinFiles, process, streams.terminal(), kernel.arch());
+      Launcher.PidNamespace namespace = new Launcher.PidNamespace.Of(containerPidfd);
+      PendingLaunch pending = node.launcher().prepare(plan, namespace, streams.theirs());
+      LinuxExecSession session = new LinuxExecSession(kernel, streams, pending.go());
       node.watcher()
-          .watch(pidfd, true)
+          .watch(session.pidfd, true)
           .thenAccept(end -> node.timers().execute(() -> session.ended(end)));
       return session;
     } catch (RuntimeException e) {
-      ours.forEach(NativeStreams::close);
+      streams.closeOurs();
       throw e;
     } finally {
-      theirs.forEach(kernel::close);
+      streams.closeTheirs();
     }
-  }
-
-  private static Ends pipes(
-      Kernel kernel,
-      ExecSpec spec,
-      int nothing,
-      Map<Integer, Integer> descriptors,
-      List<Integer> theirs,
-      List<NativeStreams> ours) {
-    NativeStreams[] ends = new NativeStreams[3];
-    for (int target = 0; target <= 2; target++) {
-      if (target == 0 && !spec.stdin()) {
-        descriptors.put(0, nothing);
-        continue;
-      }
-      Kernel.Pipe pipe = kernel.pipe();
-      int their = target == 0 ? pipe.readEnd() : pipe.writeEnd();
-      int our = target == 0 ? pipe.writeEnd() : pipe.readEnd();
-      descriptors.put(target, their);
-      theirs.add(their);
-      kernel.setNonBlocking(our);
-      ends[target] = new NativeStreams(kernel, our);
-      ours.add(ends[target]);
-    }
-    return new Ends(ends[0], ends[1], ends[2]);
   }
 
   private static ProcessSpec process(ProcessSpec container, ExecSpec spec) {
@@ -164,7 +116,9 @@ final class LinuxExecSession implements ExecSession {
 
   @Override
   public void resize(int columns, int rows) {
-    terminal.ifPresent(streams -> streams.ifOpen(fd -> Terminal.resize(kernel, fd, columns, rows)));
+    if (streams.terminal().isPresent()) {
+      streams.our(1).ifOpen(fd -> Terminal.resize(kernel, fd, columns, rows));
+    }
   }
 
   @Override
@@ -179,12 +133,6 @@ final class LinuxExecSession implements ExecSession {
         kernel.pidfdSignal(pidfd, Flags.SIGKILL);
       }
     }
-    try {
-      stdin.close();
-      stdout.close();
-      stderr.close();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e); // these streams' close() does not fail
-    }
+    streams.closeOurs();
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.function.IntConsumer;
 
 /**
  * A file descriptor as Java streams. It is really closed only when no thread is inside a call on
@@ -30,7 +31,7 @@ final class NativeStreams {
   }
 
   /** The descriptor for a call that does not block; ignored after the close. */
-  synchronized void ifOpen(java.util.function.IntConsumer call) {
+  synchronized void ifOpen(IntConsumer call) {
     if (!closing) {
       call.accept(fd);
     }

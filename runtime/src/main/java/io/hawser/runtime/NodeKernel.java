@@ -15,4 +15,5 @@ record NodeKernel(
     Launcher launcher,
     ProcessWatcher watcher,
     LogPump logs,
+    ExitPins pins,
     ScheduledExecutorService timers) {}

@@ -2,10 +2,8 @@ package io.hawser.runtime;
 
 import io.hawser.runtime.Checkpoints.SandboxState;
 import io.hawser.runtime.files.TreeRemoval;
-import io.hawser.runtime.kernel.Errno;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
-import io.hawser.runtime.kernel.KernelFault;
 import io.hawser.runtime.launch.ContainerLaunch;
 import io.hawser.runtime.network.AddressPool;
 import io.hawser.runtime.network.PodNetwork;
@@ -13,10 +11,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -30,27 +28,22 @@ final class Sandboxes {
 
   private final Kernel kernel;
   private final NodeDirectory directory;
+  private final PinnedFiles files;
   private final PodNetwork network;
   private final AddressPool addresses;
   private final String bootId = Checkpoints.bootId();
 
-  Sandboxes(Kernel kernel, NodeDirectory directory, PodNetwork network, AddressPool addresses) {
+  Sandboxes(
+      Kernel kernel,
+      NodeDirectory directory,
+      PinnedFiles files,
+      PodNetwork network,
+      AddressPool addresses) {
     this.kernel = kernel;
     this.directory = directory;
+    this.files = files;
     this.network = network;
     this.addresses = addresses;
-  }
-
-  /**
-   * The directory of namespace files is a mount of its own and private, so that mounts in it don't
-   * spread into other mount namespaces, where they would outlive their removal here.
-   */
-  void prepare() {
-    String path = directory.namespaces().toString();
-    if (!Mounts.under(directory.namespaces()).contains(path)) {
-      kernel.mount(new Kernel.Mount(path, path, null, Flags.MS_BIND, null));
-      kernel.mount(new Kernel.Mount(null, path, null, Flags.MS_PRIVATE, null));
-    }
   }
 
   SandboxState create(SandboxSpec spec) {
@@ -93,14 +86,7 @@ final class Sandboxes {
   }
 
   private void bind(String podUid, String kind) {
-    Path file = directory.namespace(podUid, kind);
-    try {
-      Files.write(file, new byte[0]);
-    } catch (IOException e) {
-      throw new UncheckedIOException("create(" + file + ") failed: " + e.getMessage(), e);
-    }
-    String source = "/proc/thread-self/ns/" + kind;
-    kernel.mount(new Kernel.Mount(source, file.toString(), null, Flags.MS_BIND, null));
+    files.bind("/proc/thread-self/ns/" + kind, directory.namespace(podUid, kind));
   }
 
   private static void inNewThread(Runnable body) {
@@ -124,11 +110,12 @@ final class Sandboxes {
 
   /** True when the sandbox's namespaces are still there. */
   boolean isAlive(SandboxState state) {
-    List<String> mounts = Mounts.under(directory.namespaces());
-    return state.bootId().equals(bootId)
-        && KINDS.stream()
+    List<Path> needed =
+        KINDS.stream()
             .filter(kind -> !kind.equals("net") || !state.hostNetwork())
-            .allMatch(k -> mounts.contains(directory.namespace(state.podUid(), k).toString()));
+            .map(kind -> directory.namespace(state.podUid(), kind))
+            .toList();
+    return state.bootId().equals(bootId) && files.areMounted(needed);
   }
 
   void adopt(SandboxState state) {
@@ -156,49 +143,9 @@ final class Sandboxes {
    * little later and for many at once: 20 ms less for each.
    */
   void release(String podUid) {
-    for (String kind : KINDS) {
-      unbind(directory.namespace(podUid, kind));
-    }
+    files.removeOf(podUid);
     TreeRemoval.delete(directory.pod(podUid));
     addresses.release(podUid);
-  }
-
-  private void unbind(Path file) {
-    if (!Files.exists(file)) {
-      return;
-    }
-    try {
-      kernel.unmount(new Kernel.Unmount(file.toString(), Flags.MNT_DETACH));
-    } catch (KernelFault e) {
-      if (!e.is(Errno.EINVAL)) { // not a mount: a crash came in between
-        throw e;
-      }
-    }
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("remove(" + file + ") failed: " + e.getMessage(), e);
-    }
-  }
-
-  /** Removes the files of namespaces that belong to no sandbox. */
-  void removeStrays(Set<String> podUids) {
-    for (String mount : Mounts.under(directory.namespaces())) {
-      String name = Path.of(mount).getFileName().toString();
-      int dot = name.lastIndexOf('.');
-      if (dot > 0 && !podUids.contains(name.substring(0, dot))) {
-        unbind(Path.of(mount));
-      }
-    }
-  }
-
-  /** Removes the private mount with all that is in it. */
-  void purge() {
-    removeStrays(Set.of());
-    if (Mounts.under(directory.namespaces()).contains(directory.namespaces().toString())) {
-      kernel.unmount(new Kernel.Unmount(directory.namespaces().toString(), Flags.MNT_DETACH));
-    }
-    TreeRemoval.delete(directory.namespaces());
   }
 
   /** The pod's own files over the image's, written into the overlay's upper layer. */
@@ -226,7 +173,7 @@ final class Sandboxes {
   }
 
   private static void copyOwner(Path from, Path to) throws IOException {
-    java.nio.file.LinkOption here = java.nio.file.LinkOption.NOFOLLOW_LINKS;
+    LinkOption here = LinkOption.NOFOLLOW_LINKS;
     if (Files.isDirectory(from, here)) {
       for (String name : List.of("unix:uid", "unix:gid")) {
         Files.setAttribute(to, name, Files.getAttribute(from, name, here));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.hawser.runtime.machine.MachineCheck;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,17 +87,25 @@ class AdoptionTest {
   }
 
   @Test
-  void containerThatEndedUnseenIsReportedAsUnknown() throws Exception {
-    process = NodeProcess.start(node.config, "sleep 1000");
-    process.destroyForcibly().waitFor();
-    Path checkpoint = node.config.stateDir().resolve("pods/pod/containers/c0.0/container.json");
-    String pid = Files.readString(checkpoint).replaceAll(".*\"pid\":(\\d+).*", "$1");
+  void containerThatEndedUnseenHasItsExitCodeWhereTheKernelRemembers() throws Exception {
+    process =
+        NodeProcess.start(node.config, "while [ ! -e /tmp/stop ]; do sleep 0.05; done; exit 6");
+    Path home = node.config.stateDir().resolve("pods/pod/containers/c0.0");
+    String checkpoint = Files.readString(home.resolve("container.json"));
+    String pid = checkpoint.replaceAll(".*\"pid\":(\\d+).*", "$1");
     ProcessHandle container = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
-    container.destroyForcibly();
+    process.destroyForcibly().waitFor();
+    Files.createFile(Path.of("/proc", pid, "root/tmp/stop"));
     await().atMost(DEADLINE).until(() -> !container.isAlive());
     node.runtime = ContainerRuntime.open(node.config);
     Container ended = node.runtime.recover().get(0).containers().get(0);
-    assertThat(TestNode.await(ended.exit()).code()).isEqualTo(255);
+    boolean remembers =
+        MachineCheck.all().stream()
+            .anyMatch(
+                check ->
+                    check.subject().equals("kernel") && check.level() == MachineCheck.Level.OK);
+    assertThat(TestNode.await(ended.exit()).code()).isEqualTo(remembers ? 6 : 255);
+    ended.remove();
   }
 
   @Test

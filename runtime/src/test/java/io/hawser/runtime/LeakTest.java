@@ -3,6 +3,7 @@ package io.hawser.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.hawser.runtime.network.PodNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,8 @@ class LeakTest {
   private static Map<String, Long> machine(TestNode node) throws IOException {
     Map<String, Long> counts = new TreeMap<>();
     counts.put("mounts", lines("/proc/self/mountinfo", node.base.toString()));
-    counts.put("links", count(Path.of("/sys/class/net"), "hws-|hwp"));
+    String bridge = PodNetwork.bridgeName(node.config.nodeName());
+    counts.put("interfaces", count(Path.of("/sys/class/net", bridge, "brif"), "hwp"));
     counts.put("cgroups", cgroups(node.config.nodeName()));
     return counts;
   }
@@ -106,11 +108,9 @@ class LeakTest {
     }
     assertThat(machine(node)).allSatisfy((kind, count) -> assertThat(count).isPositive());
     node.runtime.purge();
-    assertThat(machine(node)).containsEntry("mounts", 0L).containsEntry("cgroups", 0L);
-    Path bridge =
-        Path.of(
-            "/sys/class/net",
-            io.hawser.runtime.network.PodNetwork.bridgeName(node.config.nodeName()));
+    assertThat(lines("/proc/self/mountinfo", node.base.toString())).isZero();
+    assertThat(cgroups(node.config.nodeName())).isZero();
+    Path bridge = Path.of("/sys/class/net", PodNetwork.bridgeName(node.config.nodeName()));
     assertThat(bridge).doesNotExist();
     assertThat(node.config.stateDir()).doesNotExist();
     node.runtime = null;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** Reading and writing a cgroup's files, with errors that name the file and the value. */
@@ -106,7 +107,7 @@ final class CgroupFiles {
         if (System.nanoTime() > deadline) {
           throw new UncheckedIOException("rmdir(" + directory + ") failed: " + cause(e), e);
         }
-        java.util.concurrent.locks.LockSupport.parkNanos(200_000);
+        LockSupport.parkNanos(200_000);
       }
     }
   }

@@ -3,6 +3,7 @@ package io.hawser.runtime.cgroup;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /** Kills everything in a cgroup and below, by the kernel's own switch where it has one. */
 final class CgroupKill {
@@ -24,7 +25,7 @@ final class CgroupKill {
       return;
     }
     for (int pass = 0; pass < PASSES && killOnce(directory); pass++) {
-      java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+      LockSupport.parkNanos(1_000_000);
     }
   }
 

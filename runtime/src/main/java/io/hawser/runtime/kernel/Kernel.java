@@ -99,6 +99,12 @@ public interface Kernel {
 
   void unmount(Unmount call);
 
+  /**
+   * Attaches what a descriptor refers to onto a file ({@code open_tree(fd, AT_EMPTY_PATH)}, {@code
+   * move_mount}): a pidfd stays alive by that without a process.
+   */
+  void attach(int fd, String target);
+
   void unshare(Unshare call);
 
   void setNamespace(SetNamespace call);

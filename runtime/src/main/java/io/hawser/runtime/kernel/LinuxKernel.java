@@ -192,6 +192,24 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public void attach(int fd, String target) {
+    try (NativeMemory memory = new NativeMemory(target.length() * 4 + 128)) {
+      long empty = memory.text("");
+      long clone = Flags.OPEN_TREE_CLONE | Flags.OPEN_TREE_CLOEXEC | Flags.AT_EMPTY_PATH;
+      int tree =
+          (int) checked("open_tree(" + fd + ")", raw("open_tree", fd, empty, clone, 0, 0, 0));
+      try {
+        long flags = Flags.MOVE_MOUNT_F_EMPTY_PATH;
+        checked(
+            "move_mount(" + target + ")",
+            raw("move_mount", tree, empty, Flags.AT_FDCWD, memory.text(target), flags, 0));
+      } finally {
+        close(tree);
+      }
+    }
+  }
+
+  @Override
   public void unshare(Unshare call) {
     checked(
         String.format("unshare(0x%x)", call.flags()), raw("unshare", call.flags(), 0, 0, 0, 0, 0));

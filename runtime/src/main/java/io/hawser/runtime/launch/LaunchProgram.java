@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ final class LaunchProgram {
         text,
         value -> {
           byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-          return append(java.util.Arrays.copyOf(bytes, bytes.length + 1));
+          return append(Arrays.copyOf(bytes, bytes.length + 1));
         });
   }
 

@@ -4,26 +4,25 @@ import io.hawser.runtime.kernel.Errno;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * Spawns launcher processes. The executable lives in a sealed memfd of this process: nothing inside
  * a container can change it through {@code /proc/<pid>/exe}, and no file is left behind.
  */
 public final class Launcher implements AutoCloseable {
-  private static final long STACK_BYTES = 256 * 1024;
-
   private final Kernel kernel;
   private final int executable;
+  private final int ownPidNamespace;
 
   public Launcher(Kernel kernel) {
     this.kernel = kernel;
     this.executable = kernel.memfd("hawser", LauncherElf.executable(kernel.arch()), true);
+    this.ownPidNamespace = kernel.open(new Kernel.Open("/proc/self/ns/pid", Flags.O_RDONLY, 0));
   }
 
   /** Where the launcher's pid namespace comes from. */
@@ -47,66 +46,63 @@ public final class Launcher implements AutoCloseable {
   public PendingLaunch prepare(
       LaunchPlan plan, PidNamespace namespace, Map<Integer, Integer> descriptors) {
     byte[] program = LaunchProgram.encode(plan, kernel.arch());
-    int programFd = kernel.memfd("launch", program, false);
-    Kernel.Pipe gate = kernel.pipe();
-    Kernel.Pipe errors = kernel.pipe();
+    List<Integer> theirs = new ArrayList<>();
+    List<Integer> ours = new ArrayList<>();
     try {
+      theirs.add(kernel.memfd("launch", program, false));
+      Kernel.Pipe gate = kernel.pipe();
+      theirs.add(gate.readEnd());
+      ours.add(gate.writeEnd());
+      Kernel.Pipe errors = kernel.pipe();
+      theirs.add(errors.writeEnd());
+      ours.add(errors.readEnd());
       Map<Integer, Integer> all = new HashMap<>(descriptors);
-      all.put(LauncherDescriptors.PROGRAM, programFd);
+      all.put(LauncherDescriptors.PROGRAM, theirs.get(0));
       all.put(LauncherDescriptors.GATE, gate.readEnd());
       all.put(LauncherDescriptors.ERRORS, errors.writeEnd());
       if (namespace instanceof PidNamespace.Of of) {
         all.put(LauncherDescriptors.CONTAINER, of.pidfd());
       }
-      int closeFrom = 1 + all.keySet().stream().mapToInt(Integer::intValue).max().orElseThrow();
-      String path = "/proc/" + ProcessHandle.current().pid() + "/fd/" + executable;
-      int pid = spawn(new Kernel.Spawn(path, List.of("hawser-launch"), all, closeFrom), namespace);
+      int pid = spawn(spawnCall(all), namespace);
       int pidfd = kernel.pidfdOpen(pid);
       return new PendingLaunch(kernel, plan, pid, pidfd, gate.writeEnd(), errors.readEnd());
     } catch (RuntimeException e) {
-      kernel.close(gate.writeEnd());
-      kernel.close(errors.readEnd());
+      ours.forEach(kernel::close); // a launcher that was spawned ends at its gate
       throw e;
     } finally {
-      kernel.close(programFd);
-      kernel.close(gate.readEnd());
-      kernel.close(errors.writeEnd());
+      theirs.forEach(kernel::close);
     }
   }
 
+  private Kernel.Spawn spawnCall(Map<Integer, Integer> descriptors) {
+    int last = descriptors.keySet().stream().mapToInt(Integer::intValue).max().orElseThrow();
+    String path = "/proc/" + ProcessHandle.current().pid() + "/fd/" + executable;
+    return new Kernel.Spawn(path, List.of("hawser-launch"), descriptors, last + 1);
+  }
+
   /**
-   * A thread's children are born into the pid namespace that the thread last unshared or entered;
-   * it can't go back, so it is used once. It does nothing else: see docs/adr/0001-launcher.md.
+   * Children of a thread are born into the pid namespace it last unshared or entered for them. The
+   * calling thread goes back to its own at once: nothing else of it has changed, and between the
+   * two calls it does nothing but spawn. (It could not start a Java thread there.)
    */
   private int spawn(Kernel.Spawn spawn, PidNamespace namespace) {
     if (namespace instanceof PidNamespace.Same) {
       return kernel.spawn(spawn);
     }
-    CompletableFuture<Integer> pid = new CompletableFuture<>();
-    Runnable body =
-        () -> {
-          try {
-            if (namespace instanceof PidNamespace.Of of) {
-              kernel.setNamespace(new Kernel.SetNamespace(of.pidfd(), Flags.CLONE_NEWPID));
-            } else {
-              kernel.unshare(new Kernel.Unshare(Flags.CLONE_NEWPID));
-            }
-            pid.complete(kernel.spawn(spawn));
-          } catch (Throwable e) {
-            pid.completeExceptionally(e);
-          }
-        };
-    new Thread(null, body, "hawser-spawn", STACK_BYTES).start();
+    if (namespace instanceof PidNamespace.Of of) {
+      kernel.setNamespace(new Kernel.SetNamespace(of.pidfd(), Flags.CLONE_NEWPID));
+    } else {
+      kernel.unshare(new Kernel.Unshare(Flags.CLONE_NEWPID));
+    }
     try {
-      return pid.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof KernelFault fault) {
-        // A pid namespace whose first process has ended takes no more processes.
-        throw fault.is(Errno.ENOMEM) && namespace instanceof PidNamespace.Of
-            ? new KernelFault("posix_spawn(in the ended container)", Errno.ESRCH.number())
-            : fault;
-      }
-      throw e;
+      return kernel.spawn(spawn);
+    } catch (KernelFault fault) {
+      // A pid namespace whose first process has ended takes no more processes.
+      throw fault.is(Errno.ENOMEM) && namespace instanceof PidNamespace.Of
+          ? new KernelFault("posix_spawn(in the ended container)", Errno.ESRCH.number())
+          : fault;
+    } finally {
+      kernel.setNamespace(new Kernel.SetNamespace(ownPidNamespace, Flags.CLONE_NEWPID));
     }
   }
 
@@ -114,6 +110,7 @@ public final class Launcher implements AutoCloseable {
   @Override
   public void close() {
     kernel.close(executable);
+    kernel.close(ownPidNamespace);
   }
 
   static OptionalInt callAt(long entryAddress, LaunchPlan plan) {

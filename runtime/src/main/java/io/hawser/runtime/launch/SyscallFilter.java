@@ -4,6 +4,7 @@ import io.hawser.runtime.kernel.Arch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -70,7 +71,7 @@ final class SyscallFilter {
         return false;
       }
       for (int i = 0; i < code.size(); i++) {
-        if (!java.util.Arrays.equals(code.get(i), other.code.get(i))) {
+        if (!Arrays.equals(code.get(i), other.code.get(i))) {
           return false;
         }
       }

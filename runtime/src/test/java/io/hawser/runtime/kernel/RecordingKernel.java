@@ -137,6 +137,11 @@ public final class RecordingKernel implements Kernel {
   }
 
   @Override
+  public void attach(int fd, String target) {
+    note("attach", fd, target);
+  }
+
+  @Override
   public void unshare(Unshare call) {
     note("unshare", call);
   }
