@@ -3,6 +3,7 @@ package io.hawser.runtime;
 import io.hawser.runtime.Checkpoints.ContainerState;
 import io.hawser.runtime.Checkpoints.SandboxState;
 import io.hawser.runtime.cgroup.CgroupLayout;
+import io.hawser.runtime.cgroup.CgroupRecord;
 import io.hawser.runtime.cgroup.NodeCgroups;
 import io.hawser.runtime.files.TreeRemoval;
 import io.hawser.runtime.kernel.Kernel;
@@ -58,7 +59,9 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     this.lock = lock;
     this.images = ImageStore.open(config.imageDir());
     Cidr subnet = Cidr.parse(config.podSubnet());
-    this.cgroups = new NodeCgroups(kernel, CgroupLayout.read(), config.nodeName());
+    CgroupLayout layout =
+        CgroupRecord.resolve(directory.cgroupRecord(), CgroupLayout.read(), config.nodeName());
+    this.cgroups = new NodeCgroups(kernel, layout, config.nodeName());
     this.network = new PodNetwork(kernel, config.nodeName(), subnet);
     AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
     this.pinned = new PinnedFiles(kernel, directory.namespaces());
@@ -340,6 +343,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
             directory.guardScript(),
             directory.owner(),
             directory.addressPosition(),
+            directory.cgroupRecord(),
             directory.mountPoint(),
             directory.lock(),
             directory.root())) {

@@ -19,6 +19,11 @@ record NodeDirectory(Path root) {
     return root.resolve("guard.sh");
   }
 
+  /** Where this node's cgroups are. */
+  Path cgroupRecord() {
+    return root.resolve("cgroups");
+  }
+
   Path addressPosition() {
     return root.resolve("address-position");
   }

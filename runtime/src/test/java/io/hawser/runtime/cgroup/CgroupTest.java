@@ -141,4 +141,28 @@ class CgroupTest {
     assertThat(container.oomKills()).isZero();
     container.remove();
   }
+
+  private CgroupLayout memoryAt(String own) {
+    return new CgroupLayout(
+        List.of(new CgroupLayout.Hierarchy(1, Set.of("memory"), root.resolve(own))));
+  }
+
+  @Test
+  void successorInAnotherCgroupFindsTheNodesWhereTheyAre() throws IOException {
+    Path record = root.resolve("cgroups");
+    CgroupLayout first = CgroupRecord.resolve(record, memoryAt("login-1"), "n1");
+    new NodeCgroups(kernel, first, "n1").create("pod", "c.0", new Limits(0, 0, 0, 0));
+    CgroupLayout second = CgroupRecord.resolve(record, memoryAt("login-2"), "n1");
+    assertThat(second).isEqualTo(first);
+    assertThat(new NodeCgroups(kernel, second, "n1").pods()).containsExactly("pod");
+  }
+
+  @Test
+  void recordOfCgroupsThatAreGoneIsForgotten() {
+    Path record = root.resolve("cgroups");
+    CgroupRecord.resolve(record, memoryAt("login-1"), "n1");
+    CgroupLayout second = CgroupRecord.resolve(record, memoryAt("login-2"), "n1");
+    assertThat(second).isEqualTo(memoryAt("login-2"));
+    assertThat(record).content().isEqualTo("1 memory " + root.resolve("login-2") + "\n");
+  }
 }
