@@ -1,6 +1,8 @@
 package io.hawser.ops.node;
 
 import io.hawser.cluster.Roles;
+import io.hawser.ops.cli.Hawser;
+import io.hawser.runtime.machine.MachineCheck;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -37,6 +39,9 @@ public final class ClassTraining {
       Thread node = new Thread(() -> runNode(program), "node");
       node.start();
       exercise("http://127.0.0.1:" + options.gatewayPort());
+      // The kernel's door without a container, and the commands' parser.
+      MachineCheck.all();
+      Hawser.run(new Hawser.Streams(System.in, System.out, System.err, Map.of()), "version");
       loadOwnClasses();
       program.stop();
       node.join(BOUND.toMillis());
