@@ -72,7 +72,7 @@ final class Shell {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + dist.resolve("conf").resolve(flags));
-    command.add("-XX:SharedArchiveFile=" + dist.resolve("hawser.jsa"));
+    command.add("-XX:SharedArchiveFile=" + dist.resolve(flags.replace(".jvm", ".jsa")));
     command.add("-Dhawser.dist=" + dist);
     command.add("-cp");
     command.add(dist.resolve("lib") + "/*");

@@ -15,7 +15,7 @@ final class NodeJvm {
   /** The class with the {@code main} of every command. */
   static final String MAIN_CLASS = "io.hawser.ops.cli.Hawser";
 
-  /** The distribution's directory, with {@code lib}, {@code conf} and {@code hawser.jsa}. */
+  /** The distribution's directory, with {@code lib}, {@code conf} and {@code node.jsa}. */
   static final String DIST_PROPERTY = "hawser.dist";
 
   private static final List<String> PLAIN_FLAGS =
@@ -41,7 +41,7 @@ final class NodeJvm {
   private static List<String> distribution(Path dist) {
     List<String> flags = new ArrayList<>();
     flags.add("@" + dist.resolve("conf").resolve("node.jvm"));
-    Path archive = dist.resolve("hawser.jsa");
+    Path archive = dist.resolve("node.jsa");
     if (Files.isRegularFile(archive)) {
       flags.add("-XX:SharedArchiveFile=" + archive);
     }

@@ -4,11 +4,10 @@ import io.hawser.cluster.Roles;
 import io.hawser.ops.cli.Hawser;
 import io.hawser.runtime.machine.MachineCheck;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,8 +21,10 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /**
- * Run by the build under {@code -XX:ArchiveClassesAtExit}: a node without containers starts on free
- * loopback ports, serves a few requests and stops. What it loaded makes the class data archive.
+ * Run by the build under {@code -XX:ArchiveClassesAtExit}, once for each archive. With {@code node}
+ * a node without containers starts on free loopback ports, serves a few requests and stops; with
+ * {@code cli} the commands' classes are loaded. What was loaded makes the class data archive. They
+ * are two, so that a node's memory holds nothing of the commands.
  */
 public final class ClassTraining {
   private static final String TOKEN = "class-training-only-token";
@@ -32,6 +33,20 @@ public final class ClassTraining {
   private ClassTraining() {}
 
   public static void main(String[] args) throws Exception {
+    if (args[0].equals("cli")) {
+      trainCommands();
+    } else {
+      trainNode();
+    }
+  }
+
+  private static void trainCommands() throws IOException {
+    Hawser.run(new Hawser.Streams(System.in, System.out, System.err, Map.of()), "version");
+    HttpClient.newHttpClient();
+    loadClasses("io/hawser/ops/", "io/hawser/model/");
+  }
+
+  private static void trainNode() throws Exception {
     Path dir = Files.createTempDirectory("hawser-class-training");
     try {
       NodeOptions options = options(dir);
@@ -39,10 +54,18 @@ public final class ClassTraining {
       Thread node = new Thread(() -> runNode(program), "node");
       node.start();
       exercise("http://127.0.0.1:" + options.gatewayPort());
-      // The kernel's door without a container, and the commands' parser.
+      // The kernel's door without a container.
       MachineCheck.all();
-      Hawser.run(new Hawser.Streams(System.in, System.out, System.err, Map.of()), "version");
-      loadOwnClasses();
+      loadClasses(
+          "io/hawser/model/",
+          "io/hawser/runtime/",
+          "io/hawser/cluster/",
+          "io/hawser/persistence/",
+          "io/hawser/scheduler/",
+          "io/hawser/node/",
+          "io/hawser/gateway/",
+          "io/hawser/ops/node/",
+          "io/hawser/ops/drill/");
       program.stop();
       node.join(BOUND.toMillis());
     } finally {
@@ -81,19 +104,15 @@ public final class ClassTraining {
   }
 
   private static void exercise(String gateway) throws Exception {
-    HttpClient client = HttpClient.newHttpClient();
     long deadline = System.nanoTime() + BOUND.toNanos();
-    while (status(client, gateway + "/apis/apps/v1/namespaces/default/deployments", null) != 200) {
+    while (status(gateway + "/apis/apps/v1/namespaces/default/deployments", null) != 200) {
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException("the training node did not become ready");
       }
       Thread.sleep(100);
     }
-    String deployment =
-        new String(
-            ClassTraining.class.getResourceAsStream("training.json").readAllBytes(),
-            java.nio.charset.StandardCharsets.UTF_8);
-    status(client, gateway + "/apis/apps/v1/namespaces/default/deployments", deployment);
+    byte[] deployment = ClassTraining.class.getResourceAsStream("training.json").readAllBytes();
+    status(gateway + "/apis/apps/v1/namespaces/default/deployments", deployment);
     for (String path :
         List.of(
             "/version",
@@ -102,39 +121,51 @@ public final class ClassTraining {
             "/api/v1/namespaces/default/events",
             "/apis/hawser.io/v1/status",
             "/api/v1/namespaces/default/pods?watch=true&timeoutSeconds=1")) {
-      status(client, gateway + path, null);
+      status(gateway + path, null);
     }
   }
 
-  private static int status(HttpClient client, String url, String body) throws Exception {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(url))
-            .timeout(Duration.ofSeconds(20))
-            .header("Authorization", "Bearer " + TOKEN)
-            .header("Content-Type", "application/json");
-    if (body != null) {
-      request.POST(HttpRequest.BodyPublishers.ofString(body));
-    }
+  /**
+   * By the old client: the new one's classes would be in the archive of nodes that never use it.
+   */
+  private static int status(String url, byte[] body) throws IOException {
+    HttpURLConnection request = (HttpURLConnection) URI.create(url).toURL().openConnection();
+    request.setReadTimeout((int) Duration.ofSeconds(20).toMillis());
+    request.setRequestProperty("Authorization", "Bearer " + TOKEN);
+    request.setRequestProperty("Content-Type", "application/json");
     try {
-      return client.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode();
+      if (body != null) {
+        request.setDoOutput(true);
+        request.getOutputStream().write(body);
+      }
+      int code = request.getResponseCode();
+      if (code < 400) {
+        request.getInputStream().readAllBytes();
+      }
+      return code;
     } catch (IOException notYetListening) {
       return -1;
+    } finally {
+      request.disconnect();
     }
   }
 
-  /** Loads, without initialising them, the classes of our own jars: the commands among them. */
-  private static void loadOwnClasses() throws IOException {
+  /** Loads, without initialising them, those of our own classes that a short run does not meet. */
+  private static void loadClasses(String... packages) throws IOException {
     for (String entry : System.getProperty("java.class.path").split(":")) {
       if (Path.of(entry).getFileName().toString().startsWith("hawser-")) {
         try (JarFile jar = new JarFile(entry)) {
-          jar.stream().map(JarEntry::getName).forEach(ClassTraining::load);
+          jar.stream()
+              .map(JarEntry::getName)
+              .filter(name -> Arrays.stream(packages).anyMatch(name::startsWith))
+              .forEach(ClassTraining::load);
         }
       }
     }
   }
 
   private static void load(String entry) {
-    if (!entry.endsWith(".class") || entry.contains("module-info")) {
+    if (!entry.endsWith(".class")) {
       return;
     }
     try {

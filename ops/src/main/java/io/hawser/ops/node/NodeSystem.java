@@ -43,6 +43,9 @@ final class NodeSystem {
   /** A node that lost its cluster has killed its containers within this. */
   static final Duration FENCE_TIMEOUT = Duration.ofSeconds(5);
 
+  /** When a start's work is over. */
+  static final Duration START_UP_SETTLED = Duration.ofSeconds(20);
+
   private final NodeOptions options;
   private final Optional<ContainerRuntime> runtime;
   private final AtomicReference<String> failure;
@@ -90,6 +93,9 @@ final class NodeSystem {
                     r,
                     scheduler),
                 "node"));
+    // A start leaves garbage of twice an idle node's heap; once collected, its memory is given
+    // back.
+    system.scheduler().scheduleOnce(START_UP_SETTLED, System::gc, system.executionContext());
     if (options.has(Roles.GATEWAY)) {
       spawnGateway(context, system, scheduler);
     }
