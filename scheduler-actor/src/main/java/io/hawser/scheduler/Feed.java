@@ -18,7 +18,7 @@ final class Feed {
   static final int MAX_SUBSCRIBERS = 1_024;
 
   /**
-   * What one message may weigh, so that it stays below remoting's largest frame (4 MiB) even when
+   * What one message may weigh, so that it stays below remoting's largest frame (2 MiB) even when
    * every template is as large as the core admits; see {@link #weight}.
    */
   private static final int MAX_BATCH_WEIGHT = 80;

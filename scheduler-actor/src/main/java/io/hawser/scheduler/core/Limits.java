@@ -17,10 +17,10 @@ public final class Limits {
    * Largest pod template, as text. A node's whole assignment, of 110 pods with the largest
    * template, still fits into one message.
    */
-  public static final int MAX_TEMPLATE_CHARS = 32 * 1024;
+  public static final int MAX_TEMPLATE_CHARS = 16 * 1024;
 
   /** Templates of the pods created in one decision, together; bounds the write. */
-  static final long MAX_CREATED_CHARS_PER_DECISION = 2 * 1024 * 1024;
+  static final long MAX_CREATED_CHARS_PER_DECISION = 1024 * 1024;
 
   /** Most changed reasons of pending pods written in one decision; the first one always is. */
   public static final int MAX_REASON_UPDATES_PER_DECISION = 100;
