@@ -1,0 +1,281 @@
+package io.hawser.runtime.image.layer;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.hawser.runtime.image.Digest;
+import io.hawser.runtime.image.ImageFault;
+import io.hawser.runtime.image.fs.Dir;
+import io.hawser.runtime.image.oci.OciJson;
+import io.hawser.runtime.image.store.ContentStore;
+import io.hawser.runtime.image.store.DurableFiles;
+import io.hawser.runtime.image.store.Lease;
+import io.hawser.runtime.image.store.StoreLayout;
+import io.hawser.runtime.image.store.StoreLock;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Unpacked layers, each once, shared by all images that have it. A layer that stands for itself is
+ * found by its diff id; one that took something from the layers below, by its chain id.
+ */
+public final class LayerStore {
+  /** Longest wait for another thread or process that unpacks the same layer. */
+  public static final Duration UNPACK_PATIENCE = Duration.ofMinutes(60);
+
+  private static final String FILES = "fs";
+  private static final String INFO = "layer.json";
+  private static final String ALONE = "diff-";
+  private static final String CHAINED = "chain-";
+
+  private final StoreLayout layout;
+  private final ContentStore content;
+  private final UnpackLimits limits;
+
+  public LayerStore(StoreLayout layout, ContentStore content, UnpackLimits limits) {
+    this.layout = layout;
+    this.content = content;
+    this.limits = limits;
+  }
+
+  /**
+   * An unpacked layer.
+   *
+   * @param directory goes into an overlay mount as it is; never written
+   * @param sizeBytes of its files
+   */
+  public record Layer(Digest diffId, Path directory, long entries, long sizeBytes) {}
+
+  @JsonInclude(JsonInclude.Include.ALWAYS)
+  record Info(Digest diffId, long entries, long sizeBytes) {}
+
+  /**
+   * The name of a layer with all below it; source: OCI image specification, config.md, "Layer
+   * ChainID".
+   *
+   * @param diffIds lowest first
+   */
+  public static Digest chainId(List<Digest> diffIds) {
+    Digest chain = diffIds.get(0);
+    for (Digest diffId : diffIds.subList(1, diffIds.size())) {
+      chain = Digest.of((chain + " " + diffId).getBytes(StandardCharsets.US_ASCII));
+    }
+    return chain;
+  }
+
+  /** The directory names that layers of this image can have. */
+  public static List<String> directoryNames(List<Digest> diffIds) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < diffIds.size(); i++) {
+      names.add(aloneName(diffIds.get(i)));
+      names.add(chainedName(diffIds.subList(0, i + 1)));
+    }
+    return names;
+  }
+
+  private static String aloneName(Digest diffId) {
+    return ALONE + diffId.algorithm() + "-" + diffId.hex();
+  }
+
+  private static String chainedName(List<Digest> diffIds) {
+    Digest chain = chainId(diffIds);
+    return CHAINED + chain.algorithm() + "-" + chain.hex();
+  }
+
+  /**
+   * The uppermost of some layers, if it is unpacked.
+   *
+   * @param diffIds lowest first
+   */
+  public Optional<Layer> find(List<Digest> diffIds) {
+    Optional<Layer> alone = read(aloneName(diffIds.get(diffIds.size() - 1)));
+    return alone.isPresent() ? alone : read(chainedName(diffIds));
+  }
+
+  /** All layers of an image, lowest first, or none when one is missing. */
+  public Optional<List<Layer>> findAll(List<Digest> diffIds) {
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 1; i <= diffIds.size(); i++) {
+      Optional<Layer> layer = find(diffIds.subList(0, i));
+      if (layer.isEmpty()) {
+        return Optional.empty();
+      }
+      layers.add(layer.get());
+    }
+    return Optional.of(layers);
+  }
+
+  /**
+   * Unpacks the uppermost of some layers unless that was done. Both its digests are verified before
+   * it can be seen.
+   *
+   * @param blob the layer as it came
+   * @param diffIds lowest first; those below must be unpacked
+   */
+  public Layer unpack(Digest blob, List<Digest> diffIds, Lease lease) {
+    Digest diffId = diffIds.get(diffIds.size() - 1);
+    lease.hold(diffId);
+    Optional<Layer> done = find(diffIds);
+    if (done.isPresent()) {
+      return done.get();
+    }
+    try (StoreLock lock = StoreLock.take(layout.lockFor("layer", diffId), UNPACK_PATIENCE)) {
+      done = find(diffIds);
+      return done.isPresent() ? done.get() : unpackNow(blob, diffIds, lease);
+    } catch (IOException e) {
+      throw ImageFault.of("can't unpack the layer " + blob, e);
+    }
+  }
+
+  private Layer unpackNow(Digest blob, List<Digest> diffIds, Lease lease) throws IOException {
+    Digest diffId = diffIds.get(diffIds.size() - 1);
+    Path staged = lease.stage("unpack");
+    Files.createDirectory(staged);
+    Files.createDirectory(staged.resolve(FILES));
+    LayerUnpacker.Unpacked unpacked;
+    try (Dir root = Dir.open(staged.resolve(FILES))) {
+      root.attributes(0, 0, 0755, false);
+      unpacked = unpackVerified(blob, diffId, root, below(diffIds));
+      root.syncFileSystem();
+    } catch (ImageFault e) {
+      throw new ImageFault(e.kind(), "layer " + blob + ": " + e.getMessage(), e);
+    }
+    Info info = new Info(diffId, unpacked.entries(), unpacked.bytes());
+    DurableFiles.replace(staged.resolve(INFO), OciJson.write(info));
+    String name = unpacked.usesParents() ? chainedName(diffIds) : aloneName(diffId);
+    DurableFiles.move(staged, layout.layers().resolve(name));
+    return read(name).orElseThrow();
+  }
+
+  private ImageTree below(List<Digest> diffIds) {
+    List<Path> directories = new ArrayList<>();
+    for (int i = diffIds.size() - 1; i >= 1; i--) {
+      List<Digest> chain = diffIds.subList(0, i);
+      Layer layer =
+          find(chain)
+              .orElseThrow(
+                  () ->
+                      new ImageFault(
+                          ImageFault.Kind.STORE,
+                          "the layer below, " + chain.get(chain.size() - 1) + ", is missing"));
+      directories.add(layer.directory());
+    }
+    return new ImageTree(directories);
+  }
+
+  private LayerUnpacker.Unpacked unpackVerified(
+      Digest blob, Digest diffId, Dir root, ImageTree below) throws IOException {
+    MessageDigest hasher = diffId.hasher();
+    try (InputStream packed = content.open(blob)) {
+      Counting packedCount = new Counting(packed);
+      InputStream plain = Compression.unpack(packedCount);
+      RatioGuard guarded = new RatioGuard(plain, packedCount);
+      DigestInputStream hashed = new DigestInputStream(guarded, hasher);
+      LayerUnpacker.Unpacked unpacked = LayerUnpacker.unpack(hashed, root, below, limits);
+      drain(hashed);
+      drain(packed);
+      Digest actual = Digest.finish(diffId.algorithm(), hasher);
+      if (!actual.equals(diffId)) {
+        throw new ImageFault(
+            ImageFault.Kind.CORRUPT,
+            "its unpacked content has the digest " + actual + ", the config says " + diffId);
+      }
+      return unpacked;
+    } catch (java.util.zip.ZipException | java.io.EOFException e) {
+      throw broken(blob, e);
+    } catch (com.github.luben.zstd.ZstdIOException e) {
+      throw broken(blob, e);
+    }
+  }
+
+  /** Bad packing is either damage here, which the digest tells, or came so. */
+  private ImageFault broken(Digest blob, IOException e) {
+    String where = content.isSound(blob) ? "it was packed wrongly" : "it was damaged here";
+    return new ImageFault(
+        ImageFault.Kind.CORRUPT, "can't be unpacked, " + where + ": " + e.getMessage(), e);
+  }
+
+  private static void drain(InputStream in) throws IOException {
+    byte[] buffer = new byte[64 << 10];
+    while (in.read(buffer) >= 0) {
+      // What follows the archive belongs to the digest.
+    }
+  }
+
+  private Optional<Layer> read(String name) {
+    Path directory = layout.layers().resolve(name);
+    try {
+      Info info =
+          OciJson.read(
+              Files.readAllBytes(directory.resolve(INFO)), Info.class, "the layer " + directory);
+      return Optional.of(
+          new Layer(info.diffId(), directory.resolve(FILES), info.entries(), info.sizeBytes()));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw ImageFault.of("can't read " + directory, e);
+    }
+  }
+
+  private static final class Counting extends FilterInputStream {
+    private long count;
+
+    Counting(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int b = in.read();
+      count += b < 0 ? 0 : 1;
+      return b;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      int n = in.read(buffer, offset, length);
+      count += Math.max(n, 0);
+      return n;
+    }
+  }
+
+  /** Stops a decompression bomb while it goes off. */
+  private final class RatioGuard extends FilterInputStream {
+    private final Counting packed;
+    private long count;
+
+    RatioGuard(InputStream plain, Counting packed) {
+      super(plain);
+      this.packed = packed;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      int n = in.read(buffer, offset, length);
+      count += Math.max(n, 0);
+      // Besides files there are headers; what no entry accounts for is bounded as well.
+      if (count > limits.ratioFloorBytes() && count / limits.maxRatio() > packed.count
+          || count / 2 > limits.maxBytes()) {
+        throw new ImageFault(
+            ImageFault.Kind.TOO_LARGE,
+            packed.count + " packed bytes gave " + count + "; a decompression bomb");
+      }
+      return n;
+    }
+  }
+}
