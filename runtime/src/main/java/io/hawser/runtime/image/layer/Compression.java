@@ -49,6 +49,11 @@ public enum Compression {
     };
   }
 
+  /** How a stream is packed; reads its first bytes. */
+  public static Compression of(InputStream packed) throws IOException {
+    return detect(new BufferedInputStream(packed, 16));
+  }
+
   private static Compression detect(BufferedInputStream in) throws IOException {
     in.mark(8);
     byte[] magic = in.readNBytes(6);

@@ -156,6 +156,19 @@ public final class LayerStore {
     return read(name).orElseThrow();
   }
 
+  /** The directories of chained layers whose uppermost diff id is one of these. */
+  public List<String> heldChains(java.util.Set<Digest> diffIds) {
+    List<String> names = new ArrayList<>();
+    for (Path directory : DurableFiles.entries(layout.layers())) {
+      String name = directory.getFileName().toString();
+      if (name.startsWith(CHAINED)
+          && read(name).filter(layer -> diffIds.contains(layer.diffId())).isPresent()) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
   private ImageTree below(List<Digest> diffIds) {
     List<Path> directories = new ArrayList<>();
     for (int i = diffIds.size() - 1; i >= 1; i--) {

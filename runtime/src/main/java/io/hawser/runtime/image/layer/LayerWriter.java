@@ -61,13 +61,6 @@ public final class LayerWriter implements AutoCloseable {
     tar.write(entry, content);
   }
 
-  /** Takes a whole archive as it is, instead of entries. */
-  public Written finish(InputStream wholeTar, ContentStore content, Lease lease)
-      throws IOException {
-    wholeTar.transferTo(plain);
-    return store(content, lease);
-  }
-
   /** Ends the archive and stores it. */
   public Written finish(ContentStore content, Lease lease) throws IOException {
     tar.close();

@@ -6,10 +6,15 @@ import io.hawser.runtime.image.oci.Descriptor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,6 +115,23 @@ public final class ContentStore {
       }
     } catch (IOException e) {
       throw ImageFault.of("can't store " + digest, e);
+    }
+  }
+
+  /** Stores a stream whose digest is not known before. */
+  public Descriptor put(String mediaType, InputStream stream, Lease lease) {
+    Path staged = lease.stage("blob");
+    MessageDigest hasher = Digest.hasher("sha256");
+    try (FileChannel file =
+        FileChannel.open(staged, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      copy(stream, new DigestOutputStream(Channels.newOutputStream(file), hasher));
+      file.force(true);
+      Digest digest = Digest.finish("sha256", hasher);
+      long size = file.size();
+      adopt(digest, staged, lease);
+      return new Descriptor(mediaType, digest, size);
+    } catch (IOException e) {
+      throw ImageFault.of("can't store a blob", e);
     }
   }
 

@@ -63,15 +63,19 @@ public final class DurableFiles {
     }
   }
 
-  /**
-   * The entries of a directory, sorted; none when it does not exist. Temporary files are hidden.
-   */
+  /** The entries of a directory, sorted; none when it does not exist; no temporary files. */
   public static List<Path> entries(Path directory) {
+    return list(directory).stream().filter(p -> !isTemporary(p)).toList();
+  }
+
+  /** What {@link #replace} left behind, or is writing just now. */
+  static List<Path> temporary(Path directory) {
+    return list(directory).stream().filter(DurableFiles::isTemporary).toList();
+  }
+
+  private static List<Path> list(Path directory) {
     try (Stream<Path> entries = Files.list(directory)) {
-      return entries
-          .filter(p -> !p.getFileName().toString().startsWith(TEMPORARY))
-          .sorted()
-          .toList();
+      return entries.sorted().toList();
     } catch (NoSuchFileException e) {
       return List.of();
     } catch (IOException e) {
@@ -137,7 +141,7 @@ public final class DurableFiles {
     }
   }
 
-  static boolean isTemporary(Path file) {
+  private static boolean isTemporary(Path file) {
     return file.getFileName().toString().startsWith(TEMPORARY);
   }
 }

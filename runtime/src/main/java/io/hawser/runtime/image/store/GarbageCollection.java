@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -22,6 +23,9 @@ import java.util.function.Supplier;
 public final class GarbageCollection {
   /** A broken-off arrival is kept this long for a next try. */
   public static final Duration ARRIVAL_RETENTION = Duration.ofDays(7);
+
+  /** Replacing a small file takes milliseconds; after this its writer is dead. */
+  static final Duration TEMPORARY_RETENTION = Duration.ofHours(1);
 
   private final StoreLayout layout;
   private final ContentStore content;
@@ -56,6 +60,7 @@ public final class GarbageCollection {
         freed = sweep(needed.apply(held), held);
         sweepArrivals(held, now);
         sweepStaging(leases.keySet());
+        sweepTemporary(now);
       }
       // Deleting takes long; what is in the trash nobody can find any more.
       for (Path dead : DurableFiles.entries(layout.trash())) {
@@ -103,6 +108,18 @@ public final class GarbageCollection {
       String name = staged.getFileName().toString();
       if (leases.stream().noneMatch(lease -> name.startsWith(lease + "-"))) {
         trash(staged);
+      }
+    }
+  }
+
+  /** Half-written small files of processes that died. */
+  private void sweepTemporary(Instant now) throws IOException {
+    for (Path directory : List.of(layout.references(), layout.pins(), layout.buildCache())) {
+      for (Path file : DurableFiles.temporary(directory)) {
+        Instant touched = ifThere(() -> lastModified(file), now);
+        if (touched.plus(TEMPORARY_RETENTION).isBefore(now)) {
+          Files.deleteIfExists(file);
+        }
       }
     }
   }

@@ -29,14 +29,16 @@ public final class References {
    * @param name in full form
    * @param target an index or a manifest
    * @param updatedEpochMillis when the name was last set
+   * @param pulled true: a registry has it; false: made or loaded here
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  public record Reference(String name, Descriptor target, long updatedEpochMillis) {}
+  public record Reference(
+      String name, Descriptor target, long updatedEpochMillis, boolean pulled) {}
 
   /** Sets a name, replacing what it named. Take the content under a lease first. */
-  public void set(ImageName name, Descriptor target, long nowEpochMillis) {
-    DurableFiles.replace(
-        file(name), OciJson.write(new Reference(name.toString(), target, nowEpochMillis)));
+  public void set(ImageName name, Descriptor target, long nowEpochMillis, boolean pulled) {
+    Reference reference = new Reference(name.toString(), target, nowEpochMillis, pulled);
+    DurableFiles.replace(file(name), OciJson.write(reference));
   }
 
   public Optional<Reference> find(ImageName name) {
