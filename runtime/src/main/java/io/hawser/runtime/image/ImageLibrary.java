@@ -157,11 +157,20 @@ public final class ImageLibrary {
     Descriptor at = target;
     byte[] bytes = document(at.digest());
     if (MediaTypes.isIndex(OciJson.mediaTypeOf(bytes, at.mediaType()))) {
-      at = OciJson.read(bytes, Index.class, "the index " + at.digest()).require(platform, name);
+      at = choose(OciJson.read(bytes, Index.class, "the index " + at.digest()), name);
       bytes = document(at.digest());
     }
     Manifest manifest = OciJson.read(bytes, Manifest.class, "the manifest " + at.digest());
     return new StoredImage(name, target, at, manifest, config(manifest));
+  }
+
+  /** This machine's manifest, else one that was pulled for another kind of machine. */
+  private Descriptor choose(Index index, String name) {
+    Optional<Descriptor> foreign =
+        index.choose(platform).filter(d -> content.has(d.digest())).isPresent()
+            ? Optional.empty()
+            : index.manifests().stream().filter(d -> content.has(d.digest())).findFirst();
+    return foreign.orElseGet(() -> index.require(platform, name));
   }
 
   /** The config of a manifest, checked against it. */

@@ -3,8 +3,14 @@ package io.hawser.runtime.image;
 import io.hawser.runtime.image.archive.ArchiveReader;
 import io.hawser.runtime.image.archive.ArchiveWriter;
 import io.hawser.runtime.image.layer.LayerStore;
+import io.hawser.runtime.image.oci.Descriptor;
 import io.hawser.runtime.image.oci.ImageDocument;
+import io.hawser.runtime.image.oci.Platform;
 import io.hawser.runtime.image.oci.RunConfig;
+import io.hawser.runtime.image.registry.Puller;
+import io.hawser.runtime.image.registry.Pusher;
+import io.hawser.runtime.image.registry.RegistrySettings;
+import io.hawser.runtime.image.registry.TransferProgress;
 import io.hawser.runtime.image.store.GarbageCollection;
 import io.hawser.runtime.image.store.References;
 import java.nio.file.Path;
@@ -91,6 +97,32 @@ public final class Images {
   /** Writes images to a file or a directory. */
   public void save(List<String> names, ArchiveWriter.Format format, Path target) {
     ArchiveWriter.save(library, names.stream().map(library::require).toList(), format, target);
+  }
+
+  /**
+   * Gets an image from its registry, or a mirror.
+   *
+   * @param platform such as {@code linux/arm64}; empty: this machine's
+   */
+  public StoredImage pull(
+      String name,
+      Optional<String> platform,
+      RegistrySettings settings,
+      TransferProgress progress) {
+    Platform wanted = platform.map(Platform::parse).orElse(library.platform());
+    return new Puller(library, settings).pull(ImageName.parse(name), wanted, progress);
+  }
+
+  /**
+   * Sends an image to the registry that its name, or the second name, says.
+   *
+   * @return what stands in the registry under the name
+   */
+  public Descriptor push(
+      String name, Optional<String> as, RegistrySettings settings, TransferProgress progress) {
+    StoredImage image = library.require(name);
+    ImageName target = ImageName.parse(as.orElse(image.name()));
+    return new Pusher(library, settings).push(image, target, progress);
   }
 
   /** All names, sorted. */
@@ -238,7 +270,7 @@ public final class Images {
       if (used.getAsDouble() <= below) {
         break;
       }
-      if (reference.pulled() && !isUsed(reference)) {
+      if (reference.inRegistry() && !isUsed(reference)) {
         library.references().remove(ImageName.parse(reference.name()));
         removed.add(reference.name());
         ImageGarbage.collect(library);

@@ -45,7 +45,10 @@ public final class LayeredImageStore implements ImageStore {
 
   @Override
   public List<Image> list() {
-    return library.list().stream().map(this::image).toList();
+    return library.list().stream()
+        .filter(image -> image.config().platform().runsOn(library.platform()))
+        .map(this::image)
+        .toList();
   }
 
   @Override
@@ -64,6 +67,15 @@ public final class LayeredImageStore implements ImageStore {
   }
 
   private Image image(StoredImage image) {
+    if (!image.config().platform().runsOn(library.platform())) {
+      throw new ImageFault(
+          ImageFault.Kind.NO_PLATFORM,
+          image.name()
+              + " is for "
+              + image.config().platform()
+              + "; this machine is "
+              + library.platform());
+    }
     try (Lease lease = library.lease()) {
       List<Path> topFirst = new ArrayList<>();
       long bytes = 0;

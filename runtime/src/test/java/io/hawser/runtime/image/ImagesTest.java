@@ -238,7 +238,7 @@ class ImagesTest {
 
   @Test
   void decompressionBombIsStopped() {
-    byte[] bomb = TarBytes.gzip(new byte[1_100_000_000]);
+    byte[] bomb = TarBytes.gzipZeros(1100);
     try (Lease lease = images.library().lease()) {
       Digest digest = Digest.of(bomb);
       images.library().content().put(digest, new ByteArrayInputStream(bomb), bomb.length, lease);

@@ -63,4 +63,16 @@ final class TarBytes {
     }
     return packed.toByteArray();
   }
+
+  static byte[] gzipZeros(int megabytes) {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(packed)) {
+      for (int i = 0; i < megabytes; i++) {
+        gzip.write(new byte[1 << 20]);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return packed.toByteArray();
+  }
 }

@@ -130,13 +130,31 @@ public final class LayerStore {
     }
     try (StoreLock lock = StoreLock.take(layout.lockFor("layer", diffId), UNPACK_PATIENCE)) {
       done = find(diffIds);
-      return done.isPresent() ? done.get() : unpackNow(blob, diffIds, lease);
+      return done.isPresent() ? done.get() : unpackNow(blob, diffIds, below(diffIds), lease);
     } catch (IOException e) {
       throw ImageFault.of("can't unpack the layer " + blob, e);
     }
   }
 
-  private Layer unpackNow(Digest blob, List<Digest> diffIds, Lease lease) throws IOException {
+  /**
+   * Unpacks a layer whose lower layers may be still on their way.
+   *
+   * @return none when the layer needs them; nothing was stored then
+   */
+  public Optional<Layer> unpackAlone(Digest blob, Digest diffId, Lease lease) {
+    lease.hold(diffId);
+    try (StoreLock lock = StoreLock.take(layout.lockFor("layer", diffId), UNPACK_PATIENCE)) {
+      Optional<Layer> done = read(aloneName(diffId));
+      return done.isPresent() ? done : Optional.of(unpackNow(blob, List.of(diffId), null, lease));
+    } catch (LayerUnpacker.NeedsParents e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw ImageFault.of("can't unpack the layer " + blob, e);
+    }
+  }
+
+  private Layer unpackNow(Digest blob, List<Digest> diffIds, ImageTree below, Lease lease)
+      throws IOException {
     Digest diffId = diffIds.get(diffIds.size() - 1);
     Path staged = lease.stage("unpack");
     Files.createDirectory(staged);
@@ -144,7 +162,7 @@ public final class LayerStore {
     LayerUnpacker.Unpacked unpacked;
     try (Dir root = Dir.open(staged.resolve(FILES))) {
       root.attributes(0, 0, 0755, false);
-      unpacked = unpackVerified(blob, diffId, root, below(diffIds));
+      unpacked = unpackVerified(blob, diffId, root, below);
       root.syncFileSystem();
     } catch (ImageFault e) {
       throw new ImageFault(e.kind(), "layer " + blob + ": " + e.getMessage(), e);

@@ -52,12 +52,29 @@ public final class LayerUnpacker {
    */
   public record Unpacked(long entries, long bytes, boolean usesParents) {}
 
+  /** The result would depend on the layers below. */
+  static final class NeedsParents extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NeedsParents() {
+      super("needs the layers below", null, false, false);
+    }
+  }
+
+  private ImageTree parents() {
+    if (parents == null) {
+      throw new NeedsParents();
+    }
+    return parents;
+  }
+
   /**
    * Unpacks; on a fault the directory holds some of the entries and must be thrown away.
    *
    * @param tar the archive, not packed
    * @param root an empty directory
-   * @param parents the layers below
+   * @param parents the layers below; null: they are not known
+   * @throws NeedsParents when they are not known but matter
    */
   public static Unpacked unpack(InputStream tar, Dir root, ImageTree parents, UnpackLimits limits)
       throws IOException {
@@ -244,7 +261,7 @@ public final class LayerUnpacker {
 
   /** Some builders link to a file of a lower layer; across layers that can only be a copy. */
   private void copyFromParents(TarEntry entry, Dir dir, String name) throws IOException {
-    Optional<ImageTree.Located> found = parents.locate(entry.linkName(), false);
+    Optional<ImageTree.Located> found = parents().locate(entry.linkName(), false);
     if (found.isEmpty() || !found.get().stat().isRegular()) {
       throw unsafe(
           entry,
@@ -316,7 +333,7 @@ public final class LayerUnpacker {
     dir.makeDir(name, 0700);
     String full = String.join("/", path);
     TarEntry entry = TarEntry.of(full, TarEntry.DIRECTORY, IMPLIED_PERMISSIONS);
-    Optional<ImageTree.Located> below = hidLower ? Optional.empty() : parents.locate(full, false);
+    Optional<ImageTree.Located> below = hidLower ? Optional.empty() : parents().locate(full, false);
     if (below.isPresent() && below.get().stat().isDirectory()) {
       entry = below.get().entry();
       usedParents = true;

@@ -29,15 +29,15 @@ public final class References {
    * @param name in full form
    * @param target an index or a manifest
    * @param updatedEpochMillis when the name was last set
-   * @param pulled true: a registry has it; false: made or loaded here
+   * @param inRegistry true: pulled or pushed, so it can be pulled again; false: only here
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Reference(
-      String name, Descriptor target, long updatedEpochMillis, boolean pulled) {}
+      String name, Descriptor target, long updatedEpochMillis, boolean inRegistry) {}
 
   /** Sets a name, replacing what it named. Take the content under a lease first. */
-  public void set(ImageName name, Descriptor target, long nowEpochMillis, boolean pulled) {
-    Reference reference = new Reference(name.toString(), target, nowEpochMillis, pulled);
+  public void set(ImageName name, Descriptor target, long nowEpochMillis, boolean inRegistry) {
+    Reference reference = new Reference(name.toString(), target, nowEpochMillis, inRegistry);
     DurableFiles.replace(file(name), OciJson.write(reference));
   }
 
