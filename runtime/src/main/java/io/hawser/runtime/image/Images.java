@@ -2,6 +2,8 @@ package io.hawser.runtime.image;
 
 import io.hawser.runtime.image.archive.ArchiveReader;
 import io.hawser.runtime.image.archive.ArchiveWriter;
+import io.hawser.runtime.image.build.BuildRequest;
+import io.hawser.runtime.image.build.ImageBuilder;
 import io.hawser.runtime.image.layer.LayerStore;
 import io.hawser.runtime.image.oci.Descriptor;
 import io.hawser.runtime.image.oci.ImageDocument;
@@ -97,6 +99,11 @@ public final class Images {
   /** Writes images to a file or a directory. */
   public void save(List<String> names, ArchiveWriter.Format format, Path target) {
     ArchiveWriter.save(library, names.stream().map(library::require).toList(), format, target);
+  }
+
+  /** Builds an image from a Dockerfile. */
+  public StoredImage build(BuildRequest request) {
+    return ImageBuilder.build(library, request);
   }
 
   /**
