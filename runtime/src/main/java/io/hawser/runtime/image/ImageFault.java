@@ -14,6 +14,8 @@ public final class ImageFault extends RuntimeFault {
     INVALID_NAME("InvalidImageName", false),
     /** Neither this store nor the registry has it. */
     NOT_FOUND("ErrImagePull", false),
+    /** It is not here, and the pod's policy forbids to fetch it. */
+    NEVER_PULL("ErrImageNeverPull", false),
     /** The registry wants other credentials. */
     UNAUTHORIZED("ErrImagePull", false),
     /** The registry asks to come back later. */

@@ -232,7 +232,7 @@ public final class ImageLibrary {
    */
   public StoredImage name(ImageName name, Descriptor target, boolean pulled) {
     StoredImage image = read(name.toString(), target);
-    references.set(name, target, clock.millis(), pulled);
+    references.set(name, target, clock.millis(), pulled, false);
     return image;
   }
 }

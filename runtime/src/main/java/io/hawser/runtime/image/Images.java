@@ -9,6 +9,7 @@ import io.hawser.runtime.image.oci.Descriptor;
 import io.hawser.runtime.image.oci.ImageDocument;
 import io.hawser.runtime.image.oci.Platform;
 import io.hawser.runtime.image.oci.RunConfig;
+import io.hawser.runtime.image.registry.PullPolicy;
 import io.hawser.runtime.image.registry.Puller;
 import io.hawser.runtime.image.registry.Pusher;
 import io.hawser.runtime.image.registry.RegistrySettings;
@@ -118,6 +119,30 @@ public final class Images {
       TransferProgress progress) {
     Platform wanted = platform.map(Platform::parse).orElse(library.platform());
     return new Puller(library, settings).pull(ImageName.parse(name), wanted, progress);
+  }
+
+  /**
+   * Gets an image for a pod. One that was pulled with a credential is not open to a pod without:
+   * its registry is asked whether these settings' credentials may have it.
+   */
+  public StoredImage ensure(String name, PullPolicy policy, RegistrySettings settings) {
+    ImageName parsed = ImageName.parse(name);
+    Optional<StoredImage> here = library.find(name);
+    if (policy == PullPolicy.NEVER && here.isEmpty()) {
+      throw new ImageFault(
+          ImageFault.Kind.NEVER_PULL,
+          "the image " + name + " is not here, and imagePullPolicy is Never");
+    }
+    boolean pull = policy == PullPolicy.ALWAYS || here.isEmpty();
+    if (pull) {
+      return pull(name, Optional.empty(), settings, TransferProgress.SILENT);
+    }
+    boolean secret =
+        library.references().find(parsed).filter(References.Reference::secret).isPresent();
+    if (secret) {
+      new Puller(library, settings).requireAccess(parsed, here.get().target().digest());
+    }
+    return here.get();
   }
 
   /**

@@ -152,7 +152,8 @@ class PullerTest {
     registry.putImage("a", "1", HERE, largeTar());
     registry.faults.add(e -> isLayer(e) && registry.cutOff(e, 0));
     refusal(ImageFault.Kind.REGISTRY_UNAVAILABLE, "a:1");
-    assertThat(registry.count("/blobs/")).isEqualTo(1 + 3);
+    // Java's client repeats a GET by itself when a kept connection turns out closed.
+    assertThat(registry.count("/blobs/")).isBetween(1 + 3L, 1 + 2 * 3L);
   }
 
   @Test

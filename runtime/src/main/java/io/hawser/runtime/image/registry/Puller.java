@@ -60,6 +60,26 @@ public final class Puller {
     throw new IllegalStateException("no endpoint for " + name);
   }
 
+  /**
+   * Asks the registry, or a mirror, whether these credentials may have an image that is here.
+   *
+   * @throws ImageFault when they may not, or nobody can be asked
+   */
+  public void requireAccess(ImageName name, Digest target) {
+    ImageFault last = null;
+    for (RegistryEndpoint endpoint : RegistryEndpoint.forAccess(name, http.settings())) {
+      String doing = "access to " + name.familiar() + " at " + endpoint.host();
+      try {
+        new RegistryRepository(http, endpoint, doing)
+            .manifest(target.toString(), Optional.of(target));
+        return;
+      } catch (ImageFault e) {
+        last = e;
+      }
+    }
+    throw last;
+  }
+
   private StoredImage pullFrom(
       RegistryRepository repository, ImageName name, Platform platform, TransferProgress progress) {
     try (Lease lease = library.lease()) {
@@ -82,7 +102,9 @@ public final class Puller {
       StoredImage image =
           new StoredImage(name.toString(), top.descriptor(), own.descriptor(), manifest, config);
       library.unpack(image, lease);
-      library.references().set(name, top.descriptor(), library.clock().millis(), true);
+      boolean secret =
+          http.settings().credentials().find(name.registry(), name.repository()).isPresent();
+      library.references().set(name, top.descriptor(), library.clock().millis(), true, secret);
       return image;
     }
   }

@@ -63,7 +63,9 @@ public final class Pusher {
           .filter(known -> known.target().digest().equals(image.target().digest()))
           .ifPresent(
               known ->
-                  library.references().set(name, known.target(), known.updatedEpochMillis(), true));
+                  library
+                      .references()
+                      .set(name, known.target(), known.updatedEpochMillis(), true, known.secret()));
       return target;
     }
   }

@@ -23,21 +23,33 @@ record RegistryEndpoint(String host, String registry, String repository, boolean
         host, name.registry(), name.repository(), settings.isPlainHttp(host));
   }
 
-  /** Mirrors first, the registry itself last. */
+  /** Mirrors first, then those for all registries, the registry itself last. */
   static List<RegistryEndpoint> forPull(ImageName name, RegistrySettings settings) {
+    List<RegistryEndpoint> endpoints = new ArrayList<>(forAccess(name, settings));
+    int own = endpoints.size() - 1;
+    for (RegistrySettings.Mirror mirror :
+        settings.mirrors().getOrDefault(RegistrySettings.ANY_REGISTRY, List.of())) {
+      endpoints.add(own++, mirror(mirror, name.repositoryName(), settings));
+    }
+    return endpoints;
+  }
+
+  /** Who can say what a credential may have: not the other nodes, which trust each other. */
+  static List<RegistryEndpoint> forAccess(ImageName name, RegistrySettings settings) {
     List<RegistryEndpoint> endpoints = new ArrayList<>();
     for (RegistrySettings.Mirror mirror :
         settings.mirrors().getOrDefault(name.registry(), List.of())) {
-      String prefix = mirror.pathPrefix().isEmpty() ? "" : mirror.pathPrefix() + "/";
-      endpoints.add(
-          new RegistryEndpoint(
-              mirror.host(),
-              mirror.host(),
-              prefix + name.repository(),
-              settings.isPlainHttp(mirror.host())));
+      endpoints.add(mirror(mirror, name.repository(), settings));
     }
     endpoints.add(own(name, settings));
     return endpoints;
+  }
+
+  private static RegistryEndpoint mirror(
+      RegistrySettings.Mirror mirror, String repository, RegistrySettings settings) {
+    String prefix = mirror.pathPrefix().isEmpty() ? "" : mirror.pathPrefix() + "/";
+    return new RegistryEndpoint(
+        mirror.host(), mirror.host(), prefix + repository, settings.isPlainHttp(mirror.host()));
   }
 
   URI uri(String rest) {

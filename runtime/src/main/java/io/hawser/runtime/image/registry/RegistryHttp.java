@@ -96,7 +96,19 @@ final class RegistryHttp {
     String fresh = auth.answer(endpoint, call.actions(), response, authorization, call.doing());
     response = follow(call, Optional.of(fresh));
     if (response.statusCode() == 401) {
-      throw refusal(call, response);
+      String detail = detail(response);
+      boolean known =
+          settings.credentials().find(endpoint.registry(), endpoint.repository()).isPresent();
+      throw new ImageFault(
+          ImageFault.Kind.UNAUTHORIZED,
+          call.doing()
+              + ": "
+              + endpoint.host()
+              + " answered 401: "
+              + (known
+                  ? "it does not accept the credentials for " + endpoint.registry()
+                  : "it needs a login, and there are no credentials for " + endpoint.registry())
+              + detail);
     }
     return response;
   }

@@ -10,7 +10,9 @@ import java.util.Set;
 /**
  * How registries are reached.
  *
- * @param mirrors for a registry's name, where to ask first, best first
+ * @param mirrors for a registry's name, where to ask first, best first; those under {@link
+ *     #ANY_REGISTRY} serve all registries, with the registry's name before the repository, as other
+ *     nodes of the cluster do
  * @param plainHttp registries and mirrors spoken to without TLS; those on this machine's loopback
  *     are, unless they have a certificate authority below
  * @param authorities a PEM file of certificates trusted for a registry or mirror, besides Java's
@@ -29,6 +31,7 @@ public record RegistrySettings(
     Duration connectTimeout,
     Duration answerTimeout,
     Duration stallTimeout) {
+  public static final String ANY_REGISTRY = "*";
   public static final int PARALLEL_BLOBS = 4;
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   public static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);

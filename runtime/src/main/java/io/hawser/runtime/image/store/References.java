@@ -30,14 +30,21 @@ public final class References {
    * @param target an index or a manifest
    * @param updatedEpochMillis when the name was last set
    * @param inRegistry true: pulled or pushed, so it can be pulled again; false: only here
+   * @param secret true: it was pulled with a credential, so whoever wants it must have one
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Reference(
-      String name, Descriptor target, long updatedEpochMillis, boolean inRegistry) {}
+      String name,
+      Descriptor target,
+      long updatedEpochMillis,
+      boolean inRegistry,
+      boolean secret) {}
 
   /** Sets a name, replacing what it named. Take the content under a lease first. */
-  public void set(ImageName name, Descriptor target, long nowEpochMillis, boolean inRegistry) {
-    Reference reference = new Reference(name.toString(), target, nowEpochMillis, inRegistry);
+  public void set(
+      ImageName name, Descriptor target, long nowEpochMillis, boolean inRegistry, boolean secret) {
+    Reference reference =
+        new Reference(name.toString(), target, nowEpochMillis, inRegistry, secret);
     DurableFiles.replace(file(name), OciJson.write(reference));
   }
 
