@@ -219,6 +219,26 @@ class ImagesTest {
   }
 
   @Test
+  void layerThatWasNotSettledBeforeTheMachineWasLostIsUnpackedAgain() throws IOException {
+    layered(images.library(), "a:1", new TarBytes().file("f", "x").toBytes());
+    LayeredImageStore store = new LayeredImageStore(images.library());
+    Path layer = store.find("a:1").orElseThrow().root();
+    pretendThatTheMachineBootedAgain(layer);
+    Files.writeString(layer.resolve("f"), "torn");
+    assertThat(store.find("a:1").orElseThrow().root().resolve("f")).hasContent("x");
+    images.library().layers().settle();
+    pretendThatTheMachineBootedAgain(layer);
+    Files.writeString(layer.resolve("f"), "kept");
+    assertThat(store.find("a:1").orElseThrow().root().resolve("f")).hasContent("kept");
+  }
+
+  private static void pretendThatTheMachineBootedAgain(Path layer) throws IOException {
+    Path info = layer.resolveSibling("layer.json");
+    String text = Files.readString(info);
+    Files.writeString(info, text.replaceAll("\"bootId\":\"[^\"]*\"", "\"bootId\":\"before\""));
+  }
+
+  @Test
   void layerWithAnotherDiffIdIsRefused() {
     byte[] tar = new TarBytes().file("f", "x").toBytes();
     StoredImage image = layered(images.library(), "a:1", tar);

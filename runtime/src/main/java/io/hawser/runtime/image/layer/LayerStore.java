@@ -27,6 +27,10 @@ import java.util.Optional;
 /**
  * Unpacked layers, each once, shared by all images that have it. A layer that stands for itself is
  * found by its diff id; one that took something from the layers below, by its chain id.
+ *
+ * <p>A killed process loses nothing, for the kernel has what was written. A lost machine may: so a
+ * layer counts only until the next boot, unless {@link #settle} has brought it to the disk, and is
+ * unpacked again from its blob, which was synced. That keeps the disk's latency out of every start.
  */
 public final class LayerStore {
   /** Longest wait for another thread or process that unpacks the same layer. */
@@ -34,6 +38,7 @@ public final class LayerStore {
 
   private static final String FILES = "fs";
   private static final String INFO = "layer.json";
+  private static final String SETTLED = "settled";
   private static final String ALONE = "diff-";
   private static final String CHAINED = "chain-";
 
@@ -56,7 +61,7 @@ public final class LayerStore {
   public record Layer(Digest diffId, Path directory, long entries, long sizeBytes) {}
 
   @JsonInclude(JsonInclude.Include.ALWAYS)
-  record Info(Digest diffId, long entries, long sizeBytes) {}
+  record Info(Digest diffId, long entries, long sizeBytes, String bootId) {}
 
   /**
    * The name of a layer with all below it; source: OCI image specification, config.md, "Layer
@@ -163,14 +168,18 @@ public final class LayerStore {
     try (Dir root = Dir.open(staged.resolve(FILES))) {
       root.attributes(0, 0, 0755, false);
       unpacked = unpackVerified(blob, diffId, root, below);
-      root.syncFileSystem();
     } catch (ImageFault e) {
       throw new ImageFault(e.kind(), "layer " + blob + ": " + e.getMessage(), e);
     }
-    Info info = new Info(diffId, unpacked.entries(), unpacked.bytes());
-    DurableFiles.replace(staged.resolve(INFO), OciJson.write(info));
+    Info info = new Info(diffId, unpacked.entries(), unpacked.bytes(), BootId.CURRENT);
+    Files.write(staged.resolve(INFO), OciJson.write(info));
     String name = unpacked.usesParents() ? chainedName(diffIds) : aloneName(diffId);
-    DurableFiles.move(staged, layout.layers().resolve(name));
+    Path target = layout.layers().resolve(name);
+    if (Files.exists(target)) {
+      // From before the machine was lost.
+      Files.move(target, lease.stage("old"));
+    }
+    Files.move(staged, target);
     return read(name).orElseThrow();
   }
 
@@ -206,14 +215,13 @@ public final class LayerStore {
   private LayerUnpacker.Unpacked unpackVerified(
       Digest blob, Digest diffId, Dir root, ImageTree below) throws IOException {
     MessageDigest hasher = diffId.hasher();
-    try (InputStream packed = content.open(blob)) {
+    try (InputStream packed = content.openUnverified(blob)) {
       Counting packedCount = new Counting(packed);
       InputStream plain = Compression.unpack(packedCount);
       RatioGuard guarded = new RatioGuard(plain, packedCount);
       DigestInputStream hashed = new DigestInputStream(guarded, hasher);
       LayerUnpacker.Unpacked unpacked = LayerUnpacker.unpack(hashed, root, below, limits);
       drain(hashed);
-      drain(packed);
       Digest actual = Digest.finish(diffId.algorithm(), hasher);
       if (!actual.equals(diffId)) {
         throw new ImageFault(
@@ -221,6 +229,10 @@ public final class LayerStore {
             "its unpacked content has the digest " + actual + ", the config says " + diffId);
       }
       return unpacked;
+    } catch (ImageFault e) {
+      // The content's digest covers all that runs; the blob's own is asked only to tell who erred.
+      boolean missing = e.kind() == ImageFault.Kind.NOT_FOUND;
+      throw missing || content.isSound(blob) ? e : damaged(e);
     } catch (java.util.zip.ZipException | java.io.EOFException e) {
       throw broken(blob, e);
     } catch (com.github.luben.zstd.ZstdIOException e) {
@@ -230,9 +242,43 @@ public final class LayerStore {
 
   /** Bad packing is either damage here, which the digest tells, or came so. */
   private ImageFault broken(Digest blob, IOException e) {
-    String where = content.isSound(blob) ? "it was packed wrongly" : "it was damaged here";
+    return content.isSound(blob)
+        ? new ImageFault(ImageFault.Kind.CORRUPT, "it was packed wrongly: " + e.getMessage(), e)
+        : damaged(e);
+  }
+
+  private static ImageFault damaged(Exception e) {
     return new ImageFault(
-        ImageFault.Kind.CORRUPT, "can't be unpacked, " + where + ": " + e.getMessage(), e);
+        ImageFault.Kind.CORRUPT,
+        "it was damaged on this machine's disk, and was set aside: " + e.getMessage(),
+        e);
+  }
+
+  /**
+   * Brings what was unpacked since the last call to the disk, in one go, so that it need not be
+   * unpacked again should the machine be lost. Waits for the disk; call it now and then.
+   */
+  public void settle() {
+    List<Path> unsettled = new ArrayList<>();
+    for (Path directory : DurableFiles.entries(layout.layers())) {
+      boolean whole = read(directory.getFileName().toString()).isPresent();
+      if (whole && !Files.exists(directory.resolve(SETTLED))) {
+        unsettled.add(directory);
+      }
+    }
+    if (unsettled.isEmpty()) {
+      return;
+    }
+    try (Dir layers = Dir.open(layout.layers())) {
+      layers.syncFileSystem();
+      for (Path directory : unsettled) {
+        Files.write(directory.resolve(SETTLED), new byte[0]);
+      }
+    } catch (NoSuchFileException e) {
+      // Collected meanwhile.
+    } catch (IOException e) {
+      throw ImageFault.of("can't settle the unpacked layers", e);
+    }
   }
 
   private static void drain(InputStream in) throws IOException {
@@ -245,9 +291,12 @@ public final class LayerStore {
   private Optional<Layer> read(String name) {
     Path directory = layout.layers().resolve(name);
     try {
-      Info info =
-          OciJson.read(
-              Files.readAllBytes(directory.resolve(INFO)), Info.class, "the layer " + directory);
+      byte[] bytes = Files.readAllBytes(directory.resolve(INFO));
+      boolean settled = Files.exists(directory.resolve(SETTLED));
+      if (!settled && !new String(bytes, StandardCharsets.UTF_8).contains(BootId.CURRENT)) {
+        return Optional.empty();
+      }
+      Info info = OciJson.read(bytes, Info.class, "the layer " + directory);
       return Optional.of(
           new Layer(info.diffId(), directory.resolve(FILES), info.entries(), info.sizeBytes()));
     } catch (NoSuchFileException e) {
