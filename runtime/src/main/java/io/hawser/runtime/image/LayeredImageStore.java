@@ -4,6 +4,7 @@ import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.image.layer.LayerStore;
 import io.hawser.runtime.image.oci.RunConfig;
 import io.hawser.runtime.image.store.Lease;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,12 @@ public final class LayeredImageStore implements ImageStore {
   @Override
   public void pin(String holder, Image image) {
     library.pins().set(holder, Digest.parse(image.digest()));
+    // Between finding it and now a collection may have taken it; from now on none does.
+    if (!image.layers().stream().allMatch(Files::isDirectory)) {
+      library.pins().remove(holder);
+      throw new ImageFault(
+          ImageFault.Kind.NOT_FOUND, image.reference() + " was removed in this moment");
+    }
   }
 
   @Override

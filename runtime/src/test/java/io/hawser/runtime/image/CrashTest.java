@@ -71,6 +71,73 @@ class CrashTest {
     }
   }
 
+  /** Pulls, runs and removes an image of its own name; the layers are shared by all. */
+  static final class Neighbour {
+    private static final int ROUNDS = 12;
+
+    public static void main(String[] arguments) {
+      Images images = Images.open(Path.of(arguments[0]).resolve("images"));
+      RegistrySettings settings = RegistrySettings.defaults().withCredentials(Credentials.NONE);
+      ImageStore store = new LayeredImageStore(images.library());
+      for (int i = 0; i < ROUNDS; i++) {
+        images.pull(arguments[1], Optional.empty(), settings, TransferProgress.SILENT);
+        ImageStore.Image image = store.find(arguments[1]).orElseThrow();
+        store.pin(arguments[2], image);
+        images.remove(arguments[1], true);
+        images.prune(false);
+        if (!Files.exists(image.layers().get(0).resolve("small"))
+            || !Files.exists(image.layers().get(1).resolve("big"))) {
+          throw new IllegalStateException("a layer in use was collected");
+        }
+        store.unpin(arguments[2]);
+        images.prune(false);
+      }
+    }
+  }
+
+  @Test
+  void processesShareADirectoryWithoutTakingFromEachOther() throws Exception {
+    try (FakeRegistry registry = new FakeRegistry()) {
+      java.util.List<Process> neighbours = new java.util.ArrayList<>();
+      try {
+        for (String who : new String[] {"one", "two", "three"}) {
+          registry.putImage(
+              who,
+              "1",
+              Platform.here(),
+              new TarBytes().file("big", "x".repeat(300_000)).toBytes(),
+              new TarBytes().file("small", "small").toBytes());
+          neighbours.add(neighbour(registry.host() + "/" + who + ":1", who));
+        }
+        for (Process neighbour : neighbours) {
+          assertThat(neighbour.waitFor(120, TimeUnit.SECONDS)).isTrue();
+          String output = new String(neighbour.getInputStream().readAllBytes());
+          assertThat(neighbour.exitValue()).as(output).isZero();
+        }
+      } finally {
+        neighbours.forEach(Process::destroyForcibly);
+      }
+    }
+    Images images = Images.open(directory.resolve("images"));
+    images.prune(false);
+    assertThat(images.library().content().list()).isEmpty();
+  }
+
+  private Process neighbour(String image, String holder) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx256m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Neighbour.class.getName(),
+            directory.toString(),
+            image,
+            holder)
+        .redirectErrorStream(true)
+        .start();
+  }
+
   private void runAndKill(String name, int lifeMillis) throws Exception {
     Process victim =
         new ProcessBuilder(

@@ -69,6 +69,8 @@ public final class BuildCache {
         } else {
           entries.add(OciJson.read(Files.readAllBytes(file), Entry.class, file.toString()));
         }
+      } catch (NoSuchFileException e) {
+        // Cleared meanwhile.
       } catch (IOException e) {
         throw ImageFault.of("can't read " + file, e);
       }

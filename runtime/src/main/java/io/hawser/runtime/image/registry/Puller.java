@@ -84,13 +84,13 @@ public final class Puller {
       RegistryRepository repository, ImageName name, Platform platform, TransferProgress progress) {
     try (Lease lease = library.lease()) {
       RegistryRepository.Document top =
-          document(repository, name.manifestReference(), name.digest());
+          document(repository, name.manifestReference(), name.digest(), lease);
       RegistryRepository.Document own = top;
       if (MediaTypes.isIndex(top.descriptor().mediaType())) {
         Descriptor chosen =
             OciJson.read(top.bytes(), Index.class, "the index of " + name)
                 .require(platform, name.familiar());
-        own = document(repository, chosen.digest().toString(), Optional.of(chosen.digest()));
+        own = document(repository, chosen.digest().toString(), Optional.of(chosen.digest()), lease);
       }
       Manifest manifest = OciJson.read(own.bytes(), Manifest.class, "the manifest of " + name);
       fetch(repository, manifest.config(), lease, progress);
@@ -111,7 +111,8 @@ public final class Puller {
 
   /** From the store when the digest is known and it is there, else from the registry. */
   private RegistryRepository.Document document(
-      RegistryRepository repository, String reference, Optional<Digest> digest) {
+      RegistryRepository repository, String reference, Optional<Digest> digest, Lease lease) {
+    digest.ifPresent(lease::hold);
     if (digest.isPresent() && library.content().has(digest.get())) {
       byte[] bytes = library.document(digest.get());
       Descriptor descriptor =

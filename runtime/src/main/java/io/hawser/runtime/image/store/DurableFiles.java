@@ -97,7 +97,8 @@ public final class DurableFiles {
           public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes)
               throws IOException {
             // Without root a directory of an image may be closed to its own owner.
-            if (!Files.isWritable(dir) || !Files.isExecutable(dir)) {
+            boolean closed = !Files.isWritable(dir) || !Files.isExecutable(dir);
+            if (closed && Files.exists(dir)) {
               Files.setPosixFilePermissions(
                   dir, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
             }
