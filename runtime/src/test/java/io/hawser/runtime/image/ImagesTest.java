@@ -76,6 +76,22 @@ class ImagesTest {
   }
 
   @Test
+  void rootIsReadableEvenWhenTheSourceWasATemporaryDirectory() throws IOException {
+    Files.setAttribute(root, "unix:mode", 0700);
+    images.importDirectory("a:1", root, RunConfig.EMPTY);
+    Path layer = new LayeredImageStore(images.library()).find("a:1").orElseThrow().root();
+    assertThat((int) Files.getAttribute(layer, "unix:mode") & 07777).isEqualTo(0755);
+  }
+
+  @Test
+  void damagedNameHidesNoOther() throws IOException {
+    images.importDirectory("a:1", root, RunConfig.EMPTY);
+    Path damaged = directory.resolve("images/references").resolve("0".repeat(64) + ".json");
+    Files.writeString(damaged, "{\"nam");
+    assertThat(images.list()).extracting(Images.Summary::name).containsExactly("a:1");
+  }
+
+  @Test
   void runtimesInterfaceSeesTheLayersUppermostFirst() {
     layered(
         images.library(),

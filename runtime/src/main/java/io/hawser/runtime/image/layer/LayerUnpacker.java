@@ -11,7 +11,6 @@ import io.hawser.runtime.image.tar.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -34,7 +33,7 @@ public final class LayerUnpacker {
   private final DirStack stack;
   private final TreeMap<String, TarEntry> directories = new TreeMap<>();
   private final byte[] buffer = new byte[COPY_BUFFER_BYTES];
-  private final boolean privileged = Dir.privileged();
+  private final EntryAttributes attributes = new EntryAttributes();
   private long entries;
   private long bytes;
   private boolean usedParents;
@@ -192,10 +191,10 @@ public final class LayerUnpacker {
       case TarEntry.FILE -> file(entry, dir, name, reader);
       case TarEntry.HARD_LINK -> hardLink(entry, dir, name, above);
       case TarEntry.SYMBOLIC_LINK -> dir.makeLink(name, checkedTarget(entry));
-      default -> node(entry, dir, name);
+      default -> attributes.makeNode(entry, dir, name);
     }
     if (entry.type() != TarEntry.HARD_LINK) {
-      attributes(entry, dir, name);
+      attributes.apply(entry, dir, name);
     }
   }
 
@@ -278,49 +277,7 @@ public final class LayerUnpacker {
         FdOutput out = dir.create(name)) {
       copy(in, out, copy.size());
     }
-    attributes(copy, dir, name);
-  }
-
-  private void node(TarEntry entry, Dir dir, String name) throws IOException {
-    int type =
-        switch (entry.type()) {
-          case TarEntry.CHAR_DEVICE -> 0020000;
-          case TarEntry.BLOCK_DEVICE -> 0060000;
-          default -> 0010000;
-        };
-    if (!privileged && entry.type() != TarEntry.FIFO) {
-      // A stand-in, so that later entries find something of that name.
-      dir.create(name).close();
-      return;
-    }
-    if (type == 0020000 && entry.deviceMajor() == 0 && entry.deviceMinor() == 0) {
-      throw unsafe(entry, "is the device 0:0, which hides files in overlay mounts", null);
-    }
-    dir.makeNode(name, type | 0600, entry.deviceMajor(), entry.deviceMinor());
-  }
-
-  /** Owner first: changing it takes set-id bits and capabilities away. */
-  private void attributes(TarEntry entry, Dir dir, String name) throws IOException {
-    if (privileged) {
-      dir.owner(name, entry.uid(), entry.gid());
-    }
-    if (entry.type() != TarEntry.SYMBOLIC_LINK) {
-      dir.permissions(name, entry.mode());
-    }
-    xattrs(entry, dir, name);
-    dir.time(name, entry.mtimeSeconds(), entry.mtimeNanos());
-  }
-
-  private static void xattrs(TarEntry entry, Dir dir, String name) throws IOException {
-    for (Map.Entry<String, byte[]> xattr : OverlayMarks.portable(entry.xattrs()).entrySet()) {
-      try {
-        dir.xattr(name, xattr.getKey(), xattr.getValue());
-      } catch (ErrnoException e) {
-        if (!e.isUnsupported()) {
-          throw e;
-        }
-      }
-    }
+    attributes.apply(copy, dir, name);
   }
 
   /** A directory that the archive names only as part of a path: as below, else root's, 0755. */
@@ -361,9 +318,7 @@ public final class LayerUnpacker {
       TarEntry entry = directories.get(path);
       Optional<Dir> found = stack.find(RawNames.components(path));
       try (Dir dir = found.orElseThrow()) {
-        dir.attributes(entry.uid(), entry.gid(), entry.mode(), privileged);
-        xattrs(entry, dir, ".");
-        dir.time(entry.mtimeSeconds(), entry.mtimeNanos());
+        attributes.apply(entry, dir);
       }
     }
   }
@@ -372,7 +327,7 @@ public final class LayerUnpacker {
     return new ImageFault(ImageFault.Kind.TOO_LARGE, "a layer " + what);
   }
 
-  private static ImageFault unsafe(TarEntry entry, String what, Throwable cause) {
+  static ImageFault unsafe(TarEntry entry, String what, Throwable cause) {
     return new ImageFault(
         ImageFault.Kind.UNSAFE_ARCHIVE,
         "the layer's entry '" + RawNames.shown(entry.name()) + "' " + what,

@@ -28,13 +28,15 @@ public final class TreeLayer {
     this.latestSeconds = latestSeconds;
   }
 
-  /** Archives a whole root file system, with the root's own attributes. Sockets are left out. */
+  /**
+   * Archives a whole root file system. The root itself becomes root's, 0755, whatever the directory
+   * is: it may have been made by mktemp. Sockets are left out.
+   */
   public static void writeRoot(Path root, LayerWriter out) throws IOException {
     try (Dir dir = Dir.open(root)) {
-      TreeLayer layer = new TreeLayer(out, false, Long.MAX_VALUE);
-      out.write(
-          TreeEntries.entry(dir, ".", "./", dir.stat()).withSize(0), InputStream.nullInputStream());
-      layer.write(dir, "");
+      TarEntry entry = TarEntry.of("./", TarEntry.DIRECTORY, 0755);
+      out.write(entry, InputStream.nullInputStream());
+      new TreeLayer(out, false, Long.MAX_VALUE).write(dir, "");
     }
   }
 

@@ -14,9 +14,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The names of images: one small file each, replaced atomically. */
 public final class References {
+  private static final Logger LOG = LoggerFactory.getLogger(References.class);
   private static final int MAX_FILE_BYTES = 64 << 10;
 
   private final StoreLayout layout;
@@ -89,6 +92,10 @@ public final class References {
       return Optional.empty();
     } catch (IOException e) {
       throw ImageFault.of("can't read " + file, e);
+    } catch (ImageFault e) {
+      // Replaced atomically, so only a broken disk does this; the other names must stay usable.
+      LOG.warn("a damaged name is passed over: {}", e.getMessage());
+      return Optional.empty();
     }
   }
 }
