@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.image.archive.ArchiveWriter;
+import io.hawser.runtime.image.layer.Compression;
+import io.hawser.runtime.image.layer.LayerWriter;
 import io.hawser.runtime.image.oci.Descriptor;
 import io.hawser.runtime.image.oci.ImageDocument;
 import io.hawser.runtime.image.oci.MediaTypes;
 import io.hawser.runtime.image.oci.RunConfig;
 import io.hawser.runtime.image.store.Lease;
+import io.hawser.runtime.image.tar.TarEntry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -150,6 +153,54 @@ class ImagesTest {
     assertThat(image.content().layers().get(0).digest()).isEqualTo(Digest.of(packed));
     assertThat(new LayeredImageStore(images.library()).find("t:1").orElseThrow().root())
         .isDirectoryContaining("glob:**/f");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Compression.class)
+  void layersOfEveryPackingAreUnpacked(Compression compression) throws IOException {
+    try (Lease lease = images.library().lease();
+        LayerWriter writer = LayerWriter.begin(lease, compression)) {
+      byte[] content = "packed".repeat(10_000).getBytes();
+      writer.write(
+          TarEntry.of("f", TarEntry.FILE, 0644).withSize(content.length),
+          new ByteArrayInputStream(content));
+      LayerWriter.Written layer = writer.finish(images.library().content(), lease);
+      Path unpacked =
+          images
+              .library()
+              .layers()
+              .unpack(layer.layer().digest(), List.of(layer.diffId()), lease)
+              .directory();
+      assertThat(Files.readAllBytes(unpacked.resolve("f"))).isEqualTo(content);
+    }
+  }
+
+  @Test
+  void gzipOfSeveralMembersIsReadWhole() throws IOException {
+    byte[] tar = new TarBytes().file("f", "x".repeat(5000)).toBytes();
+    java.io.ByteArrayOutputStream packed = new java.io.ByteArrayOutputStream();
+    for (int at = 0; at < tar.length; at += 512) {
+      packed.write(TarBytes.gzip(java.util.Arrays.copyOfRange(tar, at, at + 512)));
+    }
+    Path file = Files.write(directory.resolve("members.tgz"), packed.toByteArray());
+    StoredImage image = images.importTar("m:1", file, RunConfig.EMPTY);
+    assertThat(image.diffIds()).containsExactly(Digest.of(tar));
+  }
+
+  @Test
+  void archiveWithBothIndexAndManifestTakesDockersNames() throws IOException {
+    layered(images.library(), "app:1", new TarBytes().file("f", "x").toBytes());
+    Path layout = directory.resolve("layout");
+    images.save(List.of("app:1"), ArchiveWriter.Format.OCI_LAYOUT, layout);
+    String id = images.inspect("app:1").id().hex();
+    Files.writeString(
+        layout.resolve("manifest.json"),
+        "[{\"Config\":\"blobs/sha256/"
+            + id
+            + "\",\"RepoTags\":[\"one:1\",\"two:2\"],\"Layers\":[]}]");
+    Images elsewhere = Images.open(directory.resolve("elsewhere"));
+    elsewhere.load(layout, Optional.empty());
+    assertThat(elsewhere.list()).extracting(Images.Summary::name).containsExactly("one:1", "two:2");
   }
 
   @Test

@@ -208,6 +208,32 @@ class RegistryInteropTest {
   }
 
   @Test
+  void dockerArchiveOfSkopeoIsLoadedWithItsNameAndId() throws Exception {
+    StoredImage image =
+        ImagesTest.layered(
+            images.library(),
+            "quay.io/some/app:1",
+            new TarBytes().file("f", "below").toBytes(),
+            new TarBytes().file("f", "above").toBytes());
+    Path layout = directory.resolve("layout");
+    images.save(List.of("quay.io/some/app:1"), ArchiveWriter.Format.OCI_LAYOUT, layout);
+    Path archive = directory.resolve("docker.tar");
+    run("skopeo", "copy", "oci:" + layout + ":1", "docker-archive:" + archive + ":other/app:3");
+    Images elsewhere = Images.open(directory.resolve("elsewhere"));
+    assertThat(elsewhere.load(archive, Optional.empty())).hasSize(1);
+    StoredImage loaded = elsewhere.inspect("other/app:3");
+    assertThat(loaded.diffIds()).isEqualTo(image.diffIds());
+    assertThat(
+            new LayeredImageStore(elsewhere.library())
+                .find("other/app:3")
+                .orElseThrow()
+                .layers()
+                .get(0)
+                .resolve("f"))
+        .hasContent("above");
+  }
+
+  @Test
   void wrongPasswordAndMissingImageAreTold() throws Exception {
     assumeTrue(
         Files.exists(Path.of("/usr/bin/htpasswd")), "Debian's apache2-utils is not installed");
