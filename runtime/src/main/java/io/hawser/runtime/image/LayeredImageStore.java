@@ -83,31 +83,37 @@ public final class LayeredImageStore implements ImageStore {
               + "; this machine is "
               + library.platform());
     }
+    List<Path> topFirst = new ArrayList<>();
+    long bytes = 0;
+    for (LayerStore.Layer layer : layers(image)) {
+      topFirst.add(0, layer.directory());
+      bytes += layer.sizeBytes();
+    }
+    if (topFirst.isEmpty()) {
+      throw new ImageFault(
+          ImageFault.Kind.BAD_INPUT, image.name() + " has no layers and so no root");
+    }
+    RunConfig run = image.config().config();
+    ImageConfig config =
+        new ImageConfig(
+            run.entrypoint(), run.cmd(), run.env(), run.workingDir(), run.user(), run.stopSignal());
+    return new Image(
+        ImageName.parse(image.name()).familiar(),
+        image.manifest().digest().toString(),
+        topFirst.get(0),
+        config,
+        bytes,
+        topFirst);
+  }
+
+  /** Usually everything is unpacked, and a start writes nothing. */
+  private List<LayerStore.Layer> layers(StoredImage image) {
+    Optional<List<LayerStore.Layer>> ready = library.layers().findAll(image.diffIds());
+    if (ready.isPresent()) {
+      return ready.get();
+    }
     try (Lease lease = library.lease()) {
-      List<Path> topFirst = new ArrayList<>();
-      long bytes = 0;
-      for (LayerStore.Layer layer : library.unpack(image, lease)) {
-        topFirst.add(0, layer.directory());
-        bytes += layer.sizeBytes();
-      }
-      if (topFirst.isEmpty()) {
-        throw new ImageFault(
-            ImageFault.Kind.BAD_INPUT, image.name() + " has no layers and so no root");
-      }
-      RunConfig run = image.config().config();
-      return new Image(
-          ImageName.parse(image.name()).familiar(),
-          image.manifest().digest().toString(),
-          topFirst.get(0),
-          new ImageConfig(
-              run.entrypoint(),
-              run.cmd(),
-              run.env(),
-              run.workingDir(),
-              run.user(),
-              run.stopSignal()),
-          bytes,
-          topFirst);
+      return library.unpack(image, lease);
     }
   }
 }

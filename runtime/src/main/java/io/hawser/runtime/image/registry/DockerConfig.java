@@ -53,8 +53,8 @@ public final class DockerConfig implements Credentials {
     JsonNode auths = OciJson.tree(json, what).path("auths");
     Map<String, Credential> byKey = new TreeMap<>();
     auths
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             entry ->
                 byKey.put(
                     key(entry.getKey()),
