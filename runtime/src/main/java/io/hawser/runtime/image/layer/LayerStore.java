@@ -39,8 +39,11 @@ public final class LayerStore {
   private static final String FILES = "fs";
   private static final String INFO = "layer.json";
   private static final String SETTLED = "settled";
-  private static final String ALONE = "diff-";
-  private static final String CHAINED = "chain-";
+  private static final String ALONE = "d-";
+  private static final String CHAINED = "c-";
+
+  /** 128 bits of the digest: an overlay mount's options, all paths together, must fit a page. */
+  private static final int NAME_DIGITS = 32;
 
   private final StoreLayout layout;
   private final ContentStore content;
@@ -88,12 +91,11 @@ public final class LayerStore {
   }
 
   private static String aloneName(Digest diffId) {
-    return ALONE + diffId.algorithm() + "-" + diffId.hex();
+    return ALONE + diffId.hex().substring(0, NAME_DIGITS);
   }
 
   private static String chainedName(List<Digest> diffIds) {
-    Digest chain = chainId(diffIds);
-    return CHAINED + chain.algorithm() + "-" + chain.hex();
+    return CHAINED + chainId(diffIds).hex().substring(0, NAME_DIGITS);
   }
 
   /**
@@ -102,8 +104,10 @@ public final class LayerStore {
    * @param diffIds lowest first
    */
   public Optional<Layer> find(List<Digest> diffIds) {
-    Optional<Layer> alone = read(aloneName(diffIds.get(diffIds.size() - 1)));
-    return alone.isPresent() ? alone : read(chainedName(diffIds));
+    Digest diffId = diffIds.get(diffIds.size() - 1);
+    Optional<Layer> alone = read(aloneName(diffId));
+    Optional<Layer> found = alone.isPresent() ? alone : read(chainedName(diffIds));
+    return found.filter(layer -> layer.diffId().equals(diffId));
   }
 
   /** All layers of an image, lowest first, or none when one is missing. */
