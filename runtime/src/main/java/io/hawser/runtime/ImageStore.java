@@ -4,6 +4,7 @@ import io.hawser.runtime.image.DirectoryImageStore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The images of a machine: unpacked once, shared read-only by all containers. May be shared by
@@ -29,10 +30,36 @@ public interface ImageStore {
   List<Image> list();
 
   /**
-   * @param digest {@code sha256:…} over content and config
-   * @param root the unpacked, never written root directory
+   * Keeps an image from being collected until {@link #unpin}; outlives this JVM, as containers do.
+   *
+   * @param holder unique on the machine, such as {@code <node>/<container id>}
    */
-  record Image(String reference, String digest, Path root, ImageConfig config, long sizeBytes) {}
+  default void pin(String holder, Image image) {}
+
+  default void unpin(String holder) {}
+
+  /** After a crash: takes away the pins of holders with this prefix that no longer exist. */
+  default void retainPins(String holderPrefix, Set<String> holders) {}
+
+  /**
+   * @param digest {@code sha256:…} over content and config
+   * @param root the unpacked, never written root directory; of an image with several layers only
+   *     the uppermost one's
+   * @param layers what overlay stacks, uppermost first, as in its option {@code lowerdir}; together
+   *     they are the root
+   */
+  record Image(
+      String reference,
+      String digest,
+      Path root,
+      ImageConfig config,
+      long sizeBytes,
+      List<Path> layers) {
+    /** An image whose root is one directory. */
+    public Image(String reference, String digest, Path root, ImageConfig config, long sizeBytes) {
+      this(reference, digest, root, config, sizeBytes, List.of(root));
+    }
+  }
 
   /**
    * The image's defaults, as the OCI image specification names them.
