@@ -99,7 +99,7 @@ class ContainerIsolationTest {
                 "echo x > /proc/sys/kernel/core_pattern; echo b > /proc/sysrq-trigger;"
                     + " mount -t tmpfs none /tmp; unshare -m true; unshare -U true;"
                     + " cat /proc/keys; mknod /tmp/sda b 254 0 && cat /tmp/sda;"
-                    + " mount -t cgroup -o memory none /tmp; chroot / dmesg; ls /proc/1/root/work;"
+                    + " mount -t cgroup -o memory none /tmp; chroot / dmesg; ls /proc/1/root/boot;"
                     + " echo 1 > /sys/kernel/uevent_helper"));
     assertThat(text)
         .contains("core_pattern: Read-only file system")
@@ -109,7 +109,7 @@ class ContainerIsolationTest {
         .contains("unshare: unshare(0x10000000): Operation not permitted")
         .contains("cat: can't open '/tmp/sda': Operation not permitted")
         .contains("dmesg: klogctl: Operation not permitted")
-        .contains("ls: /proc/1/root/work: No such file or directory")
+        .contains("ls: /proc/1/root/boot: No such file or directory")
         .contains("uevent_helper: Read-only file system");
   }
 
