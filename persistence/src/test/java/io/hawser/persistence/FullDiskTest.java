@@ -29,7 +29,7 @@ class FullDiskTest {
 
   @BeforeEach
   void mount() throws Exception {
-    run("mount", "-t", "tmpfs", "-o", "size=24m", "hawser-test", dir.toString());
+    run("mount", "-t", "tmpfs", "-o", "size=48m", "hawser-test", dir.toString());
   }
 
   @AfterEach
@@ -44,14 +44,14 @@ class FullDiskTest {
 
   @Test
   void writesAreRefusedBeforeTheDiskIsFull() {
-    start("8 MiB");
+    start("20 MiB");
     assertThatThrownBy(this::writeUntilItFails)
         .hasCauseInstanceOf(StoreRefusedException.class)
         .hasMessageContaining("disk full");
     assertHoldsEverything();
     // Deleting passes, and the same process goes on once there is room.
     StoreFixture.await(client().deleteEvents(PID, written - 1));
-    remount("48m");
+    remount("128m");
     await().atMost(StoreFixture.PATIENCE).ignoreExceptions().untilAsserted(this::writeOne);
     assertThat(StoreFixture.await(client().highestSequenceNr(PID))).isEqualTo(written);
   }
@@ -65,7 +65,7 @@ class FullDiskTest {
     assertThatThrownBy(this::writeOne).hasMessageContaining("No space left on device");
 
     StoreFixture.stop(system);
-    remount("64m");
+    remount("128m");
     start("0");
     long highest = StoreFixture.await(client().highestSequenceNr(PID));
     // The one that failed may have been kept or not.
@@ -80,7 +80,13 @@ class FullDiskTest {
     system =
         StoreFixture.start(
             ConfigFactory.parseString(
-                    "hawser.store { limits { free-disk-bytes = %s }, timeouts.write = 3s }"
+                    // No state file meanwhile: it would take the room that deletes are left.
+                    """
+                    hawser.store {
+                      limits { free-disk-bytes = %s, log-bytes = 256 MiB, log-entries = 1000000 }
+                      timeouts.write = 3s
+                    }
+                    """
                         .formatted(freeDiskBytes))
                 .withFallback(StoreFixture.config(dir, "n1", StoreFixture.freePorts(1))));
   }
