@@ -49,6 +49,8 @@ class RandomAssignmentsTest {
         kit.createTestProbe(SchedulerProtocol.Command.class);
     ActorRef<NodeProtocol.Command> node =
         kit.spawn(NodeActor.create(Pods.settings(dir), runtime, scheduler.getRef()));
+    // Before that it keeps only so many messages: the scheduler speaks after a registration.
+    scheduler.expectMessageClass(SchedulerProtocol.RegisterNode.class, SOON);
 
     Random random = new Random(seed);
     Map<String, AssignedPod> assigned = new HashMap<>();
