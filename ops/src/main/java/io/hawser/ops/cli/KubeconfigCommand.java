@@ -3,7 +3,6 @@ package io.hawser.ops.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.Deployer;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.client.Texts;
@@ -20,7 +19,7 @@ final class KubeconfigCommand extends HawserCommand {
   private static final String NAME = "hawser";
 
   /** How long a new node may take to make its key. */
-  private static final Duration KEY_PATIENCE = Duration.ofSeconds(20);
+  private static final Duration KEY_PATIENCE = Duration.ofSeconds(10);
 
   @Override
   public Integer call() {
@@ -48,12 +47,12 @@ final class KubeconfigCommand extends HawserCommand {
       LockSupport.parkNanos(Duration.ofMillis(250).toNanos());
       secured = client.get(Deployer.STATUS_PATH).path("kubernetes");
     }
-    if (!secured.has("server")) {
-      throw new CommandFailure(
-          "the gateway %s has no port with TLS, which kubectl needs: see its node's log"
-              .formatted(client.answering()));
+    if (secured.has("server")) {
+      cluster.put("server", secured.path("server").asText());
+      cluster.set("certificate-authority-data", secured.path("certificateAuthorityData"));
+    } else {
+      // No key could be made (the node's log says why): other clients than Go's still work.
+      cluster.put("server", client.answering().toString());
     }
-    cluster.put("server", secured.path("server").asText());
-    cluster.set("certificate-authority-data", secured.path("certificateAuthorityData"));
   }
 }
