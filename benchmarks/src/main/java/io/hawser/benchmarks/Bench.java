@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** {@code ./dev bench [NAME [ARGUMENT…]]}: runs one, prints a table, writes target/bench/NAME.json. */
+/**
+ * {@code ./dev bench [NAME [ARGUMENT…]]}: runs one, prints a table, writes target/bench/NAME.json.
+ */
 public final class Bench {
   private static final List<Benchmark> ALL =
       List.of(new RuntimeBenchmark(), new FailoverBenchmark(), new FootprintBenchmark());

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Kills a node of a three-node cluster again and again, by turns one that runs only pods and the one
- * that hosts the scheduler, and reads the drills' reports.
+ * Kills a node of a three-node cluster again and again, by turns one that runs only pods and the
+ * one that hosts the scheduler, and reads the drills' reports.
  */
 final class FailoverBenchmark implements Benchmark {
   private static final int DEFAULT_ROUNDS = 3;

@@ -45,18 +45,14 @@ final class OciPeer {
     }
   }
 
-  /** crun refuses hybrid cgroup layouts: it is run without the unified mount, in its own namespace. */
+  /**
+   * crun refuses hybrid cgroup layouts: it is run without the unified mount, in its own namespace.
+   */
   private List<String> run(String id) {
     List<String> command = new ArrayList<>();
     if (program.equals("crun") && Files.isDirectory(Path.of("/sys/fs/cgroup/unified"))) {
       command.addAll(
-          List.of(
-              "unshare",
-              "-m",
-              "sh",
-              "-c",
-              "umount /sys/fs/cgroup/unified; exec \"$@\"",
-              "sh"));
+          List.of("unshare", "-m", "sh", "-c", "umount /sys/fs/cgroup/unified; exec \"$@\"", "sh"));
     }
     command.addAll(List.of(program, "run", "--bundle", bundle.toString(), id));
     return command;
