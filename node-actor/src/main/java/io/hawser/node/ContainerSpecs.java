@@ -44,6 +44,7 @@ final class ContainerSpecs {
         limits(container),
         security(security),
         mounts,
+        container.stdin() ? ContainerSpec.Stdin.OPEN : ContainerSpec.Stdin.NONE,
         container.tty());
   }
 

@@ -149,6 +149,27 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
     }
 
     @Override
+    public ExecSession attach(boolean stdin) {
+      calls.add("attach " + id());
+      return new FakeExec(new ExecSpec(List.of("cat"), stdin, false), 0);
+    }
+
+    @Override
+    public void pause() {
+      calls.add("pause " + id());
+    }
+
+    @Override
+    public void thaw() {
+      calls.add("thaw " + id());
+    }
+
+    @Override
+    public boolean isPaused() {
+      return false;
+    }
+
+    @Override
     public Usage usage() {
       return new Usage(1_000_000, 4096, 1, 0);
     }
@@ -255,6 +276,7 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
                 new ContainerSpec.Security(
                     Optional.empty(), Optional.empty(), false, false, List.of(), List.of()),
                 List.of(),
+                ContainerSpec.Stdin.NONE,
                 false),
             startedAt);
     containers.put(container.id(), container);

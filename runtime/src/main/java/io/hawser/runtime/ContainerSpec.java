@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param args replaces the image's cmd when not empty (dropped with a command, as in Kubernetes)
  * @param env added to, and winning over, the image's environment
  * @param workingDir absolute path inside the container; else the image's
+ * @param stdin what its standard input is without a terminal
  * @param tty true: stdin, stdout and stderr are a terminal
  */
 public record ContainerSpec(
@@ -31,7 +32,18 @@ public record ContainerSpec(
     Limits limits,
     Security security,
     List<VolumeMount> mounts,
+    Stdin stdin,
     boolean tty) {
+
+  /** Where a container's standard input comes from. */
+  public enum Stdin {
+    /** {@code /dev/null}. */
+    NONE,
+    /** From whoever attaches, one after the other; it never ends. */
+    OPEN,
+    /** From the first who attaches; it ends with them. */
+    ONCE
+  }
 
   /**
    * Zero or empty means no limit.

@@ -93,6 +93,7 @@ class LeakTest {
             s.limits(),
             s.security(),
             s.mounts(),
+            ContainerSpec.Stdin.NONE,
             false);
     Container container = node.runtime.start(spec);
     assertThat(TestNode.await(container.exit()).code()).isZero();

@@ -72,6 +72,7 @@ final class StartBench {
             new ContainerSpec.Limits(100, 500, 64 << 20, 64),
             s.security(),
             s.mounts(),
+            ContainerSpec.Stdin.NONE,
             false);
     Container container = node.runtime.start(spec);
     TestNode.await(container.exit());
