@@ -122,7 +122,6 @@ final class RuntimeBenchmark implements Benchmark {
                 new ContainerSpec.Security(
                     Optional.empty(), Optional.empty(), false, false, List.of(), List.of()),
                 List.of(),
-                ContainerSpec.Stdin.NONE,
                 false));
     int code = container.exit().toCompletableFuture().get().code();
     if (code != 0) {

@@ -38,10 +38,10 @@ import org.apache.pekko.stream.javadsl.StreamRefs;
 import org.apache.pekko.util.ByteString;
 
 /**
- * A command in a container, or its own first process, with its streams carried over the cluster, framed as Kubernetes' {@code
- * v4.channel.k8s.io} and {@code v5.channel.k8s.io} do. Reads from and writes to the process block,
- * on threads of their own, and only when the other side asks for more. The client's going ends the
- * exec'ed process.
+ * A command in a container, or its own first process, with its streams carried over the cluster,
+ * framed as Kubernetes' {@code v4.channel.k8s.io} and {@code v5.channel.k8s.io} do. Reads from and
+ * writes to the process block, on threads of their own, and only when the other side asks for more.
+ * The client's going ends the exec'ed process.
  */
 final class ExecStreaming {
   private static final byte STDIN = 0;
@@ -104,8 +104,7 @@ final class ExecStreaming {
     return machine
         .blocking(
             () ->
-                start.apply(
-                    target.work().held(target.container().name()).orElseThrow().current()))
+                start.apply(target.work().held(target.container().name()).orElseThrow().current()))
         .thenApply(session -> (ExecOpened) session.streams())
         .exceptionally(
             failure -> {

@@ -64,8 +64,7 @@ final class PodDoor {
     return target.work().held(name).filter(h -> !h.hasEnded()).isPresent()
         ? found
         : refused(
-            Reason.BAD_REQUEST,
-            "container " + name + " of pod " + pod.name() + " is not running");
+            Reason.BAD_REQUEST, "container " + name + " of pod " + pod.name() + " is not running");
   }
 
   private static List<String> names(PodWork work) {

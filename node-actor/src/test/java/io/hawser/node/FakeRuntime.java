@@ -276,7 +276,6 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
                 new ContainerSpec.Security(
                     Optional.empty(), Optional.empty(), false, false, List.of(), List.of()),
                 List.of(),
-                ContainerSpec.Stdin.NONE,
                 false),
             startedAt);
     containers.put(container.id(), container);

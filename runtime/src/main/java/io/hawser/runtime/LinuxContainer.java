@@ -238,7 +238,11 @@ final class LinuxContainer implements Container {
       Runnable ended = stdin && !current.terminal() ? this::closeInput : () -> {};
       AttachSession session =
           new AttachSession(
-              node.kernel(), node.logs().attach(current.output()), input, current.terminal(), ended);
+              node.kernel(),
+              node.logs().attach(current.output()),
+              input,
+              current.terminal(),
+              ended);
       return session.until(exit());
     } catch (KernelFault e) {
       String hint = e.is(Errno.ENXIO) ? " (it has closed its standard input)" : "";
@@ -289,6 +293,15 @@ final class LinuxContainer implements Container {
   @Override
   public Usage usage() {
     return cgroup.usage();
+  }
+
+  @Override
+  public void update(ContainerSpec.Limits limits) {
+    try {
+      cgroup.apply(limits);
+    } catch (UncheckedIOException | IllegalArgumentException e) {
+      throw new RuntimeFault("UpdateError", "limits of " + id() + ": " + e.getMessage(), e);
+    }
   }
 
   @Override

@@ -28,7 +28,7 @@ class AttachTest {
 
   private static Container start(String pod, ContainerSpec.Stdin stdin, String... command) {
     node.sandbox(pod);
-    return node.runtime.start(TestNode.withStdin(TestNode.spec(pod, "main", command), stdin));
+    return node.runtime.start(TestNode.spec(pod, "main", command).with(stdin));
   }
 
   private static void type(ExecSession session, String text) throws Exception {
@@ -92,8 +92,7 @@ class AttachTest {
   @Test
   void terminalIsAttachedWithSizeAndKeys() throws Exception {
     node.sandbox("tty");
-    Container container =
-        node.runtime.start(TestNode.withTty(TestNode.spec("tty", "main", "sh")));
+    Container container = node.runtime.start(TestNode.withTty(TestNode.spec("tty", "main", "sh")));
     try (ExecSession session = container.attach(true)) {
       session.resize(91, 33);
       type(session, "stty size; exit 4\n");

@@ -93,7 +93,6 @@ class LeakTest {
             s.limits(),
             s.security(),
             s.mounts(),
-            ContainerSpec.Stdin.NONE,
             false);
     Container container = node.runtime.start(spec);
     assertThat(TestNode.await(container.exit()).code()).isZero();

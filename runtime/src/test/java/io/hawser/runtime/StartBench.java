@@ -72,7 +72,6 @@ final class StartBench {
             new ContainerSpec.Limits(100, 500, 64 << 20, 64),
             s.security(),
             s.mounts(),
-            ContainerSpec.Stdin.NONE,
             false);
     Container container = node.runtime.start(spec);
     TestNode.await(container.exit());

@@ -75,7 +75,6 @@ final class StartStress {
             new ContainerSpec.Limits(100, 500, 64 << 20, 64),
             s.security(),
             s.mounts(),
-            ContainerSpec.Stdin.NONE,
             false);
     Container container = node.runtime.start(spec);
     if (kill) {

@@ -122,7 +122,6 @@ final class TestNode implements AutoCloseable {
         new ContainerSpec.Limits(0, 0, 0, 0),
         security(List.of(), List.of()),
         List.of(),
-        ContainerSpec.Stdin.NONE,
         false);
   }
 
@@ -144,7 +143,6 @@ final class TestNode implements AutoCloseable {
         limits,
         s.security(),
         s.mounts(),
-        s.stdin(),
         s.tty());
   }
 
@@ -162,7 +160,6 @@ final class TestNode implements AutoCloseable {
         s.limits(),
         security,
         s.mounts(),
-        s.stdin(),
         s.tty());
   }
 
@@ -180,7 +177,6 @@ final class TestNode implements AutoCloseable {
         s.limits(),
         s.security(),
         mounts,
-        s.stdin(),
         s.tty());
   }
 
@@ -198,25 +194,6 @@ final class TestNode implements AutoCloseable {
         s.limits(),
         s.security(),
         s.mounts(),
-        s.stdin(),
-        s.tty());
-  }
-
-  static ContainerSpec withStdin(ContainerSpec s, ContainerSpec.Stdin stdin) {
-    return new ContainerSpec(
-        s.id(),
-        s.podUid(),
-        s.name(),
-        s.attempt(),
-        s.image(),
-        s.command(),
-        s.args(),
-        s.env(),
-        s.workingDir(),
-        s.limits(),
-        s.security(),
-        s.mounts(),
-        stdin,
         s.tty());
   }
 
@@ -234,7 +211,6 @@ final class TestNode implements AutoCloseable {
         s.limits(),
         s.security(),
         s.mounts(),
-        s.stdin(),
         true);
   }
 

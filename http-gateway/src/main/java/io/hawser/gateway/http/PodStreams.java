@@ -121,8 +121,7 @@ final class PodStreams {
         path,
         request,
         (pod, container, replyTo) ->
-            new NodeProtocol.OpenExec(
-                pod, Optional.of(container), command, stdin, tty, replyTo));
+            new NodeProtocol.OpenExec(pod, Optional.of(container), command, stdin, tty, replyTo));
   }
 
   /** {@code GET …/pods/NAME/attach} as a WebSocket. */

@@ -35,8 +35,7 @@ public final class ContainerCgroup {
     this.relative = relative;
     this.alsoJoined = alsoJoined;
     this.freezer =
-        new Freezer(
-            unified(), freezing.map(h -> h.own().resolve(relative)), directories().get(0));
+        new Freezer(unified(), freezing.map(h -> h.own().resolve(relative)), directories().get(0));
   }
 
   /** Freezes all its processes; returns when they are at rest. Idempotent. */

@@ -107,9 +107,7 @@ final class Freezer {
   }
 
   boolean isFrozen() {
-    return unified
-            .map(d -> CgroupFiles.readLong(d.resolve("cgroup.freeze")) == 1)
-            .orElse(false)
+    return unified.map(d -> CgroupFiles.readLong(d.resolve("cgroup.freeze")) == 1).orElse(false)
         || own.flatMap(d -> CgroupFiles.read(d.resolve("freezer.state")))
             .filter("FROZEN"::equals)
             .isPresent();
