@@ -20,7 +20,8 @@ public record PodSpec(
     Optional<String> nodeName,
     Optional<String> hostname,
     boolean hostNetwork,
-    PodContainer.SecurityContext securityContext) {
+    PodContainer.SecurityContext securityContext,
+    PodIsolation isolation) {
 
   public static final long DEFAULT_GRACE_SECONDS = 30;
 
@@ -30,6 +31,35 @@ public record PodSpec(
     volumes = List.copyOf(volumes);
     nodeSelector = Map.copyOf(nodeSelector);
     tolerations = List.copyOf(tolerations);
+    isolation = isolation == null ? PodIsolation.DEFAULT : isolation;
+  }
+
+  /** With the default isolation. */
+  public PodSpec(
+      List<PodContainer> initContainers,
+      List<PodContainer> containers,
+      List<Volume> volumes,
+      RestartPolicy restartPolicy,
+      long terminationGracePeriodSeconds,
+      Map<String, String> nodeSelector,
+      List<Toleration> tolerations,
+      Optional<String> nodeName,
+      Optional<String> hostname,
+      boolean hostNetwork,
+      PodContainer.SecurityContext securityContext) {
+    this(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        PodIsolation.DEFAULT);
   }
 
   /** What happens when a container ends. */

@@ -229,7 +229,8 @@ public final class PodResource extends Resource<Pod> {
         Optional.empty(),
         spec.hostname(),
         spec.hostNetwork(),
-        spec.securityContext());
+        spec.securityContext(),
+        spec.isolation());
   }
 
   @Override
