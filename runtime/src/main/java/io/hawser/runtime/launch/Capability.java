@@ -84,6 +84,17 @@ public enum Capability {
     return granted;
   }
 
+  /**
+   * Exactly these.
+   *
+   * @throws IllegalArgumentException naming an unknown capability
+   */
+  public static Set<Capability> named(List<String> names) {
+    EnumSet<Capability> all = EnumSet.noneOf(Capability.class);
+    names.forEach(name -> all.addAll(parse(name)));
+    return all;
+  }
+
   static long mask(Set<Capability> capabilities) {
     return capabilities.stream().mapToLong(Capability::bit).reduce(0, (a, b) -> a | b);
   }

@@ -11,14 +11,10 @@ import io.hawser.runtime.kernel.Flags;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The steps that a container's first process and an exec'ed one share. */
 final class ProcessPlan {
-  private static final String DEFAULT_PATH =
-      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
   private final Arch arch;
   private final LaunchPlan.Builder plan;
 
@@ -79,6 +75,11 @@ final class ProcessPlan {
    */
   void become(ProcessSpec process) {
     waitAtGate();
+    becomeNow(process);
+  }
+
+  /** The same for a plan that has waited already. */
+  void becomeNow(ProcessSpec process) {
     plan.call("chdir(" + process.workingDir() + ")", "chdir", process.workingDir());
     byte[] filter = SeccompProfile.forCapabilities(arch, process.capabilities());
     if (!process.noNewPrivileges()) { // needs CAP_SYS_ADMIN, which is about to go
@@ -138,7 +139,7 @@ final class ProcessPlan {
   private void execute(ProcessSpec process) {
     String program = process.arguments().get(0);
     String label = "execve(" + program + ")";
-    List<String> candidates = candidates(program, process.environment());
+    List<String> candidates = process.candidates();
     for (int i = 0; i < candidates.size(); i++) {
       Object[] arguments = {candidates.get(i), process.arguments(), process.environment()};
       if (i < candidates.size() - 1) {
@@ -147,23 +148,6 @@ final class ProcessPlan {
         plan.call(label, "execve", arguments);
       }
     }
-  }
-
-  private static List<String> candidates(String program, List<String> environment) {
-    if (program.contains("/")) {
-      return List.of(program);
-    }
-    String path = DEFAULT_PATH;
-    for (String entry : environment) {
-      if (entry.startsWith("PATH=")) {
-        path = entry.substring("PATH=".length());
-      }
-    }
-    List<String> candidates = new ArrayList<>();
-    for (String directory : path.split(":")) {
-      candidates.add((directory.isEmpty() ? "." : directory) + "/" + program);
-    }
-    return candidates;
   }
 
   /** {@code struct open_how} of openat2(2). */

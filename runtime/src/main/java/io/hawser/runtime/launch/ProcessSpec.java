@@ -1,5 +1,6 @@
 package io.hawser.runtime.launch;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -21,4 +22,27 @@ public record ProcessSpec(
     long gid,
     List<Long> groups,
     Set<Capability> capabilities,
-    boolean noNewPrivileges) {}
+    boolean noNewPrivileges) {
+
+  private static final String DEFAULT_PATH =
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  /** Where execvp(3) would look for the program, in this order. */
+  public List<String> candidates() {
+    String program = arguments.get(0);
+    if (program.contains("/")) {
+      return List.of(program);
+    }
+    String path = DEFAULT_PATH;
+    for (String entry : environment) {
+      if (entry.startsWith("PATH=")) {
+        path = entry.substring("PATH=".length());
+      }
+    }
+    List<String> candidates = new ArrayList<>();
+    for (String directory : path.split(":")) {
+      candidates.add((directory.isEmpty() ? "." : directory) + "/" + program);
+    }
+    return candidates;
+  }
+}
