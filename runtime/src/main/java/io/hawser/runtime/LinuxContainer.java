@@ -219,5 +219,6 @@ final class LinuxContainer implements Container {
     if (Files.exists(home())) {
       TreeRemoval.delete(home());
     }
+    node.images().unpin(id());
   }
 }
