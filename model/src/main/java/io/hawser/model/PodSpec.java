@@ -8,6 +8,7 @@ import java.util.Optional;
  * What a pod consists of and where it may run; Kubernetes' {@code core/v1 PodSpec}.
  *
  * @param nodeName set by the user: bypasses the scheduler's choice, not its capacity check
+ * @param scheduling null, as written by earlier versions, counts as {@link Scheduling#NONE}
  */
 public record PodSpec(
     List<PodContainer> initContainers,
@@ -20,7 +21,8 @@ public record PodSpec(
     Optional<String> nodeName,
     Optional<String> hostname,
     boolean hostNetwork,
-    PodContainer.SecurityContext securityContext) {
+    PodContainer.SecurityContext securityContext,
+    Scheduling scheduling) {
 
   public static final long DEFAULT_GRACE_SECONDS = 30;
 
@@ -30,6 +32,41 @@ public record PodSpec(
     volumes = List.copyOf(volumes);
     nodeSelector = Map.copyOf(nodeSelector);
     tolerations = List.copyOf(tolerations);
+    scheduling = scheduling == null ? Scheduling.NONE : scheduling;
+  }
+
+  /** The same with another say in where it runs. */
+  public PodSpec withScheduling(Scheduling newScheduling) {
+    return new PodSpec(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        newScheduling);
+  }
+
+  /** The same for a node that need not be named. */
+  public PodSpec withoutNodeName() {
+    return new PodSpec(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        Optional.empty(),
+        hostname,
+        hostNetwork,
+        securityContext,
+        scheduling);
   }
 
   /** What happens when a container ends. */

@@ -9,6 +9,7 @@ import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.Probe;
 import io.hawser.model.ResourceAmounts;
+import io.hawser.model.Scheduling;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -225,7 +226,8 @@ final class Pods {
         Optional.empty(),
         Optional.empty(),
         false,
-        SecurityContext.DEFAULT);
+        SecurityContext.DEFAULT,
+        Scheduling.NONE);
   }
 
   static AssignedPod pod(String uid, PodSpec spec) {

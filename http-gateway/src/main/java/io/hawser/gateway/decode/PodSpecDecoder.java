@@ -10,6 +10,7 @@ import io.hawser.model.PodSpec.EmptyDir;
 import io.hawser.model.PodSpec.HostPath;
 import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.PodSpec.Volume;
+import io.hawser.model.Scheduling;
 import io.hawser.model.Taint;
 import io.hawser.model.Toleration;
 import java.util.HashSet;
@@ -65,6 +66,7 @@ final class PodSpecDecoder {
         spec.object("securityContext")
             .map(SecurityContextDecoder::ofPod)
             .orElse(PodContainer.SecurityContext.DEFAULT);
+    Scheduling scheduling = SchedulingDecoder.decode(spec);
     others(spec);
     spec.end();
     return new PodSpec(
@@ -78,7 +80,8 @@ final class PodSpecDecoder {
         nodeName,
         hostname,
         hostNetwork,
-        security);
+        security,
+        scheduling);
   }
 
   /** Fields of Kubernetes without a place in the model. */
@@ -87,7 +90,6 @@ final class PodSpecDecoder {
     spec.oneOf("schedulerName", List.of("default-scheduler"));
     spec.oneOf("serviceAccountName", List.of("default"));
     spec.oneOf("serviceAccount", List.of("default"));
-    spec.oneOf("preemptionPolicy", List.of("PreemptLowerPriority", "Never"));
     spec.harmless("enableServiceLinks", "automountServiceAccountToken");
     spec.object("os")
         .ifPresent(
@@ -96,10 +98,6 @@ final class PodSpecDecoder {
               os.end();
             });
     spec.unsupported(
-        "affinity",
-        "topologySpreadConstraints",
-        "priority",
-        "priorityClassName",
         "runtimeClassName",
         "hostPID",
         "hostIPC",

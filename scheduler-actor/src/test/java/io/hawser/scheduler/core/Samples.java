@@ -17,6 +17,7 @@ import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodTemplate;
 import io.hawser.model.ResourceAmounts;
+import io.hawser.model.Scheduling;
 import io.hawser.model.Toleration;
 import java.time.Instant;
 import java.util.List;
@@ -108,7 +109,8 @@ public final class Samples {
         nodeName,
         Optional.empty(),
         false,
-        PodContainer.SecurityContext.DEFAULT);
+        PodContainer.SecurityContext.DEFAULT,
+        Scheduling.NONE);
   }
 
   public static DeploymentSpec spec(int replicas, String image) {
