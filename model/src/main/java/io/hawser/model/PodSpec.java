@@ -22,6 +22,7 @@ public record PodSpec(
     Optional<String> hostname,
     boolean hostNetwork,
     PodContainer.SecurityContext securityContext,
+    PodIsolation isolation,
     Scheduling scheduling) {
 
   public static final long DEFAULT_GRACE_SECONDS = 30;
@@ -32,7 +33,37 @@ public record PodSpec(
     volumes = List.copyOf(volumes);
     nodeSelector = Map.copyOf(nodeSelector);
     tolerations = List.copyOf(tolerations);
+    isolation = isolation == null ? PodIsolation.DEFAULT : isolation;
     scheduling = scheduling == null ? Scheduling.NONE : scheduling;
+  }
+
+  /** With the default isolation and no wishes for its node. */
+  public PodSpec(
+      List<PodContainer> initContainers,
+      List<PodContainer> containers,
+      List<Volume> volumes,
+      RestartPolicy restartPolicy,
+      long terminationGracePeriodSeconds,
+      Map<String, String> nodeSelector,
+      List<Toleration> tolerations,
+      Optional<String> nodeName,
+      Optional<String> hostname,
+      boolean hostNetwork,
+      PodContainer.SecurityContext securityContext) {
+    this(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        PodIsolation.DEFAULT,
+        Scheduling.NONE);
   }
 
   /** The same with another say in where it runs. */
@@ -49,6 +80,7 @@ public record PodSpec(
         hostname,
         hostNetwork,
         securityContext,
+        isolation,
         newScheduling);
   }
 
@@ -66,6 +98,7 @@ public record PodSpec(
         hostname,
         hostNetwork,
         securityContext,
+        isolation,
         scheduling);
   }
 

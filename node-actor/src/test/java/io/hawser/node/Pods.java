@@ -9,7 +9,6 @@ import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.Probe;
 import io.hawser.model.ResourceAmounts;
-import io.hawser.model.Scheduling;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -226,8 +225,7 @@ final class Pods {
         Optional.empty(),
         Optional.empty(),
         false,
-        SecurityContext.DEFAULT,
-        Scheduling.NONE);
+        SecurityContext.DEFAULT);
   }
 
   static AssignedPod pod(String uid, PodSpec spec) {

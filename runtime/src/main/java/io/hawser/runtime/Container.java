@@ -34,6 +34,15 @@ public interface Container {
 
   Usage usage();
 
+  /**
+   * Changes its limits in place; what is zero or empty in the new ones is no longer limited.
+   *
+   * @throws RuntimeFault naming the file and value that was refused; earlier values may be set
+   */
+  default void update(ContainerSpec.Limits limits) {
+    throw new UnsupportedOperationException("the limits of " + id() + " can't be changed");
+  }
+
   /** The log file in CRI format: {@code <RFC 3339 time> <stdout|stderr> <F|P> <line>}. */
   Path logFile();
 

@@ -7,6 +7,7 @@ import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
 import io.hawser.runtime.log.LogPump;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -194,6 +195,15 @@ final class LinuxContainer implements Container {
   @Override
   public Usage usage() {
     return cgroup.usage();
+  }
+
+  @Override
+  public void update(ContainerSpec.Limits limits) {
+    try {
+      cgroup.apply(limits);
+    } catch (UncheckedIOException | IllegalArgumentException e) {
+      throw new RuntimeFault("UpdateError", "limits of " + id() + ": " + e.getMessage(), e);
+    }
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.Quantity;
 import io.hawser.model.PodContainer;
+import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.EmptyDir;
 import io.hawser.model.PodSpec.HostPath;
@@ -81,6 +82,7 @@ final class PodSpecDecoder {
         hostname,
         hostNetwork,
         security,
+        PodIsolation.DEFAULT,
         scheduling);
   }
 

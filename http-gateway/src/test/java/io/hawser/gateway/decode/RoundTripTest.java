@@ -17,6 +17,7 @@ import io.hawser.model.ObjectMeta;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.SecurityContext;
+import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodTemplate;
@@ -191,6 +192,7 @@ class RoundTripTest {
             Optional.empty(),
             List.of(),
             List.of()),
+        PodIsolation.DEFAULT,
         fullScheduling());
   }
 

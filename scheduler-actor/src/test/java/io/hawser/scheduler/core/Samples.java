@@ -17,7 +17,6 @@ import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodTemplate;
 import io.hawser.model.ResourceAmounts;
-import io.hawser.model.Scheduling;
 import io.hawser.model.Toleration;
 import java.time.Instant;
 import java.util.List;
@@ -109,8 +108,7 @@ public final class Samples {
         nodeName,
         Optional.empty(),
         false,
-        PodContainer.SecurityContext.DEFAULT,
-        Scheduling.NONE);
+        PodContainer.SecurityContext.DEFAULT);
   }
 
   public static DeploymentSpec spec(int replicas, String image) {
