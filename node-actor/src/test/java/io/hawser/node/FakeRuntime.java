@@ -149,6 +149,27 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
     }
 
     @Override
+    public ExecSession attach(boolean stdin) {
+      calls.add("attach " + id());
+      return new FakeExec(new ExecSpec(List.of("cat"), stdin, false), 0);
+    }
+
+    @Override
+    public void pause() {
+      calls.add("pause " + id());
+    }
+
+    @Override
+    public void thaw() {
+      calls.add("thaw " + id());
+    }
+
+    @Override
+    public boolean isPaused() {
+      return false;
+    }
+
+    @Override
     public Usage usage() {
       return new Usage(1_000_000, 4096, 1, 0);
     }

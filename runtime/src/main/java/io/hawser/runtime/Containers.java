@@ -93,7 +93,7 @@ final class Containers {
     try {
       node.images().pin(spec.id(), image);
       makeHome(home, spec, sandbox, image);
-      output.open(home, process.uid(), spec.tty());
+      output.open(home, process.uid(), spec.stdin(), spec.tty());
       ContainerLaunch launch = launch(spec, sandbox, image, cgroup.joinFiles(), process);
       LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
       PendingLaunch pending =
@@ -101,8 +101,10 @@ final class Containers {
       ContainerState state = checkpoint(spec, pending, stopSignal, process);
       int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
       node.pins().pin(state, pidfd);
-      return LinuxContainer.running(
-          node, directory, cgroup, state, pidfd, output.handOver(node.logs(), logFile(spec)), true);
+      LinuxContainer.Streams streams =
+          new LinuxContainer.Streams(
+              output.handOver(node.logs(), logFile(spec)), output.inputDescriptor(), spec.tty());
+      return LinuxContainer.running(node, directory, cgroup, state, pidfd, streams, true);
     } catch (RuntimeException e) {
       output.closeOurEnds();
       cgroup.remove();
@@ -253,8 +255,10 @@ final class Containers {
     Path log = directory.log(state.podUid(), state.name(), state.attempt());
     ContainerOutput output = new ContainerOutput(node.kernel());
     output.reopen(home);
-    return LinuxContainer.running(
-        node, directory, cgroup, state, pidfd.get(), output.handOver(node.logs(), log), false);
+    LinuxContainer.Streams streams =
+        new LinuxContainer.Streams(
+            output.handOver(node.logs(), log), output.inputDescriptor(), false);
+    return LinuxContainer.running(node, directory, cgroup, state, pidfd.get(), streams, false);
   }
 
   /** The start time is compared after the pidfd is held: from then on it can't be another's. */
