@@ -58,9 +58,31 @@ public record PodContainer(
    */
   public record Port(String name, int containerPort, int hostPort, String protocol) {}
 
-  /** A volume of the pod at a path of the container. */
+  /**
+   * A volume of the pod at a path of the container.
+   *
+   * @param propagation empty: none
+   */
   public record VolumeMount(
-      String name, String mountPath, boolean readOnly, Optional<String> subPath) {}
+      String name,
+      String mountPath,
+      boolean readOnly,
+      Optional<String> subPath,
+      Optional<MountPropagation> propagation) {
+    public VolumeMount {
+      propagation = propagation == null ? Optional.empty() : propagation;
+    }
+
+    public VolumeMount(String name, String mountPath, boolean readOnly, Optional<String> subPath) {
+      this(name, mountPath, readOnly, subPath, Optional.empty());
+    }
+  }
+
+  /** Whether later mounts below a volume are seen on the other side. */
+  public enum MountPropagation {
+    HOST_TO_CONTAINER,
+    BIDIRECTIONAL
+  }
 
   /**
    * What the container's processes may do; empty fields fall back to the pod's, then the image's.
@@ -72,7 +94,8 @@ public record PodContainer(
       Optional<Boolean> readOnlyRootFilesystem,
       Optional<Boolean> allowPrivilegeEscalation,
       List<String> addCapabilities,
-      List<String> dropCapabilities) {
+      List<String> dropCapabilities,
+      Confinement confinement) {
     public static final SecurityContext DEFAULT =
         new SecurityContext(
             Optional.empty(),
@@ -86,7 +109,51 @@ public record PodContainer(
     public SecurityContext {
       addCapabilities = List.copyOf(addCapabilities);
       dropCapabilities = List.copyOf(dropCapabilities);
+      confinement = confinement == null ? Confinement.DEFAULT : confinement;
     }
+
+    public SecurityContext(
+        Optional<Long> runAsUser,
+        Optional<Long> runAsGroup,
+        Optional<Boolean> runAsNonRoot,
+        Optional<Boolean> readOnlyRootFilesystem,
+        Optional<Boolean> allowPrivilegeEscalation,
+        List<String> addCapabilities,
+        List<String> dropCapabilities) {
+      this(
+          runAsUser,
+          runAsGroup,
+          runAsNonRoot,
+          readOnlyRootFilesystem,
+          allowPrivilegeEscalation,
+          addCapabilities,
+          dropCapabilities,
+          Confinement.DEFAULT);
+    }
+  }
+
+  /**
+   * @param procUnmasked true: all of /proc as the kernel shows it; only in a user namespace
+   */
+  public record Confinement(
+      Optional<Boolean> privileged, Optional<Seccomp> seccomp, boolean procUnmasked) {
+    public static final Confinement DEFAULT =
+        new Confinement(Optional.empty(), Optional.empty(), false);
+  }
+
+  /**
+   * Which system call filter.
+   *
+   * @param localhostProfile with {@link SeccompKind#LOCALHOST}: a file in the node's seccomp
+   *     directory
+   */
+  public record Seccomp(SeccompKind kind, Optional<String> localhostProfile) {}
+
+  /** Where a system call filter comes from. */
+  public enum SeccompKind {
+    RUNTIME_DEFAULT,
+    UNCONFINED,
+    LOCALHOST
   }
 
   /** The requests the scheduler counts: a request not given equals its limit, as in Kubernetes. */

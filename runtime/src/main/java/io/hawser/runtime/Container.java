@@ -29,10 +29,46 @@ public interface Container {
   /** Stop signal of the image (SIGTERM by default), then SIGKILL to all of it after the grace. */
   CompletionStage<ExitStatus> stop(Duration grace);
 
-  /** Another process in the container's namespaces and cgroup, with the container's privileges. */
+  /**
+   * Another process in the container's namespaces and cgroup, with the container's privileges.
+   *
+   * @throws ProgramFault when the command can't be executed
+   * @throws RuntimeFault when the container has ended or is paused
+   */
   ExecSession exec(ExecSpec spec);
 
+  /**
+   * The streams of the container's own first process, from now on. Closing the session detaches and
+   * ends nothing; a session whose reader is too slow is detached too.
+   *
+   * @param stdin false: output only. True needs a container that was given a standard input
+   * @throws RuntimeFault when it has ended, or its standard input is not there or was closed
+   */
+  ExecSession attach(boolean stdin);
+
+  /**
+   * Freezes all of the container's processes where they are; they get no processor time until
+   * {@link #thaw}. Idempotent.
+   *
+   * @throws RuntimeFault when it has ended, or the machine has no freezer
+   */
+  void pause();
+
+  /** Lets a paused container go on. Idempotent. */
+  void thaw();
+
+  boolean isPaused();
+
   Usage usage();
+
+  /**
+   * Changes its limits in place; what is zero or empty in the new ones is no longer limited.
+   *
+   * @throws RuntimeFault naming the file and value that was refused; earlier values may be set
+   */
+  default void update(ContainerSpec.Limits limits) {
+    throw new UnsupportedOperationException("the limits of " + id() + " can't be changed");
+  }
 
   /** The log file in CRI format: {@code <RFC 3339 time> <stdout|stderr> <F|P> <line>}. */
   Path logFile();

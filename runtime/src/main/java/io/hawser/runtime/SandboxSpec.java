@@ -1,10 +1,42 @@
 package io.hawser.runtime;
 
+import java.util.Map;
+
 /**
  * A pod's shared namespaces.
  *
  * @param podUid unique for all time; names directories and cgroups
  * @param hostname what the pod's processes see as their host's name
  * @param hostNetwork true: the machine's network namespace, no interface of its own
+ * @param sharing what is out of the ordinary
  */
-public record SandboxSpec(String podUid, String hostname, boolean hostNetwork) {}
+public record SandboxSpec(String podUid, String hostname, boolean hostNetwork, Sharing sharing) {
+
+  public SandboxSpec(String podUid, String hostname, boolean hostNetwork) {
+    this(podUid, hostname, hostNetwork, Sharing.DEFAULT);
+  }
+
+  /**
+   * What the pod shares with the machine, and its containers with each other.
+   *
+   * @param ownUsers true: a user namespace of its own, in which root is nobody outside. Not
+   *     together with the machine's network, ipc or processes
+   * @param hostIpc true: the machine's ipc namespace
+   * @param pids whose processes a container sees
+   * @param sysctls of the pod's network, ipc and uts namespaces
+   */
+  public record Sharing(boolean ownUsers, boolean hostIpc, Pids pids, Map<String, String> sysctls) {
+    public static final Sharing DEFAULT = new Sharing(false, false, Pids.CONTAINER, Map.of());
+
+    public Sharing {
+      sysctls = Map.copyOf(sysctls);
+    }
+  }
+
+  /** Whose processes a container sees: its own, the pod's, or the machine's. */
+  public enum Pids {
+    CONTAINER,
+    POD,
+    MACHINE
+  }
+}

@@ -13,6 +13,7 @@ import io.hawser.runtime.kernel.Arch;
 import io.hawser.runtime.kernel.Flags;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Computes the start of a container: a pure function from a {@link ContainerLaunch} to a plan. The
@@ -28,6 +29,9 @@ public final class ContainerPlan {
   private static final long HARDENED = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   private static final long READ_ONLY = HARDENED | MS_RDONLY;
   private static final int S_IFCHR = 0020000;
+
+  /** A page, where pages are smallest; mount(2). */
+  private static final int MAX_OPTION_BYTES = 4096;
 
   private record Device(String name, int major, int minor) {}
 
@@ -95,20 +99,45 @@ public final class ContainerPlan {
 
   private void root() {
     ContainerLaunch.Root root = launch.root();
-    String options =
-        "lowerdir="
-            + root.lower().toString().replaceAll("([\\\\:,])", "\\\\$1")
-            + ",upperdir="
-            + root.upper().toString().replaceAll("([\\\\,])", "\\\\$1")
-            + ",workdir="
-            + root.work().toString().replaceAll("([\\\\,])", "\\\\$1");
     String mountPoint = root.mountPoint().toString();
-    mount("mount(overlay, /)", "overlay", mountPoint, "overlay", 0, options);
+    mount("mount(overlay, /)", "overlay", mountPoint, "overlay", 0, overlayOptions(root));
     plan.call("chdir(" + mountPoint + ")", "chdir", mountPoint);
     Argument.Result fd =
         plan.call("open(/)", "openat", AT_FDCWD, ".", Flags.O_PATH | Flags.directory(arch), 0);
     plan.call("dup3(/)", "dup3", fd, ROOT_FD, Flags.O_CLOEXEC);
     plan.call("close()", "close", fd);
+  }
+
+  /**
+   * Mount options must fit a page, and the paths of sixty layers don't: then the layers are named
+   * relative to their common directory, which becomes the working directory for this moment.
+   */
+  private String overlayOptions(ContainerLaunch.Root root) {
+    String options = overlayOptions(root, root.lowers());
+    if (options.length() >= MAX_OPTION_BYTES) {
+      // …/layers/NAME/fs: all lie below the same directory.
+      Path layers = root.lowers().get(0).getParent().getParent();
+      plan.call("chdir(" + layers + ")", "chdir", layers.toString());
+      options = overlayOptions(root, root.lowers().stream().map(layers::relativize).toList());
+    }
+    if (options.length() >= MAX_OPTION_BYTES) {
+      throw new IllegalArgumentException(
+          "the image has "
+              + root.lowers().size()
+              + " layers; their names are too long for an overlay mount");
+    }
+    return options;
+  }
+
+  private static String overlayOptions(ContainerLaunch.Root root, List<Path> lowers) {
+    return "lowerdir="
+        + lowers.stream()
+            .map(lower -> lower.toString().replaceAll("([\\\\:,])", "\\\\$1"))
+            .collect(Collectors.joining(":"))
+        + ",upperdir="
+        + root.upper().toString().replaceAll("([\\\\,])", "\\\\$1")
+        + ",workdir="
+        + root.work().toString().replaceAll("([\\\\,])", "\\\\$1");
   }
 
   private void devices() {
