@@ -8,7 +8,6 @@ import io.hawser.runtime.ImageStore.Image;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** From a pod's spec to what the runtime is asked to start. */

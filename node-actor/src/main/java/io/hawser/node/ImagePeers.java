@@ -52,8 +52,7 @@ final class ImagePeers {
     }
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
         .thenApply(
-            done ->
-                answers.stream().flatMap(CompletableFuture::join).collect(Collectors.toList()));
+            done -> answers.stream().flatMap(CompletableFuture::join).collect(Collectors.toList()));
   }
 
   private CompletionStage<Stream<ImageHolder>> ask(

@@ -16,8 +16,7 @@ final class PullBackoff {
   Duration failed() {
     Duration now = next;
     Duration doubled = now.multipliedBy(2);
-    next =
-        doubled.compareTo(NodeLimits.PULL_RETRY_MAX) > 0 ? NodeLimits.PULL_RETRY_MAX : doubled;
+    next = doubled.compareTo(NodeLimits.PULL_RETRY_MAX) > 0 ? NodeLimits.PULL_RETRY_MAX : doubled;
     return now;
   }
 

@@ -1,13 +1,13 @@
 package io.hawser.runtime;
 
+import io.hawser.runtime.image.Digest;
 import io.hawser.runtime.image.ImageLibrary;
 import io.hawser.runtime.image.LayeredImageStore;
-import io.hawser.runtime.image.Digest;
-import io.hawser.runtime.image.store.References;
 import io.hawser.runtime.image.registry.Credentials;
 import io.hawser.runtime.image.registry.ImageHolder;
 import io.hawser.runtime.image.registry.PullPolicy;
 import io.hawser.runtime.image.registry.RegistrySettings;
+import io.hawser.runtime.image.store.References;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -99,8 +99,7 @@ final class EventRecords {
                   "Warning", "Failed", "Failed to pull image \"" + now.image() + "\"" + detail),
               new Line("Warning", "Failed", "Error: ErrImagePull"));
       case "ImagePullBackOff" ->
-          List.of(
-              new Line("Normal", "BackOff", "Back-off pulling image \"" + now.image() + "\""));
+          List.of(new Line("Normal", "BackOff", "Back-off pulling image \"" + now.image() + "\""));
       case "CrashLoopBackOff" ->
           List.of(new Line("Warning", "BackOff", "Back-off restarting " + now.name() + detail));
       default -> List.of(new Line("Warning", reason, "Container " + now.name() + detail));
