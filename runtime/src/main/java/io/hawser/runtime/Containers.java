@@ -24,32 +24,11 @@ import java.util.Optional;
 
 /** Starts containers, and takes running ones over. */
 final class Containers {
-  private static final List<String> MASKED_FILES =
-      List.of(
-          "/proc/kcore",
-          "/proc/keys",
-          "/proc/interrupts",
-          "/proc/latency_stats",
-          "/proc/timer_list",
-          "/proc/timer_stats",
-          "/proc/sched_debug");
-  private static final List<String> MASKED_DIRECTORIES =
-      List.of(
-          "/proc/acpi",
-          "/proc/asound",
-          "/proc/scsi",
-          "/sys/firmware",
-          "/sys/devices/virtual/powercap");
-  private static final List<String> READ_ONLY_PATHS =
-      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
-
   private final NodeKernel node;
   private final NodeDirectory directory;
   private final NodeCgroups cgroups;
   private final Sandboxes sandboxes;
-  private final List<String> maskedFiles = present(MASKED_FILES);
-  private final List<String> maskedDirectories = present(MASKED_DIRECTORIES);
-  private final List<String> readOnlyPaths = present(READ_ONLY_PATHS);
+  private final ProtectedPaths protectedPaths = new ProtectedPaths();
   private final List<ContainerLaunch.CgroupView> cgroupViews;
 
   Containers(NodeKernel node, NodeDirectory directory, NodeCgroups cgroups, Sandboxes sandboxes) {
@@ -62,11 +41,6 @@ final class Containers {
             .map(h -> h.version() == 2 ? List.<String>of() : List.copyOf(h.controllers()))
             .map(ContainerLaunch.CgroupView::new)
             .toList();
-  }
-
-  /** A container sees the same kernel's /proc: what is missing here is missing there. */
-  private static List<String> present(List<String> paths) {
-    return paths.stream().filter(path -> Files.exists(Path.of(path))).toList();
   }
 
   /** What the launcher would do for this spec; for printing. */
@@ -90,11 +64,14 @@ final class Containers {
     ContainerOutput output = new ContainerOutput(node.kernel());
     try {
       makeHome(home, sandbox, image);
-      output.open(home, process.uid(), spec.tty());
+      output.open(home, sandbox.shared().usersBase() + process.uid(), spec.tty());
       ContainerLaunch launch = launch(spec, sandbox, image, cgroup.joinFiles(), process);
       LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
       PendingLaunch pending =
-          node.launcher().prepare(plan, new Launcher.PidNamespace.New(), output.containersEnds());
+          sandboxes
+              .processes()
+              .inNamespace(
+                  sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
       ContainerState state = checkpoint(spec, pending, stopSignal, process);
       int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
       node.pins().pin(state, pidfd);
@@ -172,9 +149,10 @@ final class Containers {
         spec.workingDir().orElse(imageDir),
         user.uid(),
         user.gid(),
-        user.groups(),
-        Capability.granted(security.addCapabilities(), security.dropCapabilities()),
-        !security.allowPrivilegeEscalation());
+        Confinements.groups(spec, user),
+        Confinements.capabilities(spec),
+        !security.allowPrivilegeEscalation() && !spec.isolation().privileged(),
+        Confinements.of(spec, sandbox, user));
   }
 
   private ContainerLaunch launch(
@@ -195,11 +173,12 @@ final class Containers {
             spec.security().readOnlyRoot()),
         cgroupViews,
         spec.mounts().stream().map(Containers::volume).toList(),
-        maskedFiles,
-        maskedDirectories,
-        readOnlyPaths,
+        protectedPaths.maskedFiles(spec),
+        protectedPaths.maskedDirectories(spec),
+        protectedPaths.readOnly(spec),
         process,
-        spec.tty());
+        spec.tty(),
+        Confinements.extras(spec, sandboxes.users(sandbox)));
   }
 
   private static ContainerLaunch.Volume volume(ContainerSpec.VolumeMount mount) {
@@ -208,12 +187,15 @@ final class Containers {
       throw new IllegalArgumentException(
           "mount target \"" + mount.target() + "\": expected an absolute path other than /");
     }
-    if (!Files.exists(Path.of(mount.source()))) {
+    Path source = Path.of(mount.source());
+    if (!Files.exists(source)) {
       throw new IllegalArgumentException("mount source " + mount.source() + " does not exist");
     }
-    boolean isDirectory = Files.isDirectory(Path.of(mount.source()));
+    // The launcher looks again, with descriptors: a wrong guess here only fails the mount.
+    Path place = source.resolve(mount.options().subPath()).normalize();
+    boolean isDirectory = Files.isDirectory(source) && !Files.isRegularFile(place);
     return new ContainerLaunch.Volume(
-        mount.source(), mount.target(), mount.readOnly(), isDirectory);
+        mount.source(), mount.target(), mount.readOnly(), isDirectory, mount.options());
   }
 
   private static ContainerState state(
