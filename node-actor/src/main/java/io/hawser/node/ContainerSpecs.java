@@ -32,19 +32,20 @@ final class ContainerSpecs {
         merged(container.securityContext(), fields.pod().spec().securityContext());
     refuseRoot(security, container, image);
     return new ContainerSpec(
-        id(fields.pod().uid(), container.name(), attempt),
-        fields.pod().uid(),
-        container.name(),
-        attempt,
-        container.image(),
-        expandAll(container.command(), env),
-        expandAll(container.args(), env),
-        env,
-        container.workingDir(),
-        limits(container),
-        security(security),
-        mounts,
-        container.tty());
+            id(fields.pod().uid(), container.name(), attempt),
+            fields.pod().uid(),
+            container.name(),
+            attempt,
+            container.image(),
+            expandAll(container.command(), env),
+            expandAll(container.args(), env),
+            env,
+            container.workingDir(),
+            limits(container),
+            security(security),
+            mounts,
+            container.tty())
+        .with(container.stdin() ? ContainerSpec.Stdin.OPEN : ContainerSpec.Stdin.NONE);
   }
 
   static String id(String podUid, String name, int attempt) {

@@ -5,6 +5,7 @@ import io.hawser.runtime.Checkpoints.SandboxState;
 import io.hawser.runtime.cgroup.ContainerCgroup;
 import io.hawser.runtime.cgroup.NodeCgroups;
 import io.hawser.runtime.files.TreeRemoval;
+import io.hawser.runtime.image.layer.ImageTree;
 import io.hawser.runtime.kernel.KernelFault;
 import io.hawser.runtime.launch.Capability;
 import io.hawser.runtime.launch.ContainerLaunch;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Starts containers, and takes running ones over. */
 final class Containers {
@@ -63,8 +65,10 @@ final class Containers {
     ContainerCgroup cgroup = cgroups.create(spec.podUid(), leaf(spec), spec.limits());
     ContainerOutput output = new ContainerOutput(node.kernel());
     try {
-      makeHome(home, sandbox, image);
-      output.open(home, sandbox.shared().usersBase() + process.uid(), spec.tty());
+      node.images().pin(spec.id(), image);
+      makeHome(home, spec, sandbox, image);
+      long owner = sandbox.shared().usersBase() + process.uid();
+      output.open(home, owner, spec.stdin(), spec.tty());
       ContainerLaunch launch = launch(spec, sandbox, image, cgroup.joinFiles(), process);
       LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
       PendingLaunch pending =
@@ -75,12 +79,15 @@ final class Containers {
       ContainerState state = checkpoint(spec, pending, stopSignal, process);
       int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
       node.pins().pin(state, pidfd);
-      return LinuxContainer.running(
-          node, directory, cgroup, state, pidfd, output.handOver(node.logs(), logFile(spec)), true);
+      LinuxContainer.Streams streams =
+          new LinuxContainer.Streams(
+              output.handOver(node.logs(), logFile(spec)), output.inputDescriptor(), spec.tty());
+      return LinuxContainer.running(node, directory, cgroup, state, pidfd, streams, true);
     } catch (RuntimeException e) {
       output.closeOurEnds();
       cgroup.remove();
       TreeRemoval.delete(home);
+      node.images().unpin(spec.id());
       throw e;
     } finally {
       output.closeContainersEnds();
@@ -109,15 +116,18 @@ final class Containers {
     return directory.log(spec.podUid(), spec.name(), spec.attempt());
   }
 
-  private void makeHome(Path home, SandboxState sandbox, ImageStore.Image image) {
+  private void makeHome(
+      Path home, ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
+    ImageTree tree = new ImageTree(image.layers());
     try {
       Files.createDirectory(home);
       Files.createDirectory(home.resolve("work"));
       Path upper = Files.createDirectory(home.resolve("upper"));
       // The upper layer's root is the root the container sees.
-      int mode = (Integer) Files.getAttribute(image.root(), "unix:mode");
+      int mode = (Integer) Files.getAttribute(image.layers().get(0), "unix:mode");
       Files.setAttribute(upper, "unix:mode", mode & 07777);
-      sandboxes.writeNameFiles(sandbox, image.root(), upper);
+      sandboxes.writeNameFiles(sandbox, tree, upper);
+      ImageVolumes.of(home, spec, image).make(tree);
     } catch (IOException e) {
       throw new UncheckedIOException("create(" + home + ") failed: " + e.getMessage(), e);
     }
@@ -128,7 +138,7 @@ final class Containers {
     ContainerSpec.Security security = spec.security();
     ImageUser user =
         ImageUser.resolve(
-            node.kernel(), image.root(), config.user(), security.user(), security.group());
+            new ImageTree(image.layers()), config.user(), security.user(), security.group());
     List<String> arguments = new ArrayList<>();
     arguments.addAll(spec.command().isEmpty() ? config.entrypoint() : spec.command());
     if (!spec.args().isEmpty()) {
@@ -166,13 +176,15 @@ final class Containers {
         joinFiles,
         sandboxes.namespaces(sandbox),
         new ContainerLaunch.Root(
-            image.root(),
+            image.layers(),
             home.resolve("upper"),
             home.resolve("work"),
             directory.mountPoint(),
             spec.security().readOnlyRoot()),
         cgroupViews,
-        spec.mounts().stream().map(Containers::volume).toList(),
+        Stream.concat(ImageVolumes.of(home, spec, image).mounts().stream(), spec.mounts().stream())
+            .map(Containers::volume)
+            .toList(),
         protectedPaths.maskedFiles(spec),
         protectedPaths.maskedDirectories(spec),
         protectedPaths.readOnly(spec),
@@ -226,8 +238,10 @@ final class Containers {
     Path log = directory.log(state.podUid(), state.name(), state.attempt());
     ContainerOutput output = new ContainerOutput(node.kernel());
     output.reopen(home);
-    return LinuxContainer.running(
-        node, directory, cgroup, state, pidfd.get(), output.handOver(node.logs(), log), false);
+    LinuxContainer.Streams streams =
+        new LinuxContainer.Streams(
+            output.handOver(node.logs(), log), output.inputDescriptor(), false);
+    return LinuxContainer.running(node, directory, cgroup, state, pidfd.get(), streams, false);
   }
 
   /** The start time is compared after the pidfd is held: from then on it can't be another's. */

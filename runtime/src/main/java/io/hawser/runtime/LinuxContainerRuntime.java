@@ -80,6 +80,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
             new ProcessWatcher(kernel),
             new LogPump(kernel),
             new ExitPins(kernel, directory, pinned),
+            new ImagePins(images, config.nodeName()),
             Executors.newSingleThreadScheduledExecutor(LinuxContainerRuntime::timerThread));
     this.containers = new Containers(node, directory, cgroups, sandboxes);
   }
@@ -129,6 +130,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     strays.removeAll(known);
     strays.forEach(cgroups::removePod);
     pinned.removeStrays(known);
+    node.images().retain(byId.keySet());
     return recovered;
   }
 
@@ -316,6 +318,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     attempt(failures, cgroups::purge);
     attempt(failures, network::purge);
     attempt(failures, pinned::purge);
+    attempt(failures, () -> node.images().retain(Set.of()));
     attempt(failures, guard::dismiss);
     stopThreads();
     attempt(failures, this::removeFiles);

@@ -4,6 +4,8 @@ import io.hawser.runtime.Checkpoints.Reaper;
 import io.hawser.runtime.Checkpoints.SandboxState;
 import io.hawser.runtime.Checkpoints.Shared;
 import io.hawser.runtime.files.TreeRemoval;
+import io.hawser.runtime.image.fs.FileStat;
+import io.hawser.runtime.image.layer.ImageTree;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.launch.ContainerLaunch;
@@ -13,7 +15,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -233,11 +234,11 @@ final class Sandboxes {
   }
 
   /** The pod's own files over the image's, written into the overlay's upper layer. */
-  void writeNameFiles(SandboxState state, Path lower, Path upper) {
+  void writeNameFiles(SandboxState state, ImageTree image, Path upper) {
     Path etc = upper.resolve("etc");
     try {
       Files.createDirectory(etc);
-      copyOwner(lower.resolve("etc"), etc);
+      copyOwner(image, etc);
       String hosts =
           "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
               + state.ip()
@@ -256,14 +257,13 @@ final class Sandboxes {
     }
   }
 
-  private static void copyOwner(Path from, Path to) throws IOException {
-    LinkOption here = LinkOption.NOFOLLOW_LINKS;
-    if (Files.isDirectory(from, here)) {
-      for (String name : List.of("unix:uid", "unix:gid")) {
-        Files.setAttribute(to, name, Files.getAttribute(from, name, here));
-      }
-      int mode = (Integer) Files.getAttribute(from, "unix:mode", here);
-      Files.setAttribute(to, "unix:mode", mode & 07777);
+  private static void copyOwner(ImageTree image, Path etc) throws IOException {
+    Optional<FileStat> there =
+        image.locate("etc", false).map(ImageTree.Located::stat).filter(FileStat::isDirectory);
+    if (there.isPresent()) {
+      Files.setAttribute(etc, "unix:uid", (int) there.get().uid());
+      Files.setAttribute(etc, "unix:gid", (int) there.get().gid());
+      Files.setAttribute(etc, "unix:mode", there.get().permissions());
     }
   }
 }

@@ -68,6 +68,7 @@ final class Discovery {
     kinds(node, "");
     sub(node, "pods/log", "Pod", "get");
     sub(node, "pods/exec", "PodExecOptions", "create", "get");
+    sub(node, "pods/attach", "PodAttachOptions", "create", "get");
     sub(node, "pods/eviction", "Eviction", "create").put("group", "policy").put("version", "v1");
     return node;
   }

@@ -21,11 +21,35 @@ public final class ContainerCgroup {
   private final List<CgroupLayout.Hierarchy> hierarchies;
   private final Path relative;
   private final List<Path> alsoJoined;
+  private final Freezer freezer;
 
-  ContainerCgroup(List<CgroupLayout.Hierarchy> hierarchies, Path relative, List<Path> alsoJoined) {
+  /**
+   * @param freezing v1's freezer hierarchy
+   */
+  ContainerCgroup(
+      List<CgroupLayout.Hierarchy> hierarchies,
+      Path relative,
+      List<Path> alsoJoined,
+      Optional<CgroupLayout.Hierarchy> freezing) {
     this.hierarchies = hierarchies;
     this.relative = relative;
     this.alsoJoined = alsoJoined;
+    this.freezer =
+        new Freezer(unified(), freezing.map(h -> h.own().resolve(relative)), directories().get(0));
+  }
+
+  /** Freezes all its processes; returns when they are at rest. Idempotent. */
+  public void freeze() {
+    freezer.freeze();
+  }
+
+  /** Idempotent. */
+  public void thaw() {
+    freezer.thaw();
+  }
+
+  public boolean isFrozen() {
+    return freezer.isFrozen();
   }
 
   void create(Limits limits) {
@@ -201,6 +225,7 @@ public final class ContainerCgroup {
 
   /** Kills what is in it, and removes it from every hierarchy. Idempotent. */
   public void remove() {
+    freezer.remove();
     directories().forEach(CgroupFiles::remove);
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -25,6 +26,7 @@ public final class NodeCgroups {
 
   private final List<CgroupLayout.Hierarchy> used;
   private final List<CgroupLayout.Hierarchy> devices;
+  private final Optional<CgroupLayout.Hierarchy> freezer;
   private final Path node;
   private final Kernel kernel;
 
@@ -38,6 +40,7 @@ public final class NodeCgroups {
         layout.hierarchies().stream()
             .filter(h -> h.version() == 1 && h.controllers().contains("devices"))
             .toList();
+    this.freezer = layout.with("freezer").filter(h -> h.version() == 1);
     this.node = Path.of("hawser", nodeName);
   }
 
@@ -129,7 +132,7 @@ public final class NodeCgroups {
   /** The handle of a cgroup that may exist. */
   public ContainerCgroup container(String podUid, String leaf) {
     List<Path> joined = devices.stream().map(h -> h.own().resolve(node)).toList();
-    return new ContainerCgroup(used, node.resolve(podUid).resolve(leaf), joined);
+    return new ContainerCgroup(used, node.resolve(podUid).resolve(leaf), joined, freezer);
   }
 
   /** The names of all pods that have a cgroup in any hierarchy. */
@@ -155,6 +158,7 @@ public final class NodeCgroups {
         .max(Comparator.comparingInt(CgroupLayout.Hierarchy::version))
         .map(hierarchy -> hierarchy.own().resolve(node))
         .ifPresent(CgroupKill::killAll);
+    freezer.map(h -> h.own().resolve(node)).ifPresent(CgroupKill::killAll); // what is paused
   }
 
   /** Kills all and removes the node's cgroup, and {@code hawser} when it was the last node's. */
@@ -169,6 +173,8 @@ public final class NodeCgroups {
   /** The node's directory in each hierarchy, for the guard. */
   public List<Path> nodeDirectories() {
     List<Path> directories = new ArrayList<>();
+    // First: what is frozen there would not die in the others.
+    freezer.ifPresent(h -> directories.add(h.own().resolve(node)));
     used.forEach(h -> directories.add(h.own().resolve(node)));
     devices.forEach(h -> directories.add(h.own().resolve(node)));
     return directories.stream().distinct().toList();

@@ -99,10 +99,15 @@ public record ContainerLaunch(
   /**
    * An overlay over the image.
    *
+   * @param lowers the image's layers, uppermost first
    * @param mountPoint a directory outside the image; every launch has its own mount namespace, so
    *     one serves all
    */
-  public record Root(Path lower, Path upper, Path work, Path mountPoint, boolean readOnly) {}
+  public record Root(List<Path> lowers, Path upper, Path work, Path mountPoint, boolean readOnly) {
+    public Root {
+      lowers = List.copyOf(lowers);
+    }
+  }
 
   /**
    * A cgroup file system, read-only: its root is the container's own cgroup. Java and other

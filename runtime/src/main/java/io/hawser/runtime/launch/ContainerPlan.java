@@ -13,7 +13,10 @@ import io.hawser.runtime.Isolation;
 import io.hawser.runtime.kernel.Arch;
 import io.hawser.runtime.kernel.Flags;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Computes the start of a container: a pure function from a {@link ContainerLaunch} to a plan. The
@@ -34,6 +37,9 @@ public final class ContainerPlan {
   private static final int S_IFCHR = 0020000;
   private static final int S_IFBLK = 0060000;
   private static final int TTY_GROUP = 5;
+
+  /** A page, where pages are smallest; mount(2). */
+  private static final int MAX_OPTION_BYTES = 4096;
 
   private record Device(String name, int major, int minor) {}
 
@@ -161,7 +167,9 @@ public final class ContainerPlan {
       mount("mount(" + source + ", /)", source, mountPoint, null, MS_BIND | MS_REC, null);
       mount("mount(none, /, rprivate)", null, mountPoint, null, MS_REC | Flags.MS_PRIVATE, null);
     } else {
-      launch.extras().users().ifPresent(users -> mapOwners(root.lower()));
+      if (launch.extras().users().isPresent()) {
+        homes(root.lowers()).forEach(this::mapOwners);
+      }
       mount("mount(overlay, /)", "overlay", mountPoint, "overlay", 0, overlayOptions(root));
     }
     plan.call("chdir(" + mountPoint + ")", "chdir", mountPoint);
@@ -193,9 +201,39 @@ public final class ContainerPlan {
     plan.call("close()", "close", tree);
   }
 
-  private static String overlayOptions(ContainerLaunch.Root root) {
+  /** Layers lie side by side as …/layers/NAME/fs: one mount covers them all. */
+  private static Set<Path> homes(List<Path> lowers) {
+    return lowers.stream()
+        .map(lower -> lower.getNameCount() > 2 ? lower.getParent().getParent() : lower)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /**
+   * Mount options must fit a page, and the paths of sixty layers don't: then the layers are named
+   * relative to their common directory, which becomes the working directory for this moment.
+   */
+  private String overlayOptions(ContainerLaunch.Root root) {
+    String options = overlayOptions(root, root.lowers());
+    if (options.length() >= MAX_OPTION_BYTES) {
+      // …/layers/NAME/fs: all lie below the same directory.
+      Path layers = root.lowers().get(0).getParent().getParent();
+      plan.call("chdir(" + layers + ")", "chdir", layers.toString());
+      options = overlayOptions(root, root.lowers().stream().map(layers::relativize).toList());
+    }
+    if (options.length() >= MAX_OPTION_BYTES) {
+      throw new IllegalArgumentException(
+          "the image has "
+              + root.lowers().size()
+              + " layers; their names are too long for an overlay mount");
+    }
+    return options;
+  }
+
+  private static String overlayOptions(ContainerLaunch.Root root, List<Path> lowers) {
     return "lowerdir="
-        + root.lower().toString().replaceAll("([\\\\:,])", "\\\\$1")
+        + lowers.stream()
+            .map(lower -> lower.toString().replaceAll("([\\\\:,])", "\\\\$1"))
+            .collect(Collectors.joining(":"))
         + ",upperdir="
         + root.upper().toString().replaceAll("([\\\\,])", "\\\\$1")
         + ",workdir="

@@ -32,7 +32,11 @@ class ContainerPlanTest {
             Optional.of(Path.of("/ns/p.ipc")),
             Path.of("/ns/p.uts")),
         new ContainerLaunch.Root(
-            Path.of("/img:1"), Path.of("/up"), Path.of("/work"), Path.of("/root"), readOnly),
+            List.of(Path.of("/img:1"), Path.of("/base")),
+            Path.of("/up"),
+            Path.of("/work"),
+            Path.of("/root"),
+            readOnly),
         List.of(
             new ContainerLaunch.CgroupView(List.of("memory")),
             new ContainerLaunch.CgroupView(List.of("cpu", "cpuacct"))),
@@ -113,7 +117,7 @@ class ContainerPlanTest {
 
   @Test
   void overlayOptionsAreEscaped() {
-    assertThat(plan(false, true).toString()).contains("lowerdir=/img\\:1,upperdir=/up");
+    assertThat(plan(false, true).toString()).contains("lowerdir=/img\\:1:/base,upperdir=/up");
   }
 
   @Test

@@ -1,0 +1,136 @@
+package io.hawser.scheduler.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hawser.cluster.security.NodeTls;
+import io.hawser.cluster.security.Pem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeTlsTest {
+  private static final Duration DAY = Duration.ofDays(1);
+
+  private final CertificateAuthority authority = CertificateAuthority.create(Instant.now());
+  @TempDir Path dir;
+
+  @Test
+  void twoNodesOfOneAuthorityAcceptEachOther() throws Exception {
+    NodeTls one = node(authority, "n1", Instant.now(), DAY);
+    NodeTls two = node(authority, "n2", Instant.now(), DAY);
+    assertThat(Handshake.between(one.context(), two.context()).getSubjectX500Principal().getName())
+        .isEqualTo("CN=n1");
+    Handshake.between(two.context(), one.context());
+  }
+
+  @Test
+  void aNodeOfAnotherAuthorityIsRefusedOnEitherSide() throws Exception {
+    NodeTls ours = node(authority, "n1", Instant.now(), DAY);
+    NodeTls theirs = node(CertificateAuthority.create(Instant.now()), "n2", Instant.now(), DAY);
+    assertThatThrownBy(() -> Handshake.between(ours.context(), theirs.context()))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Handshake.between(theirs.context(), ours.context()))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aClientWithoutACertificateIsRefused() throws Exception {
+    NodeTls ours = node(authority, "n1", Instant.now(), DAY);
+    SSLContext bare = SSLContext.getInstance("TLSv1.3");
+    bare.init(null, new TrustManager[] {ours.trustManager()}, new SecureRandom());
+    assertThatThrownBy(() -> Handshake.between(ours.context(), bare))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void anOldCertificateIsRefusedAndItsSuccessorIsUsedWithoutARestart() throws Exception {
+    NodeTls server = node(authority, "n1", Instant.now().minus(DAY), DAY.dividedBy(2));
+    NodeTls client = node(authority, "n2", Instant.now(), DAY);
+    assertThatThrownBy(() -> Handshake.between(server.context(), client.context()))
+        .isInstanceOf(IOException.class);
+
+    SSLContext unchanged = server.context();
+    renew(server, "n1");
+    assertThat(server.validUntil()).isAfter(Instant.now());
+    assertThat(server.renewAt())
+        .isBetween(Instant.now().plus(DAY.dividedBy(2)), server.validUntil());
+    Handshake.between(unchanged, client.context());
+  }
+
+  @Test
+  void aDamagedFileLeavesTheIdentityBeforeInPlace() throws Exception {
+    NodeTls server = node(authority, "n1", Instant.now(), DAY);
+    Path file = dir.resolve("n1").resolve(NodeTls.FILE);
+    Files.writeString(file, "-----BEGIN PRIVATE KEY-----");
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(9)));
+    server.reload();
+    Handshake.between(server.context(), node(authority, "n2", Instant.now(), DAY).context());
+  }
+
+  @Test
+  void keysAreForTheirOwnerOnlyAndAnOpenFileIsRefused() throws Exception {
+    node(authority, "n1", Instant.now(), DAY);
+    Path own = dir.resolve("n1");
+    authority.save(own);
+    for (String name : List.of(NodeTls.FILE, CertificateAuthority.FILE)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own.resolve(name))))
+          .isEqualTo("rw-------");
+    }
+    Files.setPosixFilePermissions(
+        own.resolve(NodeTls.FILE), PosixFilePermissions.fromString("rw-r--r--"));
+    assertThatThrownBy(() -> NodeTls.open(own)).hasMessageContaining("chmod 600");
+  }
+
+  @Test
+  void theAuthorityIsTheSameAfterItWasReadBack() throws IOException {
+    authority.save(NodeCertificates.prepare(dir.resolve("a")));
+    assertThat(CertificateAuthority.open(dir.resolve("a")).fingerprint())
+        .isEqualTo(authority.fingerprint());
+  }
+
+  @Test
+  void aRequestWhoseSignatureIsNotItsKeysIsRefused() {
+    var other = CertificateRequest.newKey();
+    var mixed =
+        new java.security.KeyPair(CertificateRequest.newKey().getPublic(), other.getPrivate());
+    String request = CertificateRequest.write("n1", List.of("127.0.0.1"), mixed);
+    assertThatThrownBy(() -> CertificateRequest.read(request))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("signature");
+  }
+
+  @Test
+  void onlyNamesOfNodesAreSigned() {
+    String request = CertificateRequest.write("Not A Node", List.of(), CertificateRequest.newKey());
+    assertThatThrownBy(() -> CertificateRequest.read(request)).hasMessageContaining("common name");
+    assertThatThrownBy(() -> CertificateRequest.read(Pem.encode(Pem.KEY, new byte[3])))
+        .hasMessageContaining("csr");
+  }
+
+  private NodeTls node(CertificateAuthority by, String name, Instant from, Duration validity)
+      throws IOException {
+    Path own = dir.resolve(name);
+    NodeCertificates.issue(by, own, name, List.of("127.0.0.1"), from, validity);
+    return NodeTls.open(own);
+  }
+
+  private void renew(NodeTls tls, String name) throws IOException {
+    Path own = dir.resolve(name);
+    NodeCertificates.issue(authority, own, name, List.of("127.0.0.1"), Instant.now(), DAY);
+    // Two writes can fall into one tick of the file system's clock.
+    Files.setLastModifiedTime(
+        own.resolve(NodeTls.FILE), FileTime.from(Instant.now().plusSeconds(5)));
+    tls.reload();
+  }
+}
