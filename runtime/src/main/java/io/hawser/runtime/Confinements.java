@@ -47,7 +47,10 @@ final class Confinements {
         spec.isolation().privileged() ? Seccomp.UNCONFINED : spec.isolation().seccomp(),
         rights.rlimits(),
         rights.oomScoreAdj().orElse(null),
-        new ProcessSpec.OtherNamespaces(base, rights.clock().isPresent()));
+        new ProcessSpec.OtherNamespaces(
+            base,
+            rights.clock().isPresent(),
+            sandbox.shared().pids() != SandboxSpec.Pids.CONTAINER));
   }
 
   private static void checkReach(long id, String what) {

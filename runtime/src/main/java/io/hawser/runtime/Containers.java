@@ -3,6 +3,7 @@ package io.hawser.runtime;
 import io.hawser.runtime.Checkpoints.ContainerState;
 import io.hawser.runtime.Checkpoints.SandboxState;
 import io.hawser.runtime.cgroup.ContainerCgroup;
+import io.hawser.runtime.cgroup.DeviceAccess;
 import io.hawser.runtime.cgroup.NodeCgroups;
 import io.hawser.runtime.files.TreeRemoval;
 import io.hawser.runtime.image.layer.ImageTree;
@@ -62,10 +63,13 @@ final class Containers {
     if (Files.exists(home)) {
       throw new IllegalArgumentException("container " + spec.id() + " exists already");
     }
-    ContainerCgroup cgroup = cgroups.create(spec.podUid(), leaf(spec), spec.limits());
+    ContainerCgroup cgroup =
+        cgroups.create(spec.podUid(), leaf(spec), spec.limits(), DeviceAccess.of(spec.isolation()));
     ContainerOutput output = new ContainerOutput(node.kernel());
     try {
-      node.images().pin(spec.id(), image);
+      if (!image.digest().isEmpty()) { // else a directory of somebody's
+        node.images().pin(spec.id(), image);
+      }
       makeHome(home, spec, sandbox, image);
       long owner = sandbox.shared().usersBase() + process.uid();
       output.open(home, owner, spec.stdin(), spec.tty());
@@ -121,12 +125,16 @@ final class Containers {
     ImageTree tree = new ImageTree(image.layers());
     try {
       Files.createDirectory(home);
+      if (spec.isolation().files().rootDirectory().isPresent()) {
+        return; // nothing lies over it
+      }
       Files.createDirectory(home.resolve("work"));
       Path upper = Files.createDirectory(home.resolve("upper"));
       // The upper layer's root is the root the container sees.
       int mode = (Integer) Files.getAttribute(image.layers().get(0), "unix:mode");
       Files.setAttribute(upper, "unix:mode", mode & 07777);
       sandboxes.writeNameFiles(sandbox, tree, upper);
+      Owners.shift(upper, sandbox.shared().usersBase());
       ImageVolumes.of(home, spec, image).make(tree);
     } catch (IOException e) {
       throw new UncheckedIOException("create(" + home + ") failed: " + e.getMessage(), e);

@@ -226,6 +226,12 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   }
 
   private ImageStore.Image imageOf(ContainerSpec spec) {
+    Optional<Path> directory = spec.isolation().files().rootDirectory();
+    if (directory.isPresent()) {
+      ImageStore.ImageConfig nothing =
+          new ImageStore.ImageConfig(List.of(), List.of(), List.of(), "", "", "");
+      return new ImageStore.Image("", "", nothing, 0, List.of(directory.get()));
+    }
     return failingAs("InvalidImageName", "container " + spec.id(), () -> images.find(spec.image()))
         .orElseThrow(
             () ->
