@@ -258,6 +258,10 @@ public final class ContainerPlan {
     mountFilesystem("devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, terminals);
     mountFilesystem("tmpfs", "dev/shm", HARDENED, "mode=1777,size=65536k");
     mountFilesystem("mqueue", "dev/mqueue", HARDENED, null);
+    long base = launch.process().confinement().namespaces().usersBase();
+    if (base != 0) { // made with its ipc namespace, before there were ids
+      plan.call("chown(/dev/mqueue)", "fchownat", AT_FDCWD, "dev/mqueue", base, base, 0);
+    }
   }
 
   /** Directories on the way to it are made: /dev is empty but for what is made here. */
