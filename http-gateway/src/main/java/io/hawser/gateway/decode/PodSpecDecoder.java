@@ -227,7 +227,7 @@ final class PodSpecDecoder {
     return Stream.of(path.split("/")).anyMatch(".."::equals);
   }
 
-  private static Toleration toleration(Fields fields) {
+  static Toleration toleration(Fields fields) {
     String key = fields.text("key").orElse("");
     if (!key.isEmpty()) {
       NameRules.checkKey(fields.causes(), fields.path("key"), key);

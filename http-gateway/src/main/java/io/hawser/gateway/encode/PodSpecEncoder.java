@@ -66,7 +66,7 @@ final class PodSpecEncoder {
     }
   }
 
-  private static void tolerations(ObjectNode node, List<Toleration> tolerations) {
+  static void tolerations(ObjectNode node, List<Toleration> tolerations) {
     if (tolerations.isEmpty()) {
       return;
     }

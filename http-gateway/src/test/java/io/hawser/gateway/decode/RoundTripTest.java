@@ -100,7 +100,7 @@ class RoundTripTest {
         new Pod(
             META,
             fullPodSpec(),
-            Optional.of(new Pod.Owner("web", "uid-2", "abc")),
+            Optional.of(Pod.Owner.deployment("web", "uid-2", "abc")),
             Optional.of("n7"),
             Optional.of(NOON),
             Optional.of(new Pod.Deletion(NOON, 30)),
