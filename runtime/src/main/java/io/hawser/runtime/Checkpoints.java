@@ -43,8 +43,7 @@ final class Checkpoints {
    * @param reaper first process of the pid namespace that all containers share; pid 0: none
    */
   record Shared(long usersBase, boolean hostIpc, SandboxSpec.Pids pids, Reaper reaper) {
-    static final Shared NONE =
-        new Shared(0, false, SandboxSpec.Pids.CONTAINER, new Reaper(0, 0));
+    static final Shared NONE = new Shared(0, false, SandboxSpec.Pids.CONTAINER, new Reaper(0, 0));
   }
 
   /** A process by pid and start time. */

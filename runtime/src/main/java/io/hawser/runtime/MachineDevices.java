@@ -20,8 +20,22 @@ final class MachineDevices {
   /** Made for every container, or file systems of its own. */
   private static final Set<String> OWN =
       Set.of(
-          "null", "zero", "full", "random", "urandom", "tty", "ptmx", "console", "pts", "shm",
-          "mqueue", "fd", "stdin", "stdout", "stderr", "hugepages");
+          "null",
+          "zero",
+          "full",
+          "random",
+          "urandom",
+          "tty",
+          "ptmx",
+          "console",
+          "pts",
+          "shm",
+          "mqueue",
+          "fd",
+          "stdin",
+          "stdout",
+          "stderr",
+          "hugepages");
 
   private MachineDevices() {}
 

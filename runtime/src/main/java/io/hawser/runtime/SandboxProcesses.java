@@ -78,7 +78,8 @@ final class SandboxProcesses {
   }
 
   /** Runs with the pid namespace that a container of this sandbox is born into. */
-  <T> T inNamespace(SandboxState sandbox, java.util.function.Function<Launcher.PidNamespace, T> step) {
+  <T> T inNamespace(
+      SandboxState sandbox, java.util.function.Function<Launcher.PidNamespace, T> step) {
     switch (sandbox.shared().pids()) {
       case MACHINE -> {
         return step.apply(new Launcher.PidNamespace.Same());

@@ -81,10 +81,8 @@ final class Sandboxes {
         spec.sharing().pids() == SandboxSpec.Pids.POD
             ? processes.startReaper(spec.podUid())
             : Shared.NONE.reaper();
-    Shared shared =
-        new Shared(users, spec.sharing().hostIpc(), spec.sharing().pids(), reaper);
-    return new SandboxState(
-        spec.podUid(), spec.hostname(), spec.hostNetwork(), ip, bootId, shared);
+    Shared shared = new Shared(users, spec.sharing().hostIpc(), spec.sharing().pids(), reaper);
+    return new SandboxState(spec.podUid(), spec.hostname(), spec.hostNetwork(), ip, bootId, shared);
   }
 
   private static void checkSharing(SandboxSpec spec) {

@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * Ranges of the machine's user ids for pods with users of their own. All nodes of a machine share
- * them: a file of each range in use names the directory of the pod that has it.
- * The files are in a directory that is empty after a boot, as all such pods are gone then.
+ * them: a file of each range in use names the directory of the pod that has it. The files are in a
+ * directory that is empty after a boot, as all such pods are gone then.
  */
 final class UserRanges {
   /** As many ids as a pod has: what images use, and what Kubernetes gives. */

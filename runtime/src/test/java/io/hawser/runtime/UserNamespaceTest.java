@@ -184,7 +184,8 @@ class UserNamespaceTest {
   void anotherUserCanWriteItsOutputAndHome() {
     node.ownUsers("web");
     ContainerSpec spec =
-        TestNode.spec("web", "main", "sh", "-c", "id -u; echo x > /dev/stdout; touch /tmp/x && echo y");
+        TestNode.spec(
+            "web", "main", "sh", "-c", "id -u; echo x > /dev/stdout; touch /tmp/x && echo y");
     ContainerSpec.Security security =
         new ContainerSpec.Security(
             Optional.of(1000L), Optional.empty(), false, false, List.of(), List.of());

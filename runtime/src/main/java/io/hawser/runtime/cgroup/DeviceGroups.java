@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Which devices a node's containers may use: by v1's devices controller where it is mounted, else by
- * an eBPF program on v2. On v1 nearly all containers share one restricted cgroup below the node's,
- * so that a start needs no cgroup of its own there; only what asks for more gets one.
+ * Which devices a node's containers may use: by v1's devices controller where it is mounted, else
+ * by an eBPF program on v2. On v1 nearly all containers share one restricted cgroup below the
+ * node's, so that a start needs no cgroup of its own there; only what asks for more gets one.
  */
 final class DeviceGroups {
   /** A pod's uid is never the same: {@link NodeCgroups#pods} leaves it out. */
@@ -57,8 +57,7 @@ final class DeviceGroups {
       return;
     }
     if (hierarchies.isEmpty()) {
-      unified.forEach(
-          h -> DeviceFilter.attach(kernel, h.own().resolve(relative), access.rules()));
+      unified.forEach(h -> DeviceFilter.attach(kernel, h.own().resolve(relative), access.rules()));
     }
     for (CgroupLayout.Hierarchy hierarchy : hierarchies) {
       Path directory = hierarchy.own().resolve(relative);

@@ -101,7 +101,8 @@ final class LimitSettings {
     long memory = limits.memoryBytes();
     List<Setting> both = new ArrayList<>();
     if (memory > 0 || all) {
-      both.add(new Setting(directory.resolve("memory.limit_in_bytes"), memory > 0 ? "" + memory : "-1"));
+      both.add(
+          new Setting(directory.resolve("memory.limit_in_bytes"), memory > 0 ? "" + memory : "-1"));
       Path withSwap = directory.resolve("memory.memsw.limit_in_bytes");
       if (Files.exists(withSwap)) {
         long swap = limits.finer().swapBytes();
@@ -111,8 +112,7 @@ final class LimitSettings {
       }
     }
     settings.addAll(both);
-    add(
-        directory.resolve("memory.soft_limit_in_bytes"), limits.finer().reservationBytes(), "-1");
+    add(directory.resolve("memory.soft_limit_in_bytes"), limits.finer().reservationBytes(), "-1");
   }
 
   private boolean raises(Path file, long value) {
@@ -122,8 +122,7 @@ final class LimitSettings {
   private void throttleV1(Path directory, Throttle throttle, String kind, long value) {
     if (value > 0 || all) {
       Path file = directory.resolve("blkio.throttle." + kind + "_device");
-      settings.add(
-          new Setting(file, throttle.major() + ":" + throttle.minor() + " " + value));
+      settings.add(new Setting(file, throttle.major() + ":" + throttle.minor() + " " + value));
     }
   }
 

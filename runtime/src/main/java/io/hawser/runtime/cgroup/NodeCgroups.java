@@ -20,7 +20,8 @@ import java.util.stream.Collectors;
  * it would cost as much as the rest of a start (see {@link ContainerCgroup#joinFiles}).
  */
 public final class NodeCgroups {
-  private static final Set<String> DELEGATED = Set.of("cpu", "cpuset", "memory", "pids", "io", "hugetlb");
+  private static final Set<String> DELEGATED =
+      Set.of("cpu", "cpuset", "memory", "pids", "io", "hugetlb");
 
   private static final Set<String> USED = Set.of("cpu", "cpuacct", "memory", "pids");
 
@@ -58,6 +59,7 @@ public final class NodeCgroups {
     }
     devices.prepare();
   }
+
   /**
    * Enables controllers for a v2 cgroup's children. A cgroup with processes can't have any (the
    * rule of no internal processes), so those in the own one move to a leaf first.

@@ -23,7 +23,10 @@ final class RareControllers {
     this.hierarchies =
         layout.hierarchies().stream()
             .filter(h -> !used.contains(h))
-            .filter(h -> h.controllers().stream().anyMatch(Set.of("cpuset", "blkio", "hugetlb")::contains))
+            .filter(
+                h ->
+                    h.controllers().stream()
+                        .anyMatch(Set.of("cpuset", "blkio", "hugetlb")::contains))
             .toList();
   }
 

@@ -18,8 +18,7 @@ public final class SandboxPlan {
    */
   public static LaunchPlan users() {
     LaunchPlan.Builder plan = new LaunchPlan.Builder();
-    long all =
-        Flags.CLONE_NEWUSER | Flags.CLONE_NEWNET | Flags.CLONE_NEWIPC | Flags.CLONE_NEWUTS;
+    long all = Flags.CLONE_NEWUSER | Flags.CLONE_NEWNET | Flags.CLONE_NEWIPC | Flags.CLONE_NEWUTS;
     plan.call("unshare(user, net, ipc, uts)", "unshare", all);
     plan.call("write(stop)", "write", LauncherDescriptors.ERRORS, "S", 1);
     waitAtGate(plan);

@@ -10,9 +10,9 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * Compiles a {@link SeccompDocument} to BPF. A rule with conditions is tried before one without,
- * in the document's order; calls that no rule names get the default action, numbers unknown here
- * too. Calls that the machine's architecture does not have are passed over, as runc does.
+ * Compiles a {@link SeccompDocument} to BPF. A rule with conditions is tried before one without, in
+ * the document's order; calls that no rule names get the default action, numbers unknown here too.
+ * Calls that the machine's architecture does not have are passed over, as runc does.
  *
  * <p>Calls of 32-bit programs follow the same rules when the document lists their architecture
  * ({@code SCMP_ARCH_X86}, {@code SCMP_ARCH_ARM}) or lists none; else the process is killed. x32,
@@ -62,8 +62,7 @@ final class SeccompCompiler {
             arch.auditArch(), rules(document, name -> arch.find(name).orElse(null)), other));
     if (listed.isEmpty() || listed.contains(OWN_32.get(arch))) {
       Map<String, Integer> numbers = arch.syscalls32();
-      tables.add(
-          new SyscallFilter.Table(arch.auditArch32(), rules(document, numbers::get), other));
+      tables.add(new SyscallFilter.Table(arch.auditArch32(), rules(document, numbers::get), other));
     }
     return new SeccompFilter(flags(document), SyscallFilter.assemble(tables));
   }

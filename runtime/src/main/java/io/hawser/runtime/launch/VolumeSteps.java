@@ -105,8 +105,7 @@ final class VolumeSteps {
   private Argument.Result subPath(ContainerLaunch.Volume volume, Path subPath) {
     String source = volume.source();
     long flags = Flags.O_PATH | Flags.directory(arch) | Flags.O_CLOEXEC;
-    Argument.Result root =
-        plan.call("open(" + source + ")", "openat", AT_FDCWD, source, flags, 0);
+    Argument.Result root = plan.call("open(" + source + ")", "openat", AT_FDCWD, source, flags, 0);
     Argument.Result place = root;
     for (int i = 0; i < subPath.getNameCount(); i++) {
       boolean directory = volume.directory() || i < subPath.getNameCount() - 1;
@@ -118,8 +117,7 @@ final class VolumeSteps {
     return place;
   }
 
-  private void attach(
-      ContainerLaunch.Volume volume, Argument.Result tree, Argument.Result target) {
+  private void attach(ContainerLaunch.Volume volume, Argument.Result tree, Argument.Result target) {
     String label = label(volume);
     int recursive = volume.options().recursive() ? Flags.AT_RECURSIVE : 0;
     long set =

@@ -107,7 +107,8 @@ class CgroupTest {
     Files.writeString(directory.resolve("memory.stat"), "anon 1\ninactive_file 1000\n");
     Files.writeString(directory.resolve("pids.current"), "3\n");
     Files.writeString(directory.resolve("memory.events"), "oom 1\noom_kill 2\n");
-    assertThat(container.usage()).isEqualTo(new Usage(1_500_000, 4000, 3, 20_000, 2, Optional.empty()));
+    assertThat(container.usage())
+        .isEqualTo(new Usage(1_500_000, 4000, 3, 20_000, 2, Optional.empty()));
     assertThat(container.oomKills()).isEqualTo(2);
   }
 
