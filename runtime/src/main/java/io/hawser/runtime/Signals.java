@@ -3,7 +3,6 @@ package io.hawser.runtime;
 import java.util.List;
 import java.util.Locale;
 
-
 /** Signal names (signal(7)); the numbers are the same on amd64 and arm64. */
 public final class Signals {
   /** In the order of their numbers, from 1 on. */

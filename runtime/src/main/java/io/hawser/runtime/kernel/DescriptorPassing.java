@@ -24,9 +24,7 @@ public final class DescriptorPassing {
     }
     Arch arch = Arch.current();
     int socket =
-        (int)
-            checked(
-                "socket(AF_UNIX)", arch, "socket", AF_UNIX, SOCK_STREAM | Flags.O_CLOEXEC, 0);
+        (int) checked("socket(AF_UNIX)", arch, "socket", AF_UNIX, SOCK_STREAM | Flags.O_CLOEXEC, 0);
     try (NativeMemory memory = new NativeMemory(1024)) {
       long address = memory.allocate(ADDRESS_BYTES);
       memory.putShort(address, AF_UNIX);

@@ -84,19 +84,28 @@ public enum Capability {
     return granted;
   }
 
+  static long mask(Set<Capability> capabilities) {
+    return capabilities.stream().mapToLong(Capability::bit).reduce(0, (a, b) -> a | b);
+  }
+
   /**
    * Exactly these.
    *
    * @throws IllegalArgumentException naming an unknown capability
    */
-  public static Set<Capability> named(List<String> names) {
+  public static Set<Capability> named(Set<String> names) {
     EnumSet<Capability> all = EnumSet.noneOf(Capability.class);
     names.forEach(name -> all.addAll(parse(name)));
     return all;
   }
 
-  static long mask(Set<Capability> capabilities) {
-    return capabilities.stream().mapToLong(Capability::bit).reduce(0, (a, b) -> a | b);
+  /**
+   * Bits as in {@code /proc/self/status}.
+   *
+   * @throws IllegalArgumentException naming an unknown capability
+   */
+  public static long bits(Set<String> names) {
+    return mask(named(names));
   }
 
   private static Set<Capability> parse(String name) {

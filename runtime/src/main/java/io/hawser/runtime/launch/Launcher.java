@@ -131,8 +131,6 @@ public final class Launcher implements AutoCloseable {
 
   static OptionalInt callAt(long entryAddress, int calls) {
     long index = (entryAddress - LaunchProgram.BASE) / LaunchProgram.ENTRY_BYTES;
-    return index >= 0 && index < calls
-        ? OptionalInt.of((int) index)
-        : OptionalInt.empty();
+    return index >= 0 && index < calls ? OptionalInt.of((int) index) : OptionalInt.empty();
   }
 }

@@ -46,8 +46,8 @@ public record OciLaunch(
   /**
    * The pid namespace is the spawner's business and not here.
    *
-   * @param joined files by kind: {@code net}, {@code ipc}, {@code uts}, {@code mnt}, {@code cgroup},
-   *     {@code time}
+   * @param joined files by kind: {@code net}, {@code ipc}, {@code uts}, {@code mnt}, {@code
+   *     cgroup}, {@code time}
    * @param fresh kinds to make
    */
   public record Namespaces(Map<String, Path> joined, Set<String> fresh) {}
@@ -82,6 +82,5 @@ public record OciLaunch(
   /**
    * @param umask empty: 022
    */
-  public record Names(
-      Optional<String> host, Optional<String> domain, Optional<Integer> umask) {}
+  public record Names(Optional<String> host, Optional<String> domain, Optional<Integer> umask) {}
 }

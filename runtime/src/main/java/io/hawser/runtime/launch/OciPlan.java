@@ -68,6 +68,7 @@ public final class OciPlan {
   private LaunchPlan compute() {
     ProcessPlan process = new ProcessPlan(arch, plan);
     process.begin(launch.joinFiles());
+    process.oomScore(launch.process());
     keep(launch.stateDirectory().toString(), STATE_FD);
     namespaces();
     root();
@@ -86,6 +87,7 @@ public final class OciPlan {
       process.openTerminal(0, launch.process());
       console();
     }
+    process.rlimits(launch.process());
     stop(process, OciLaunch.CREATED);
     awaitStart();
     process.becomeNow(launch.process());
@@ -285,8 +287,7 @@ public final class OciPlan {
     plan.tryCall("unlink(" + path + ")", "unlinkat", TARGET_FD, name, 0);
     plan.call(label, "mknodat", TARGET_FD, name, kind | device.mode(), number);
     if (device.uid() != 0 || device.gid() != 0) {
-      plan.call(
-          "chown(" + path + ")", "fchownat", TARGET_FD, name, device.uid(), device.gid(), 0);
+      plan.call("chown(" + path + ")", "fchownat", TARGET_FD, name, device.uid(), device.gid(), 0);
     }
   }
 
@@ -309,7 +310,7 @@ public final class OciPlan {
 
   /** By the machine's /proc, which shows the namespaces of whoever looks. */
   private void sysctl(String name, String value) {
-    String path = "/proc/sys/" + name.replace('.', '/');
+    String path = "/proc/sys/" + SysctlNames.path(name);
     Argument.Result fd =
         plan.call("open(" + path + ")", "openat", AT_FDCWD, path, Flags.O_WRONLY, 0);
     int length = value.getBytes(StandardCharsets.UTF_8).length;
@@ -382,8 +383,7 @@ public final class OciPlan {
 
   /** The container's terminal is its console too. */
   private void console() {
-    plan.tryCall(
-        "mknod(/dev/console)", "mknodat", AT_FDCWD, "/dev/console", S_IFREG | 0620, 0);
+    plan.tryCall("mknod(/dev/console)", "mknodat", AT_FDCWD, "/dev/console", S_IFREG | 0620, 0);
     plan.tryCall("mount(/dev/console)", "mount", "/dev/pts/0", "/dev/console", 0, MS_BIND, 0);
   }
 

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A command's options and operands in the manner of other OCI runtimes: {@code --name value}, {@code
- * --name=value}, short names for some, and nothing is an option any more after the first operand of
- * a command that takes a program.
+ * A command's options and operands in the manner of other OCI runtimes: {@code --name value},
+ * {@code --name=value}, short names for some, and nothing is an option any more after the first
+ * operand of a command that takes a program.
  */
 final class Arguments {
   private static final Map<String, String> SHORT =

@@ -109,7 +109,8 @@ public final class OciCommand {
           };
       return FaultText.of(fault) + words;
     }
-    return e instanceof OciFault || e instanceof UncheckedIOException
+    return e instanceof OciFault
+            || e instanceof UncheckedIOException
             || e instanceof IllegalArgumentException
         ? e.getMessage()
         : "an error inside the program: " + e;
@@ -179,8 +180,7 @@ public final class OciCommand {
   }
 
   private int one(String command, List<String> rest) {
-    Arguments arguments =
-        Arguments.parse(rest, List.of(), List.of("--all", "--force"), false);
+    Arguments arguments = Arguments.parse(rest, List.of(), List.of("--all", "--force"), false);
     String id = arguments.operand(0, "the container's id");
     OciContainers containers = containers();
     switch (command) {
@@ -224,7 +224,12 @@ public final class OciCommand {
         Arguments.parse(
             rest,
             List.of(
-                "--process", "--pid-file", "--console-socket", "--cwd", "--env", "--user",
+                "--process",
+                "--pid-file",
+                "--console-socket",
+                "--cwd",
+                "--env",
+                "--user",
                 "--preserve-fds"),
             List.of("--detach", "--tty"),
             true);
@@ -243,8 +248,7 @@ public final class OciCommand {
             .value("--resources")
             .orElseThrow(() -> new OciFault("update: --resources is missing"));
     try {
-      byte[] text =
-          file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
+      byte[] text = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
       JsonNode resources = OciConfig.JSON.readTree(text);
       var cgroup = containers.requireCgroup(state);
       cgroup.set(OciResources.settings(resources, cgroup.isUnified()));

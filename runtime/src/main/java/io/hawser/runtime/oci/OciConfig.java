@@ -269,5 +269,4 @@ final class OciConfig {
   static Set<String> namespaceTypes() {
     return NAMESPACES.keySet();
   }
-
 }

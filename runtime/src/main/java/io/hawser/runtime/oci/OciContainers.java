@@ -30,8 +30,8 @@ import java.util.Optional;
 
 /**
  * The operations of the OCI runtime specification over a state directory. No process of this
- * runtime stays: between {@code create} and {@code start} the container's own first process waits at
- * a named pipe, and afterwards it belongs to whoever called.
+ * runtime stays: between {@code create} and {@code start} the container's own first process waits
+ * at a named pipe, and afterwards it belongs to whoever called.
  */
 final class OciContainers {
   private static final int START_TIMEOUT_MILLIS = 30_000;
@@ -77,8 +77,7 @@ final class OciContainers {
     try {
       makeDirectory(id, bundle);
       cgroup.create();
-      cgroup.set(
-          OciResources.settings(config.linux().path("resources"), cgroup.isUnified()));
+      cgroup.set(OciResources.settings(config.linux().path("resources"), cgroup.isUnified()));
       OciState state = launch(id, bundle, config, cgroup, options);
       options.pidFile().ifPresent(file -> writePid(file, state.pid()));
       return state;
@@ -109,13 +108,10 @@ final class OciContainers {
       String id, Path bundle, OciConfig config, BundleCgroup cgroup, Options options) {
     OciLaunch launch = config.launch(cgroup, directory(id));
     LaunchPlan plan = OciPlan.of(launch, kernel.arch());
-    PendingLaunch pending =
-        launcher.prepare(plan, pidNamespace(config), Map.of(0, 0, 1, 1, 2, 2));
+    PendingLaunch pending = launcher.prepare(plan, pidNamespace(config), Map.of(0, 0, 1, 1, 2, 2));
     try {
       OciState state = state(id, bundle, config, cgroup, pending.pid(), plan);
-      for (char stop = pending.awaitStop();
-          stop != OciLaunch.CREATED;
-          stop = pending.awaitStop()) {
+      for (char stop = pending.awaitStop(); stop != OciLaunch.CREATED; stop = pending.awaitStop()) {
         if (stop == OciLaunch.HOOKS) {
           runCreateHooks(config, state, pending.pidfd());
         } else {
@@ -140,8 +136,7 @@ final class OciContainers {
     }
     return path.get().isEmpty()
         ? new Launcher.PidNamespace.New()
-        : new Launcher.PidNamespace.Of(
-            kernel.open(new Kernel.Open(path.get(), Flags.O_RDONLY, 0)));
+        : new Launcher.PidNamespace.Of(kernel.open(new Kernel.Open(path.get(), Flags.O_RDONLY, 0)));
   }
 
   private static OciState state(

@@ -58,8 +58,7 @@ final class OciExec {
             ? Optional.of(Terminal.open(kernel, state.pid()))
             : Optional.empty();
     try {
-      List<Path> join =
-          containers.cgroup(state).map(BundleCgroup::joinFiles).orElse(List.of());
+      List<Path> join = containers.cgroup(state).map(BundleCgroup::joinFiles).orElse(List.of());
       ProcessSpec spec = containers.config(state).process(process);
       OptionalInt number =
           terminal.map(t -> OptionalInt.of(t.number())).orElse(OptionalInt.empty());

@@ -52,8 +52,7 @@ final class OciHooks {
     }
   }
 
-  private static void finish(
-      Process process, File output, JsonNode hook, String kind, byte[] state)
+  private static void finish(Process process, File output, JsonNode hook, String kind, byte[] state)
       throws IOException {
     String path = hook.path("path").asText();
     try {
@@ -64,8 +63,7 @@ final class OciHooks {
       }
       if (!process.waitFor(seconds(hook), TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new OciFault(
-            kind + " hook " + path + " did not end within " + seconds(hook) + " s");
+        throw new OciFault(kind + " hook " + path + " did not end within " + seconds(hook) + " s");
       }
       String text = java.nio.file.Files.readString(output.toPath(), StandardCharsets.ISO_8859_1);
       requireSuccess(kind, path, process.exitValue(), text);

@@ -49,14 +49,22 @@ final class OciMounts {
 
   private static final Map<String, Long> PROPAGATIONS =
       Map.of(
-          "private", Flags.MS_PRIVATE,
-          "rprivate", Flags.MS_PRIVATE | Flags.MS_REC,
-          "slave", Flags.MS_SLAVE,
-          "rslave", Flags.MS_SLAVE | Flags.MS_REC,
-          "shared", 1L << 20,
-          "rshared", 1L << 20 | Flags.MS_REC,
-          "unbindable", 1L << 17,
-          "runbindable", 1L << 17 | Flags.MS_REC);
+          "private",
+          Flags.MS_PRIVATE,
+          "rprivate",
+          Flags.MS_PRIVATE | Flags.MS_REC,
+          "slave",
+          Flags.MS_SLAVE,
+          "rslave",
+          Flags.MS_SLAVE | Flags.MS_REC,
+          "shared",
+          1L << 20,
+          "rshared",
+          1L << 20 | Flags.MS_REC,
+          "unbindable",
+          1L << 17,
+          "runbindable",
+          1L << 17 | Flags.MS_REC);
 
   /** Asked of the runtime, not of the file system: what a new tmpfs lies over is not copied. */
   private static final Set<String> IGNORED = Set.of("tmpcopyup", "copy-symlink");
@@ -139,8 +147,7 @@ final class OciMounts {
       directory = Files.isDirectory(path);
     }
     String joined = String.join(",", data);
-    return new OciLaunch.Mount(
-        destination, source, type, flags, joined, propagation, directory);
+    return new OciLaunch.Mount(destination, source, type, flags, joined, propagation, directory);
   }
 
   /** Only the container's own cgroups can be seen; without a namespace they are bound there. */
@@ -155,8 +162,7 @@ final class OciMounts {
     long writable = mount.flags() & ~Flags.MS_RDONLY;
     all.add(new OciLaunch.Mount(at, "tmpfs", "tmpfs", writable, "mode=755,size=64k", 0, true));
     cgroups.forEach(
-        (names, path) ->
-            all.add(hierarchy(mount, at + "/" + names, names, path, cgroupNamespace)));
+        (names, path) -> all.add(hierarchy(mount, at + "/" + names, names, path, cgroupNamespace)));
     if ((mount.flags() & Flags.MS_RDONLY) != 0) {
       long remount = mount.flags() | Flags.MS_REMOUNT;
       all.add(new OciLaunch.Mount(at, "tmpfs", "tmpfs", remount, "mode=755,size=64k", 0, true));

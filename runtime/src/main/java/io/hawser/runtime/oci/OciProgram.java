@@ -32,8 +32,7 @@ final class OciProgram {
       String path = Path.of(process.workingDir()).resolve(candidate).normalize().toString();
       try {
         int fd =
-            kernel.openInRoot(
-                new Kernel.OpenInRoot("/proc/" + pid + "/root", path, Flags.O_PATH));
+            kernel.openInRoot(new Kernel.OpenInRoot("/proc/" + pid + "/root", path, Flags.O_PATH));
         try {
           if (isExecutable(fd)) {
             return;

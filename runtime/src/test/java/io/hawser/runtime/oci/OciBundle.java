@@ -53,8 +53,7 @@ final class OciBundle implements AutoCloseable {
   /** In this JVM: for what starts nothing. */
   Result call(String... words) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    int code =
-        OciCommand.run(words(words), new PrintStream(out, true, StandardCharsets.UTF_8));
+    int code = OciCommand.run(words(words), new PrintStream(out, true, StandardCharsets.UTF_8));
     return new Result(code, out.toString(StandardCharsets.UTF_8));
   }
 

@@ -30,7 +30,8 @@ class OciCommandTest {
           .isEqualTo(new OciBundle.Result(0, ""));
       assertThat(bundle.status("life")).isEqualTo("created");
       String state = bundle.call("state", "life").output();
-      assertThat(state).contains("\"ociVersion\"", "\"bundle\"", "\"pid\" : " + Files.readString(pidFile));
+      assertThat(state)
+          .contains("\"ociVersion\"", "\"bundle\"", "\"pid\" : " + Files.readString(pidFile));
       assertThat(bundle.create("life").output()).contains("container with id exists: life");
       assertThat(bundle.call("start", "life").code()).isZero();
       assertThat(bundle.status("life")).isEqualTo("running");
@@ -58,7 +59,8 @@ class OciCommandTest {
         "hostname; id -u; pwd; echo $NAME; cat /proc/self/cgroup | sort -u | head -1;"
             + " grep -E 'CapEff|NoNewPrivs' /proc/self/status; touch /x; ls /proc/self/fd;"
             + " cat /proc/kcore | wc -c; echo 1 > /proc/sysrq-trigger; cat /data/file;"
-            + " touch /data/y; stat -c %a:%t:%T /dev/fuse; cat /proc/sys/kernel/msgmax; exit 3";
+            + " touch /data/y; ulimit -n; cat /proc/self/oom_score_adj; grep Seccomp: /proc/self/status;"
+            + " mkdir /tmp/refused; stat -c %a:%t:%T /dev/fuse; cat /proc/sys/kernel/msgmax; exit 3";
     try (OciBundle bundle = new OciBundle("sh", "-c", script)) {
       Path data = Files.createDirectory(bundle.directory.resolve("data"));
       Files.writeString(data.resolve("file"), "from host\n");
@@ -67,6 +69,14 @@ class OciCommandTest {
       ObjectNode mount = bundle.config.withArray("mounts").addObject();
       mount.put("destination", "/data").put("type", "bind").put("source", "data");
       ((ArrayNode) mount.putArray("options")).add("rbind").add("ro");
+      ObjectNode limit = bundle.process().withArray("rlimits").addObject();
+      limit.put("type", "RLIMIT_NOFILE").put("soft", 77).put("hard", 99);
+      bundle.process().put("oomScoreAdj", 123);
+      ObjectNode filter = bundle.linux().putObject("seccomp");
+      filter.put("defaultAction", "SCMP_ACT_ALLOW");
+      ObjectNode rule = filter.putArray("syscalls").addObject();
+      rule.putArray("names").add("mkdir").add("mkdirat");
+      rule.put("action", "SCMP_ACT_ERRNO").put("errnoRet", 95);
       ObjectNode device = bundle.linux().withArray("devices").addObject();
       device.put("path", "/dev/fuse").put("type", "c").put("major", 10).put("minor", 229);
       device.put("fileMode", 0600);
@@ -80,6 +90,10 @@ class OciCommandTest {
               "touch: /x: Read-only file system",
               "from host",
               "touch: /data/y: Read-only file system",
+              "77",
+              "123",
+              "Seccomp:\t2",
+              "mkdir: can't create directory '/tmp/refused': Operation not supported",
               "600:a:e5",
               "4096");
       assertThat(result.output()).contains("\n0\n1\n2\n3\n").contains("sysrq-trigger");
@@ -151,7 +165,8 @@ class OciCommandTest {
       assertThat(bundle.create("bad").output()).contains("ociVersion: expected 1.x.y");
       bundle.config.put("ociVersion", "1.0.2");
       bundle.linux().putObject("sysctl").put("kernel.core_pattern", "x");
-      assertThat(bundle.create("bad").output()).contains("kernel.core_pattern is not of a namespace");
+      assertThat(bundle.create("bad").output())
+          .contains("kernel.core_pattern is not of a namespace");
       assertThat(bundle.state()).isEmptyDirectory();
       assertThat(bundle.call("create", "../escape").code()).isEqualTo(1);
     }
@@ -164,10 +179,18 @@ class OciCommandTest {
       bundle.call("start", "exec");
       OciBundle.Result result =
           bundle.run(
-              "exec", "--env", "A=b", "--cwd", "/tmp", "--user", "1000:1001", "exec",
-              "sh", "-c", "hostname; pwd; echo $A; id -u; id -g; cat /proc/1/comm; exit 9");
-      assertThat(result)
-          .isEqualTo(new OciBundle.Result(9, "bundle\n/tmp\nb\n1000\n1001\nsleep\n"));
+              "exec",
+              "--env",
+              "A=b",
+              "--cwd",
+              "/tmp",
+              "--user",
+              "1000:1001",
+              "exec",
+              "sh",
+              "-c",
+              "hostname; pwd; echo $A; id -u; id -g; cat /proc/1/comm; exit 9");
+      assertThat(result).isEqualTo(new OciBundle.Result(9, "bundle\n/tmp\nb\n1000\n1001\nsleep\n"));
       assertThat(bundle.run("exec", "exec", "nope").output()).contains("execve(nope) failed");
     }
   }
