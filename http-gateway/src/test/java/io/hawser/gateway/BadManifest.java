@@ -1,6 +1,7 @@
 package io.hawser.gateway;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The manifest {@link Manifests#WEB} with one thing wrong.
@@ -33,6 +34,10 @@ public record BadManifest(
   }
 
   public static List<BadManifest> all() {
+    return Stream.concat(general().stream(), BadScheduling.all().stream()).toList();
+  }
+
+  private static List<BadManifest> general() {
     return List.of(
         bad(
             "an unknown field",
@@ -288,13 +293,6 @@ public record BadManifest(
             "spec.template.spec.volumes[0].hostPath.path",
             INVALID,
             "'..'"),
-        bad(
-            "an affinity",
-            "volumes:",
-            "affinity: {nodeAffinity: {}}\n      volumes:",
-            "spec.template.spec.affinity",
-            FORBIDDEN,
-            "not supported"),
         bad(
             "a privileged container",
             "image: demo:1",

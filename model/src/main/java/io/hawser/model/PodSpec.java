@@ -8,6 +8,7 @@ import java.util.Optional;
  * What a pod consists of and where it may run; Kubernetes' {@code core/v1 PodSpec}.
  *
  * @param nodeName set by the user: bypasses the scheduler's choice, not its capacity check
+ * @param scheduling null, as written by earlier versions, counts as {@link Scheduling#NONE}
  */
 public record PodSpec(
     List<PodContainer> initContainers,
@@ -21,7 +22,8 @@ public record PodSpec(
     Optional<String> hostname,
     boolean hostNetwork,
     PodContainer.SecurityContext securityContext,
-    PodIsolation isolation) {
+    PodIsolation isolation,
+    Scheduling scheduling) {
 
   public static final long DEFAULT_GRACE_SECONDS = 30;
 
@@ -32,9 +34,10 @@ public record PodSpec(
     nodeSelector = Map.copyOf(nodeSelector);
     tolerations = List.copyOf(tolerations);
     isolation = isolation == null ? PodIsolation.DEFAULT : isolation;
+    scheduling = scheduling == null ? Scheduling.NONE : scheduling;
   }
 
-  /** With the default isolation. */
+  /** With the default isolation and no wishes for its node. */
   public PodSpec(
       List<PodContainer> initContainers,
       List<PodContainer> containers,
@@ -59,7 +62,44 @@ public record PodSpec(
         hostname,
         hostNetwork,
         securityContext,
-        PodIsolation.DEFAULT);
+        PodIsolation.DEFAULT,
+        Scheduling.NONE);
+  }
+
+  /** The same with another say in where it runs. */
+  public PodSpec withScheduling(Scheduling newScheduling) {
+    return new PodSpec(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        isolation,
+        newScheduling);
+  }
+
+  /** The same for a node that need not be named. */
+  public PodSpec withoutNodeName() {
+    return new PodSpec(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        Optional.empty(),
+        hostname,
+        hostNetwork,
+        securityContext,
+        isolation,
+        scheduling);
   }
 
   /** What happens when a container ends. */

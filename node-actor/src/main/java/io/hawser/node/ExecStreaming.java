@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.NodeProtocol.ExecOpened;
 import io.hawser.cluster.protocol.NodeProtocol.ExecRefused;
 import io.hawser.cluster.protocol.NodeProtocol.ExecStreams;
+import io.hawser.cluster.protocol.NodeProtocol.OpenAttach;
 import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
 import io.hawser.model.Refusal;
 import io.hawser.model.Refusal.Reason;
+import io.hawser.runtime.Container;
 import io.hawser.runtime.ExecSession;
 import io.hawser.runtime.ExecSpec;
 import io.hawser.runtime.ExitStatus;
+import io.hawser.runtime.ProgramFault;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -21,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -34,10 +38,10 @@ import org.apache.pekko.stream.javadsl.StreamRefs;
 import org.apache.pekko.util.ByteString;
 
 /**
- * A command in a container with its streams carried over the cluster, framed as Kubernetes' {@code
- * v4.channel.k8s.io} and {@code v5.channel.k8s.io} do. Reads from and writes to the process block,
- * on threads of their own, and only when the other side asks for more. The client's going ends the
- * process.
+ * A command in a container, or its own first process, with its streams carried over the cluster,
+ * framed as Kubernetes' {@code v4.channel.k8s.io} and {@code v5.channel.k8s.io} do. Reads from and
+ * writes to the process block, on threads of their own, and only when the other side asks for more.
+ * The client's going ends the exec'ed process.
  */
 final class ExecStreaming {
   private static final byte STDIN = 0;
@@ -50,28 +54,45 @@ final class ExecStreaming {
 
   private ExecStreaming() {}
 
-  /** Never fails; what can't be run is refused. */
+  /**
+   * Never fails; what can't be run is refused. A command that is not there has a session too: its
+   * error is a sentence on stderr, its exit code 127 or 126, as a shell would have it.
+   */
   static CompletionStage<ExecOpened> open(
       OpenExec request, Machine machine, ActorSystem<?> system) {
-    PodDoor.Found found = PodDoor.find(machine, request.pod(), request.container());
-    if (found.refusal().isPresent()) {
-      return refused(found.refusal().get());
-    }
-    PodDoor.Target target = found.target().get();
-    Optional<PodWork.Held> running =
-        target.work().held(target.container().name()).filter(h -> !h.hasEnded());
-    if (running.isEmpty()) {
-      return refused(
-          Refusal.of(
-              Reason.BAD_REQUEST,
-              "container "
-                  + target.container().name()
-                  + " of pod "
-                  + request.pod().name()
-                  + " is not running"));
-    }
     if (request.command().isEmpty()) {
       return refused(Refusal.of(Reason.BAD_REQUEST, "you must specify at least 1 command"));
+    }
+    ExecSpec spec = new ExecSpec(request.command(), request.stdin(), request.tty());
+    return open(
+        PodDoor.findRunning(machine, request.pod(), request.container()),
+        running -> {
+          try {
+            return new Session(running.exec(spec), request.tty(), machine, system);
+          } catch (ProgramFault fault) {
+            return new Session(new FailedExec(fault), false, machine, system);
+          }
+        },
+        "can't run " + request.command(),
+        machine);
+  }
+
+  /** The same for the container's own first process. */
+  static CompletionStage<ExecOpened> attach(
+      OpenAttach request, Machine machine, ActorSystem<?> system) {
+    PodDoor.Found found = PodDoor.findRunning(machine, request.pod(), request.container());
+    boolean tty = found.target().map(t -> t.container().tty()).orElse(false);
+    return open(
+        found,
+        running -> new Session(running.attach(request.stdin()), tty, machine, system).ofAttach(),
+        "can't attach",
+        machine);
+  }
+
+  private static CompletionStage<ExecOpened> open(
+      PodDoor.Found found, Function<Container, Session> start, String failed, Machine machine) {
+    if (found.refusal().isPresent()) {
+      return refused(found.refusal().get());
     }
     if (!machine.execSessions().tryAcquire()) {
       return refused(
@@ -79,22 +100,26 @@ final class ExecStreaming {
               Reason.TOO_MANY_REQUESTS,
               "this node runs " + NodeLimits.EXEC_SESSIONS + " exec sessions already"));
     }
-    ExecSpec spec = new ExecSpec(request.command(), request.stdin(), request.tty());
+    PodDoor.Target target = found.target().get();
     return machine
-        .blocking(() -> running.get().current().exec(spec))
-        .thenApply(session -> (ExecOpened) new Session(session, request, machine, system).streams())
+        .blocking(
+            () ->
+                start.apply(target.work().held(target.container().name()).orElseThrow().current()))
+        .thenApply(session -> (ExecOpened) session.streams())
         .exceptionally(
             failure -> {
               machine.execSessions().release();
               return new ExecRefused(
-                  Refusal.of(
-                      Reason.BAD_REQUEST,
-                      "can't run " + request.command() + ": " + NodeThreads.text(failure)));
+                  Refusal.of(Reason.BAD_REQUEST, failed + ": " + NodeThreads.text(failure)));
             });
   }
 
   private static CompletionStage<ExecOpened> refused(Refusal refusal) {
     return CompletableFuture.completedFuture(new ExecRefused(refusal));
+  }
+
+  private static byte[] success() {
+    return status(new ExitStatus(0, 0, false, Instant.EPOCH));
   }
 
   /** Kubernetes' {@code metav1.Status} of an exec that is over. */
@@ -118,22 +143,29 @@ final class ExecStreaming {
   /** One session's two streams. */
   private record Session(
       ExecSession process,
-      OpenExec request,
+      boolean tty,
+      boolean attached,
       Machine machine,
       ActorSystem<?> system,
       AtomicBoolean over,
       SharedKillSwitch cut,
       Map<Byte, Instant> reading) {
 
-    Session(ExecSession process, OpenExec request, Machine machine, ActorSystem<?> system) {
+    Session(ExecSession process, boolean tty, Machine machine, ActorSystem<?> system) {
       this(
           process,
-          request,
+          tty,
+          false,
           machine,
           system,
           new AtomicBoolean(),
           KillSwitches.shared("exec-cut"),
           new ConcurrentHashMap<>());
+    }
+
+    /** Its end is the end of the streams, not of the process. */
+    Session ofAttach() {
+      return new Session(process, tty, true, machine, system, over, cut, reading);
     }
 
     ExecStreams streams() {
@@ -158,14 +190,17 @@ final class ExecStreaming {
     private Source<ByteString, NotUsed> output() {
       process.exit().whenComplete((exit, failure) -> cutWhenSilent());
       Source<ByteString, NotUsed> bytes = read(process.stdout(), STDOUT);
-      if (!request.tty()) {
+      if (!tty) {
         bytes = bytes.merge(read(process.stderr(), STDERR));
       }
       return bytes
           .via(cut.flow())
           .concat(
               Source.lazyCompletionStage(
-                  () -> process.exit().thenApply(exit -> framed(STATUS, status(exit)))))
+                  () ->
+                      attached
+                          ? CompletableFuture.completedFuture(framed(STATUS, success()))
+                          : process.exit().thenApply(exit -> framed(STATUS, status(exit)))))
           .watchTermination(
               (mat, done) -> {
                 done.whenComplete((d, failure) -> end());

@@ -4,6 +4,7 @@ import io.hawser.cluster.protocol.NodeProtocol.Assign;
 import io.hawser.cluster.protocol.NodeProtocol.AssignDelta;
 import io.hawser.cluster.protocol.NodeProtocol.Command;
 import io.hawser.cluster.protocol.NodeProtocol.Crash;
+import io.hawser.cluster.protocol.NodeProtocol.OpenAttach;
 import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
 import io.hawser.cluster.protocol.NodeProtocol.OpenLog;
 import io.hawser.cluster.protocol.NodeProtocol.ReadUsage;
@@ -100,6 +101,10 @@ public final class NodeActor extends AbstractBehavior<Command> {
     this.timers = timers;
     this.assignment = assignment;
     this.checkpoint = new CheckpointWriter(machine);
+    if (machine.settings().images().served().isPresent()) {
+      machine.images().ask(new ImagePeers(context.getSystem())::find);
+      context.spawnAnonymous(ImageDoor.create(machine));
+    }
     this.reportAdapter = context.messageAdapter(PodReport.class, PodChanged::new);
     machine.pods().values().forEach(this::supervise);
     converge();
@@ -122,6 +127,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
         .onMessage(RegisterAgain.class, this::onRegisterAgain)
         .onMessage(OpenLog.class, this::onOpenLog)
         .onMessage(OpenExec.class, this::onOpenExec)
+        .onMessage(OpenAttach.class, this::onOpenAttach)
         .onMessage(ReadUsage.class, this::onReadUsage)
         .onMessage(Crash.class, this::onCrash)
         .onMessage(PodChanged.class, this::onPodChanged)
@@ -162,6 +168,12 @@ public final class NodeActor extends AbstractBehavior<Command> {
 
   private Behavior<Command> onOpenExec(OpenExec message) {
     ExecStreaming.open(message, machine, getContext().getSystem())
+        .thenAccept(message.replyTo()::tell);
+    return this;
+  }
+
+  private Behavior<Command> onOpenAttach(OpenAttach message) {
+    ExecStreaming.attach(message, machine, getContext().getSystem())
         .thenAccept(message.replyTo()::tell);
     return this;
   }

@@ -53,6 +53,20 @@ final class PodDoor {
                         + names(work.get())));
   }
 
+  /** The same, of a container that runs now. */
+  static Found findRunning(Machine machine, ObjectName pod, Optional<String> container) {
+    Found found = find(machine, pod, container);
+    if (found.target().isEmpty()) {
+      return found;
+    }
+    Target target = found.target().get();
+    String name = target.container().name();
+    return target.work().held(name).filter(h -> !h.hasEnded()).isPresent()
+        ? found
+        : refused(
+            Reason.BAD_REQUEST, "container " + name + " of pod " + pod.name() + " is not running");
+  }
+
   private static List<String> names(PodWork work) {
     return all(work).map(PodContainer::name).toList();
   }

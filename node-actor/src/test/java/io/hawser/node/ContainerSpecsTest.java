@@ -26,9 +26,9 @@ class ContainerSpecsTest {
     return new Image(
         "web:1",
         "sha256:1",
-        Path.of("/"),
         new ImageConfig(List.of(), List.of(), List.of(), "", user, ""),
-        1);
+        1,
+        List.of(Path.of("/")));
   }
 
   private static ContainerSpec build(PodContainer container, String imageUser) {

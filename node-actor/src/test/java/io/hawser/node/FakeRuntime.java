@@ -149,6 +149,27 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
     }
 
     @Override
+    public ExecSession attach(boolean stdin) {
+      calls.add("attach " + id());
+      return new FakeExec(new ExecSpec(List.of("cat"), stdin, false), 0);
+    }
+
+    @Override
+    public void pause() {
+      calls.add("pause " + id());
+    }
+
+    @Override
+    public void thaw() {
+      calls.add("thaw " + id());
+    }
+
+    @Override
+    public boolean isPaused() {
+      return false;
+    }
+
+    @Override
     public Usage usage() {
       return new Usage(1_000_000, 4096, 1, 0);
     }
@@ -371,9 +392,9 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
             new Image(
                 reference,
                 "sha256:" + reference,
-                Path.of("/"),
                 new ImageConfig(List.of(), List.of(), List.of(), "", "", ""),
-                1))
+                1,
+                List.of(Path.of("/"))))
         : Optional.empty();
   }
 

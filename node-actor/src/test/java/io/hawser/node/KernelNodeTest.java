@@ -167,6 +167,9 @@ class KernelNodeTest {
                 "", exec(false, List.of("sh", "-c", "cat >&2; exit 4"), List.of("to stderr"))))
         .contains("\u0002to stderr")
         .contains("\"message\":\"4\"");
+    assertThat(String.join("", exec(false, List.of("nope"), List.of())))
+        .contains("\u0002hawser: exec in web1.main.0: execve(nope) failed: ENOENT")
+        .contains("\"message\":\"127\"");
     assertThat(String.join("", exec(true, List.of("sh"), List.of("stty size; tty; exit\n"))))
         .contains("33 120")
         .contains("/dev/pts/0")

@@ -11,6 +11,7 @@ import io.hawser.cluster.protocol.NodeProtocol.ExecStreams;
 import io.hawser.cluster.protocol.NodeProtocol.LogOpened;
 import io.hawser.cluster.protocol.NodeProtocol.LogRefused;
 import io.hawser.cluster.protocol.NodeProtocol.LogStream;
+import io.hawser.cluster.protocol.NodeProtocol.OpenAttach;
 import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
 import io.hawser.cluster.protocol.NodeProtocol.OpenLog;
 import io.hawser.cluster.protocol.SchedulerProtocol;
@@ -300,6 +301,25 @@ class StreamsTest {
         .isEqualTo(Refusal.Reason.TOO_MANY_REQUESTS);
     await().atMost(SOON).until(() -> runtime.count("exec closed") == NodeLimits.EXEC_SESSIONS);
     await().atMost(SOON).until(() -> exec(false, "echo") instanceof ExecStreams);
+  }
+
+  @Test
+  void attachCarriesBothWaysAndEndsWithSuccess() throws Exception {
+    TestProbe<ExecOpened> probe = kit.createTestProbe(ExecOpened.class);
+    node.tell(new OpenAttach(NAME, Optional.empty(), true, probe.getRef()));
+    ExecStreams streams = (ExecStreams) probe.receiveMessage(SOON);
+    ConcurrentLinkedQueue<String> got = new ConcurrentLinkedQueue<>();
+    CompletionStage<Done> done =
+        streams.output().getSource().runForeach(b -> got.add(b.utf8String()), kit.system());
+    SourceQueueWithComplete<ByteString> input =
+        Source.<ByteString>queue(16, OverflowStrategy.fail())
+            .toMat(streams.input().getSink(), Keep.left())
+            .run(kit.system());
+    input.offer(message(0, "hello"));
+    await().atMost(SOON).until(() -> got.contains("\u0001hello"));
+    input.offer(ByteString.fromArray(new byte[] {(byte) 255, 0}));
+    done.toCompletableFuture().get(SOON.toSeconds(), TimeUnit.SECONDS);
+    assertThat(got).contains("\u0003{\"metadata\":{},\"status\":\"Success\"}");
   }
 
   @Test

@@ -29,8 +29,35 @@ public interface Container {
   /** Stop signal of the image (SIGTERM by default), then SIGKILL to all of it after the grace. */
   CompletionStage<ExitStatus> stop(Duration grace);
 
-  /** Another process in the container's namespaces and cgroup, with the container's privileges. */
+  /**
+   * Another process in the container's namespaces and cgroup, with the container's privileges.
+   *
+   * @throws ProgramFault when the command can't be executed
+   * @throws RuntimeFault when the container has ended or is paused
+   */
   ExecSession exec(ExecSpec spec);
+
+  /**
+   * The streams of the container's own first process, from now on. Closing the session detaches and
+   * ends nothing; a session whose reader is too slow is detached too.
+   *
+   * @param stdin false: output only. True needs a container that was given a standard input
+   * @throws RuntimeFault when it has ended, or its standard input is not there or was closed
+   */
+  ExecSession attach(boolean stdin);
+
+  /**
+   * Freezes all of the container's processes where they are; they get no processor time until
+   * {@link #thaw}. Idempotent.
+   *
+   * @throws RuntimeFault when it has ended, or the machine has no freezer
+   */
+  void pause();
+
+  /** Lets a paused container go on. Idempotent. */
+  void thaw();
+
+  boolean isPaused();
 
   Usage usage();
 

@@ -16,13 +16,17 @@ import java.util.Map;
  * again (docs/adr/0003-logs-through-fifos.md). Or a terminal, which ends with this process.
  */
 final class ContainerOutput {
-  private static final int NONE = -1;
+  static final int NONE = -1;
+
+  /** The name of the pipe that is the standard input. */
+  static final String INPUT = "stdin";
 
   private final Kernel kernel;
   private final List<Integer> containersEnds = new ArrayList<>();
   private final Map<Integer, Integer> byNumber = new HashMap<>();
   private int stdout = NONE;
   private int stderr = NONE;
+  private int input = NONE;
 
   ContainerOutput(Kernel kernel) {
     this.kernel = kernel;
@@ -33,7 +37,7 @@ final class ContainerOutput {
    *
    * @param uid owns the pipes: the process may open /dev/stdout again
    */
-  void open(Path home, long uid, boolean tty) {
+  void open(Path home, long uid, ContainerSpec.Stdin stdin, boolean tty) {
     int nothing = kernel.open(new Kernel.Open("/dev/null", Flags.O_RDWR, 0));
     containersEnds.add(nothing);
     byNumber.putAll(Map.of(0, nothing, 1, nothing, 2, nothing));
@@ -47,7 +51,29 @@ final class ContainerOutput {
       containersEnds.add(fd);
       byNumber.put(number, fd);
     }
+    if (stdin != ContainerSpec.Stdin.NONE) {
+      openInput(home, uid, stdin == ContainerSpec.Stdin.OPEN);
+    }
     reopen(home);
+  }
+
+  /**
+   * A third pipe. Of one that never ends the container holds an end for writing too, so that it
+   * outlives this process; the end of the other is this process' writing end.
+   */
+  private void openInput(Path home, long uid, boolean endless) {
+    String path = home.resolve(INPUT).toString();
+    kernel.makeFifo(new Kernel.MakeFifo(path, 0600, uid, 0));
+    int both = kernel.open(new Kernel.Open(path, Flags.O_RDWR, 0));
+    containersEnds.add(both);
+    if (endless) {
+      byNumber.put(0, both);
+      return;
+    }
+    int theirs = kernel.open(new Kernel.Open(path, Flags.O_RDONLY, 0));
+    containersEnds.add(theirs);
+    byNumber.put(0, theirs);
+    input = kernel.open(new Kernel.Open(path, Flags.O_WRONLY, 0));
   }
 
   /** Opens this process' ends of pipes that are there; a container with a terminal has none. */
@@ -63,6 +89,7 @@ final class ContainerOutput {
   void openTerminal(int pid) {
     stdout = Terminal.open(kernel, pid).master();
     kernel.setNonBlocking(stdout);
+    input = kernel.duplicate(stdout);
   }
 
   /** The container's descriptors 0, 1 and 2. */
@@ -76,11 +103,21 @@ final class ContainerOutput {
   }
 
   void closeOurEnds() {
-    for (int fd : new int[] {stdout, stderr}) {
+    for (int fd : new int[] {stdout, stderr, input}) {
       if (fd != NONE) {
         kernel.close(fd);
       }
     }
+  }
+
+  /**
+   * What has to stay open for the container's standard input, now the caller's: a terminal's master
+   * or the writing end of a pipe.
+   *
+   * @return -1: nothing has to
+   */
+  int inputDescriptor() {
+    return input;
   }
 
   /** Gives this process' ends to the pump. */

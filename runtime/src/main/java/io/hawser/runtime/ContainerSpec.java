@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param args replaces the image's cmd when not empty (dropped with a command, as in Kubernetes)
  * @param env added to, and winning over, the image's environment
  * @param workingDir absolute path inside the container; else the image's
+ * @param stdin what its standard input is without a terminal
  * @param tty true: stdin, stdout and stderr are a terminal
  * @param isolation what is out of the ordinary
  */
@@ -32,10 +33,11 @@ public record ContainerSpec(
     Limits limits,
     Security security,
     List<VolumeMount> mounts,
+    Stdin stdin,
     boolean tty,
     Isolation isolation) {
 
-  /** With the default isolation. */
+  /** With the default isolation and no standard input. */
   public ContainerSpec(
       String id,
       String podUid,
@@ -67,6 +69,40 @@ public record ContainerSpec(
         Isolation.DEFAULT);
   }
 
+  /** Without a standard input. */
+  public ContainerSpec(
+      String id,
+      String podUid,
+      String name,
+      int attempt,
+      String image,
+      List<String> command,
+      List<String> args,
+      Map<String, String> env,
+      Optional<String> workingDir,
+      Limits limits,
+      Security security,
+      List<VolumeMount> mounts,
+      boolean tty,
+      Isolation isolation) {
+    this(
+        id,
+        podUid,
+        name,
+        attempt,
+        image,
+        command,
+        args,
+        env,
+        workingDir,
+        limits,
+        security,
+        mounts,
+        Stdin.NONE,
+        tty,
+        isolation);
+  }
+
   /** The same with another isolation. */
   public ContainerSpec with(Isolation other) {
     return new ContainerSpec(
@@ -82,8 +118,39 @@ public record ContainerSpec(
         limits,
         security,
         mounts,
+        stdin,
         tty,
         other);
+  }
+
+  /** The same with another standard input. */
+  public ContainerSpec with(Stdin other) {
+    return new ContainerSpec(
+        id,
+        podUid,
+        name,
+        attempt,
+        image,
+        command,
+        args,
+        env,
+        workingDir,
+        limits,
+        security,
+        mounts,
+        other,
+        tty,
+        isolation);
+  }
+
+  /** Where a container's standard input comes from. */
+  public enum Stdin {
+    /** {@code /dev/null}. */
+    NONE,
+    /** From whoever attaches, one after the other; it never ends. */
+    OPEN,
+    /** From the first who attaches; it ends with them. */
+    ONCE
   }
 
   /**

@@ -4,7 +4,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.CompletionStage;
 
-/** The running end of {@link Container#exec}. Streams block; closing kills the process. */
+/**
+ * The running end of {@link Container#exec}, or of {@link Container#attach}. Streams block. Closing
+ * kills an exec'ed process; it only detaches from an attached one.
+ */
 public interface ExecSession extends AutoCloseable {
   OutputStream stdin();
 

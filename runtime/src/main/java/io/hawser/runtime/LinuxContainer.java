@@ -3,6 +3,7 @@ package io.hawser.runtime;
 import io.hawser.runtime.Checkpoints.ContainerState;
 import io.hawser.runtime.cgroup.ContainerCgroup;
 import io.hawser.runtime.files.TreeRemoval;
+import io.hawser.runtime.kernel.Errno;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
@@ -31,7 +32,15 @@ final class LinuxContainer implements Container {
   private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
   private ContainerState state;
   private int pidfd;
+  private Optional<Streams> streams = Optional.empty();
   private boolean removed;
+
+  /**
+   * A running container's streams.
+   *
+   * @param input a terminal's master, or what keeps a standard input from ending; -1: none
+   */
+  record Streams(LogPump.Output output, int input, boolean terminal) {}
 
   private LinuxContainer(
       NodeKernel node,
@@ -58,15 +67,16 @@ final class LinuxContainer implements Container {
       ContainerCgroup cgroup,
       ContainerState state,
       int pidfd,
-      LogPump.Output output,
+      Streams streams,
       boolean child) {
     LinuxContainer container = new LinuxContainer(node, directory, cgroup, state, pidfd);
+    container.streams = Optional.of(streams);
     node.watcher()
         .watch(pidfd, child)
         .thenAccept(
             end ->
                 node.logs()
-                    .finish(output)
+                    .finish(streams.output())
                     .thenRun(() -> node.timers().execute(() -> container.ended(end))));
     return container;
   }
@@ -82,9 +92,11 @@ final class LinuxContainer implements Container {
 
   private void ended(Optional<Kernel.ProcessEnd> end) {
     ExitStatus status = status(end);
+    killOthers();
     synchronized (this) {
       node.kernel().close(pidfd);
       pidfd = -1;
+      closeInput();
       state = state.ended(status);
       try {
         if (!removed) {
@@ -95,6 +107,12 @@ final class LinuxContainer implements Container {
       }
     }
     exit.complete(status);
+  }
+
+  /** Closes what kept the standard input open. */
+  private synchronized void closeInput() {
+    streams.filter(s -> s.input() >= 0).ifPresent(s -> node.kernel().close(s.input()));
+    streams = streams.map(s -> new Streams(s.output(), ContainerOutput.NONE, s.terminal()));
   }
 
   private ExitStatus status(Optional<Kernel.ProcessEnd> end) {
@@ -162,6 +180,7 @@ final class LinuxContainer implements Container {
   @Override
   public CompletionStage<ExitStatus> stop(Duration grace) {
     signal(grace.isZero() ? Flags.SIGKILL : state().stopSignal());
+    thawIfPaused();
     if (!grace.isZero()) {
       node.timers().schedule(this::kill, grace.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -171,12 +190,97 @@ final class LinuxContainer implements Container {
   /** The death of its pid 1 takes all other processes of the pid namespace with it. */
   void kill() {
     signal(Flags.SIGKILL);
+    thawIfPaused();
+    killOthers();
+  }
+
+  /** In a pid namespace of the pod or the machine, the cgroup says what is the container's. */
+  private void killOthers() {
+    if (state().process().confinement().namespaces().foreignPids()) {
+      cgroup.killAll();
+    }
+  }
+
+  /** A frozen process can't die of a signal. */
+  private void thawIfPaused() {
+    if (cgroup.isFrozen()) {
+      cgroup.thaw();
+    }
+  }
+
+  @Override
+  public void pause() {
+    requireRunning("PauseError");
+    try {
+      cgroup.freeze();
+    } catch (KernelFault | UncheckedIOException e) {
+      throw new RuntimeFault("PauseError", "pause of " + id() + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void thaw() {
+    cgroup.thaw();
+  }
+
+  @Override
+  public boolean isPaused() {
+    return cgroup.isFrozen();
+  }
+
+  private synchronized void requireRunning(String reason) {
+    if (pidfd < 0) {
+      throw new RuntimeFault(reason, "container " + id() + " is not running", null);
+    }
+  }
+
+  @Override
+  public ExecSession attach(boolean stdin) {
+    requireRunning("AttachError");
+    try {
+      Streams current;
+      Optional<NativeStreams> input;
+      synchronized (this) {
+        current = streams.orElseThrow();
+        input = stdin || current.terminal() ? Optional.of(openInput(current)) : Optional.empty();
+      }
+      Runnable ended = stdin && !current.terminal() ? this::closeInput : () -> {};
+      AttachSession session =
+          new AttachSession(
+              node.kernel(),
+              node.logs().attach(current.output()),
+              input,
+              current.terminal(),
+              ended);
+      return session.until(exit());
+    } catch (KernelFault e) {
+      String hint = e.is(Errno.ENXIO) ? " (it has closed its standard input)" : "";
+      throw new RuntimeFault("AttachError", "attach to " + id() + ": " + e.getMessage() + hint, e);
+    }
+  }
+
+  /** A descriptor of its own for one session. */
+  private NativeStreams openInput(Streams current) {
+    if (current.terminal() && current.input() >= 0) {
+      return new NativeStreams(node.kernel(), node.kernel().duplicate(current.input()));
+    }
+    Path pipe = home().resolve(ContainerOutput.INPUT);
+    if (!Files.exists(pipe)) {
+      throw new RuntimeFault(
+          "AttachError", "container " + id() + " was started without a standard input", null);
+    }
+    int flags = Flags.O_WRONLY | Flags.O_NONBLOCK;
+    return new NativeStreams(
+        node.kernel(), node.kernel().open(new Kernel.Open(pipe.toString(), flags, 0)));
   }
 
   /** On a descriptor of its own, outside the lock: a launch may take long, a signal may not. */
   @Override
   public ExecSession exec(ExecSpec spec) {
     int target;
+    if (cgroup.isFrozen()) {
+      throw new RuntimeFault("ExecError", "container " + id() + " is paused", null);
+    }
     synchronized (this) {
       if (pidfd < 0) {
         throw new RuntimeFault("ExecError", "container " + id() + " is not running", null);
@@ -186,7 +290,10 @@ final class LinuxContainer implements Container {
     try {
       return LinuxExecSession.start(node, state(), target, cgroup.joinFiles(), spec);
     } catch (KernelFault | IllegalArgumentException e) {
-      throw new RuntimeFault("ExecError", "exec in " + id() + ": " + FaultText.of(e), e);
+      String message = "exec in " + id() + ": " + FaultText.of(e);
+      throw e instanceof KernelFault fault && ProgramFault.isOne(fault)
+          ? new ProgramFault("ExecError", message, fault)
+          : new RuntimeFault("ExecError", message, e);
     } finally {
       node.kernel().close(target);
     }
@@ -229,5 +336,6 @@ final class LinuxContainer implements Container {
     if (Files.exists(home())) {
       TreeRemoval.delete(home());
     }
+    node.images().unpin(id());
   }
 }

@@ -59,6 +59,19 @@ class ExecTest {
   }
 
   @Test
+  void commandThatIsNotThereHasAShellsExitCode() {
+    assertThatThrownBy(() -> exec(false, false, "nope"))
+        .isInstanceOf(ProgramFault.class)
+        .hasMessageContaining("execve(nope) failed: ENOENT")
+        .extracting(e -> ((ProgramFault) e).exitCode())
+        .isEqualTo(127);
+    assertThatThrownBy(() -> exec(false, false, "/etc/passwd"))
+        .hasMessageContaining("execve(/etc/passwd) failed: EACCES")
+        .extracting(e -> ((ProgramFault) e).exitCode())
+        .isEqualTo(126);
+  }
+
+  @Test
   void stdinReachesItAndTheExitCodeComesBack() throws Exception {
     try (ExecSession session = exec(true, false, "sh", "-c", "cat; exit 5")) {
       session.stdin().write("through\n".getBytes(StandardCharsets.UTF_8));

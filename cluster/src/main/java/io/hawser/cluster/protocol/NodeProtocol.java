@@ -32,6 +32,7 @@ public final class NodeProtocol {
     @JsonSubTypes.Type(value = RegisterAgain.class, name = "register-again"),
     @JsonSubTypes.Type(value = OpenLog.class, name = "open-log"),
     @JsonSubTypes.Type(value = OpenExec.class, name = "open-exec"),
+    @JsonSubTypes.Type(value = OpenAttach.class, name = "open-attach"),
     @JsonSubTypes.Type(value = ReadUsage.class, name = "read-usage"),
     @JsonSubTypes.Type(value = Crash.class, name = "crash"),
   })
@@ -103,6 +104,14 @@ public final class NodeProtocol {
       boolean stdin,
       boolean tty,
       ActorRef<ExecOpened> replyTo)
+      implements Command {}
+
+  /**
+   * The streams of the container's own first process, framed as for {@link OpenExec}; the final
+   * status says success also when the container failed: its own state tells that.
+   */
+  public record OpenAttach(
+      ObjectName pod, Optional<String> container, boolean stdin, ActorRef<ExecOpened> replyTo)
       implements Command {}
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")

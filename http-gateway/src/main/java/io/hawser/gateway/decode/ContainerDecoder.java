@@ -258,7 +258,7 @@ final class ContainerDecoder {
     }
   }
 
-  private static ResourceAmounts amounts(Fields fields) {
+  static ResourceAmounts amounts(Fields fields) {
     long cpu = 0;
     long memory = 0;
     long storage = 0;

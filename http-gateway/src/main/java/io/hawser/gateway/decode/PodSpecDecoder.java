@@ -5,11 +5,13 @@ import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.Quantity;
 import io.hawser.model.PodContainer;
+import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.EmptyDir;
 import io.hawser.model.PodSpec.HostPath;
 import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.PodSpec.Volume;
+import io.hawser.model.Scheduling;
 import io.hawser.model.Taint;
 import io.hawser.model.Toleration;
 import java.util.HashSet;
@@ -65,6 +67,7 @@ final class PodSpecDecoder {
         spec.object("securityContext")
             .map(SecurityContextDecoder::ofPod)
             .orElse(PodContainer.SecurityContext.DEFAULT);
+    Scheduling scheduling = SchedulingDecoder.decode(spec);
     others(spec);
     spec.end();
     return new PodSpec(
@@ -78,7 +81,9 @@ final class PodSpecDecoder {
         nodeName,
         hostname,
         hostNetwork,
-        security);
+        security,
+        PodIsolation.DEFAULT,
+        scheduling);
   }
 
   /** Fields of Kubernetes without a place in the model. */
@@ -87,7 +92,6 @@ final class PodSpecDecoder {
     spec.oneOf("schedulerName", List.of("default-scheduler"));
     spec.oneOf("serviceAccountName", List.of("default"));
     spec.oneOf("serviceAccount", List.of("default"));
-    spec.oneOf("preemptionPolicy", List.of("PreemptLowerPriority", "Never"));
     spec.harmless("enableServiceLinks", "automountServiceAccountToken");
     spec.object("os")
         .ifPresent(
@@ -96,10 +100,6 @@ final class PodSpecDecoder {
               os.end();
             });
     spec.unsupported(
-        "affinity",
-        "topologySpreadConstraints",
-        "priority",
-        "priorityClassName",
         "runtimeClassName",
         "hostPID",
         "hostIPC",
@@ -227,7 +227,7 @@ final class PodSpecDecoder {
     return Stream.of(path.split("/")).anyMatch(".."::equals);
   }
 
-  private static Toleration toleration(Fields fields) {
+  static Toleration toleration(Fields fields) {
     String key = fields.text("key").orElse("");
     if (!key.isEmpty()) {
       NameRules.checkKey(fields.causes(), fields.path("key"), key);

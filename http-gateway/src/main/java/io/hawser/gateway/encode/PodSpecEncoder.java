@@ -37,6 +37,7 @@ final class PodSpecEncoder {
     Json.putIfSet(node, "hostname", spec.hostname());
     node.put("schedulerName", "default-scheduler");
     tolerations(node, spec.tolerations());
+    SchedulingEncoder.encode(node, spec.scheduling());
     return node;
   }
 
@@ -65,7 +66,7 @@ final class PodSpecEncoder {
     }
   }
 
-  private static void tolerations(ObjectNode node, List<Toleration> tolerations) {
+  static void tolerations(ObjectNode node, List<Toleration> tolerations) {
     if (tolerations.isEmpty()) {
       return;
     }

@@ -161,6 +161,7 @@ public final class ApiHandler {
       case "POST pods/eviction" -> subresources.evict(path, request);
       case "GET pods/log" -> podStreams.log(path, request);
       case "GET pods/exec", "POST pods/exec" -> podStreams.exec(path, request);
+      case "GET pods/attach", "POST pods/attach" -> podStreams.attach(path, request);
       case "GET deployments/status",
           "GET pods/status",
           "GET nodes/status",

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -109,7 +110,38 @@ final class PodStreams {
 
   /** {@code GET …/pods/NAME/exec} as a WebSocket. */
   CompletionStage<HttpResponse> exec(ApiPath path, ApiRequest request) {
+    List<String> command = new ArrayList<>(request.params("command"));
+    java.util.Collections.reverse(command);
+    boolean stdin = request.flag("stdin");
+    boolean tty = request.flag("tty");
+    if (command.isEmpty()) {
+      throw StatusError.badRequest("command: required; one parameter for each word");
+    }
+    return open(
+        path,
+        request,
+        (pod, container, replyTo) ->
+            new NodeProtocol.OpenExec(pod, Optional.of(container), command, stdin, tty, replyTo));
+  }
+
+  /** {@code GET …/pods/NAME/attach} as a WebSocket. */
+  CompletionStage<HttpResponse> attach(ApiPath path, ApiRequest request) {
+    boolean stdin = request.flag("stdin");
+    return open(
+        path,
+        request,
+        (pod, container, replyTo) ->
+            new NodeProtocol.OpenAttach(pod, Optional.of(container), stdin, replyTo));
+  }
+
+  /** What is asked of the pod's node. */
+  private interface Question {
+    NodeProtocol.Command of(ObjectName pod, String container, ActorRef<ExecOpened> replyTo);
+  }
+
+  private CompletionStage<HttpResponse> open(ApiPath path, ApiRequest request, Question question) {
     streams.requireRoom();
+    String what = path.subresource().orElse("");
     WebSocketUpgrade upgrade =
         request
             .http()
@@ -117,7 +149,8 @@ final class PodStreams {
             .orElseThrow(
                 () ->
                     StatusError.badRequest(
-                        "exec needs a WebSocket with the protocol "
+                        what
+                            + " needs a WebSocket with the protocol "
                             + String.join(" or ", EXEC_PROTOCOLS)
                             + "; SPDY is not supported"));
     List<String> offered = new ArrayList<>();
@@ -129,15 +162,9 @@ final class PodStreams {
             .orElseThrow(
                 () ->
                     StatusError.badRequest(
-                        "exec: none of the WebSocket protocols offered is supported; expected "
+                        what
+                            + ": none of the WebSocket protocols offered is supported; expected "
                             + String.join(" or ", EXEC_PROTOCOLS)));
-    List<String> command = new ArrayList<>(request.params("command"));
-    java.util.Collections.reverse(command);
-    if (command.isEmpty()) {
-      throw StatusError.badRequest("command: required; one parameter for each word");
-    }
-    boolean stdin = request.flag("stdin");
-    boolean tty = request.flag("tty");
     return cluster
         .view()
         .thenCompose(
@@ -146,9 +173,7 @@ final class PodStreams {
               String container = container(pod, request.param("container"));
               return cluster.<ExecOpened>askNode(
                   nodeOf(view.state(), pod),
-                  replyTo ->
-                      new NodeProtocol.OpenExec(
-                          pod.name(), Optional.of(container), command, stdin, tty, replyTo));
+                  replyTo -> question.of(pod.name(), container, replyTo));
             })
         .thenApply(opened -> execResponse(opened, path, upgrade, protocol));
   }

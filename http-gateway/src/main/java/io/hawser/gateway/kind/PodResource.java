@@ -13,7 +13,6 @@ import io.hawser.gateway.wire.StatusError;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodPhase;
-import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
@@ -202,7 +201,8 @@ public final class PodResource extends Resource<Pod> {
     Pod old =
         current.orElseThrow(
             () -> StatusError.notFound(type().subject(pod.meta().name()), type().plural()));
-    if (!withoutNode(pod.spec()).equals(withoutNode(old.spec()))) {
+    // A placed pod shows its node in its spec, though the user may not have named one.
+    if (!pod.spec().withoutNodeName().equals(old.spec().withoutNodeName())) {
       Causes causes = new Causes();
       causes.forbidden("spec", "a pod's spec can't be changed; only its labels and annotations");
       causes.throwIfAny(type().subject(pod.meta().name()));
@@ -214,23 +214,6 @@ public final class PodResource extends Resource<Pod> {
             pod.meta().annotations(),
             pod.meta().ifResourceVersion()),
         pod.meta().name());
-  }
-
-  /** A placed pod shows its node in its spec, though the user may not have named one. */
-  private static PodSpec withoutNode(PodSpec spec) {
-    return new PodSpec(
-        spec.initContainers(),
-        spec.containers(),
-        spec.volumes(),
-        spec.restartPolicy(),
-        spec.terminationGracePeriodSeconds(),
-        spec.nodeSelector(),
-        spec.tolerations(),
-        Optional.empty(),
-        spec.hostname(),
-        spec.hostNetwork(),
-        spec.securityContext(),
-        spec.isolation());
   }
 
   @Override

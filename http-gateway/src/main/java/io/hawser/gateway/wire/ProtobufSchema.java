@@ -48,7 +48,21 @@ final class ProtobufSchema {
       8:serviceAccountName:s 9:serviceAccount:s 10:nodeName:s 11:hostNetwork:b 12:hostPID:b \
       13:hostIPC:b 14:securityContext:SecurityContext 16:hostname:s 17:subdomain:s \
       19:schedulerName:s 20:initContainers:Container* 21:automountServiceAccountToken:b \
-      22:tolerations:Toleration*
+      18:affinity:Affinity 22:tolerations:Toleration* 24:priorityClassName:s 25:priority:n \
+      31:preemptionPolicy:s 33:topologySpreadConstraints:Spread*
+      Affinity 1:nodeAffinity:NodeAffinity 2:podAffinity:PodAffinity 3:podAntiAffinity:PodAffinity
+      NodeAffinity 1:requiredDuringSchedulingIgnoredDuringExecution:NodeSelector \
+      2:preferredDuringSchedulingIgnoredDuringExecution:PreferredNodes*
+      NodeSelector 1:nodeSelectorTerms:NodeTerm*
+      NodeTerm 1:matchExpressions:Requirement* 2:matchFields:Requirement*
+      PreferredNodes 1:weight:n 2:preference:NodeTerm
+      PodAffinity 1:requiredDuringSchedulingIgnoredDuringExecution:PodTerm* \
+      2:preferredDuringSchedulingIgnoredDuringExecution:PreferredPods*
+      PodTerm 1:labelSelector:LabelSelector 2:namespaces:s* 3:topologyKey:s \
+      4:namespaceSelector:LabelSelector 5:matchLabelKeys:s* 6:mismatchLabelKeys:s*
+      PreferredPods 1:weight:n 2:podAffinityTerm:PodTerm
+      Spread 1:maxSkew:n 2:topologyKey:s 3:whenUnsatisfiable:s 4:labelSelector:LabelSelector \
+      5:minDomains:n 6:nodeAffinityPolicy:s 7:nodeTaintsPolicy:s 8:matchLabelKeys:s*
       Volume 1:name:s 2:volumeSource:VolumeSource
       VolumeSource 1:hostPath:HostPath 2:emptyDir:EmptyDir
       HostPath 1:path:s 2:type:s

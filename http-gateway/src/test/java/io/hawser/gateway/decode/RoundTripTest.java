@@ -17,11 +17,24 @@ import io.hawser.model.ObjectMeta;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.SecurityContext;
+import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodTemplate;
 import io.hawser.model.Probe;
 import io.hawser.model.ResourceAmounts;
+import io.hawser.model.Scheduling;
+import io.hawser.model.Scheduling.NodeAffinity;
+import io.hawser.model.Scheduling.NodeOperator;
+import io.hawser.model.Scheduling.NodePolicy;
+import io.hawser.model.Scheduling.NodeRequirement;
+import io.hawser.model.Scheduling.NodeTerm;
+import io.hawser.model.Scheduling.PodAffinity;
+import io.hawser.model.Scheduling.PodTerm;
+import io.hawser.model.Scheduling.PreemptionPolicy;
+import io.hawser.model.Scheduling.PreferredNodes;
+import io.hawser.model.Scheduling.PreferredPods;
+import io.hawser.model.Scheduling.SpreadConstraint;
 import io.hawser.model.Taint;
 import io.hawser.model.Toleration;
 import java.time.Instant;
@@ -87,7 +100,7 @@ class RoundTripTest {
         new Pod(
             META,
             fullPodSpec(),
-            Optional.of(new Pod.Owner("web", "uid-2", "abc")),
+            Optional.of(Pod.Owner.deployment("web", "uid-2", "abc")),
             Optional.of("n7"),
             Optional.of(NOON),
             Optional.of(new Pod.Deletion(NOON, 30)),
@@ -178,7 +191,62 @@ class RoundTripTest {
             Optional.empty(),
             Optional.empty(),
             List.of(),
-            List.of()));
+            List.of()),
+        PodIsolation.DEFAULT,
+        fullScheduling());
+  }
+
+  private static Scheduling fullScheduling() {
+    NodeTerm node =
+        new NodeTerm(
+            List.of(
+                new NodeRequirement("zone", NodeOperator.NOT_IN, List.of("a", "b")),
+                new NodeRequirement("cores", NodeOperator.GT, List.of("8")),
+                new NodeRequirement("old", NodeOperator.DOES_NOT_EXIST, List.of())),
+            List.of(new NodeRequirement("metadata.name", NodeOperator.IN, List.of("n7"))));
+    LabelSelector web = new LabelSelector(Map.of("app", "web"), List.of());
+    PodTerm pods =
+        new PodTerm(
+            Optional.of(web),
+            "zone",
+            Set.of("blue", "green"),
+            Optional.of(new LabelSelector(Map.of(), List.of())),
+            List.of("tier"),
+            List.of("tenant"));
+    PodTerm bare =
+        new PodTerm(
+            Optional.empty(),
+            "kubernetes.io/hostname",
+            Set.of(),
+            Optional.empty(),
+            List.of(),
+            List.of());
+    return new Scheduling(
+        new NodeAffinity(List.of(node), List.of(new PreferredNodes(7, node))),
+        new PodAffinity(List.of(pods), List.of(new PreferredPods(1, bare))),
+        new PodAffinity(List.of(bare), List.of(new PreferredPods(100, pods))),
+        List.of(
+            new SpreadConstraint(
+                2,
+                "zone",
+                true,
+                Optional.of(web),
+                Optional.of(3),
+                NodePolicy.IGNORE,
+                NodePolicy.HONOR,
+                List.of("rev")),
+            new SpreadConstraint(
+                1,
+                "zone",
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                NodePolicy.HONOR,
+                NodePolicy.IGNORE,
+                List.of())),
+        Optional.of(1000),
+        Optional.of("high"),
+        PreemptionPolicy.NEVER);
   }
 
   private static Probe probe() {

@@ -43,12 +43,12 @@ class ProtobufTest {
 
   @Test
   void aFieldThatIsNotReadIsRefusedUnlessItSaysNothing() {
-    byte[] affinity = field(2, field(3, field(2, field(18, field(1, text("x"))))));
-    assertThatThrownBy(() -> Protobuf.parse(object("Deployment", affinity)))
+    byte[] dns = field(2, field(3, field(2, field(26, field(1, text("x"))))));
+    assertThatThrownBy(() -> Protobuf.parse(object("Deployment", dns)))
         .isInstanceOf(StatusError.class)
-        .hasMessageContaining("field 18 of PodSpec")
+        .hasMessageContaining("field 26 of PodSpec")
         .hasMessageContaining("application/json");
-    byte[] none = field(2, field(3, field(2, field(18, new byte[0]))));
+    byte[] none = field(2, field(3, field(2, field(26, new byte[0]))));
     assertThat(Protobuf.parse(object("Deployment", none)).at("/spec/template/spec")).isEmpty();
   }
 

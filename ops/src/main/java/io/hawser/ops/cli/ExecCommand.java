@@ -1,9 +1,7 @@
 package io.hawser.ops.cli;
 
-import io.hawser.ops.client.ExecConnection;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.client.ResourceKind;
-import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,43 +39,12 @@ final class ExecCommand extends HawserCommand {
   String container;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     GatewayClient client = client();
     String name = pod.replaceFirst("^(pods?|po)/", "");
     String podPath = ResourceKind.PODS.path(namespace.name, name);
     client.get(podPath); // A pod that is not there is refused more clearly than by the upgrade.
-    try (UserTerminal terminal = tty ? UserTerminal.open() : UserTerminal.none();
-        ExecConnection connected =
-            ExecConnection.open(
-                client, podPath + "/exec?" + query(), streams().out(), streams().err())) {
-      terminal.onSize(
-          (columns, rows) -> {
-            try {
-              connected.resize(columns, rows);
-            } catch (IOException e) {
-              // The connection's end is told by awaitExit.
-            }
-          });
-      if (stdin) {
-        Thread input = new Thread(() -> passInput(connected), "exec-stdin");
-        input.setDaemon(true);
-        input.start();
-      }
-      return connected.awaitExit();
-    }
-  }
-
-  private void passInput(ExecConnection connected) {
-    byte[] piece = new byte[ExecConnection.MAX_PIECE];
-    try {
-      int length;
-      while ((length = streams().in().read(piece)) >= 0) {
-        connected.stdin(piece, length);
-      }
-      connected.endOfStdin();
-    } catch (IOException e) {
-      // The command ended before its input did.
-    }
+    return SessionTerminal.run(client, podPath + "/exec?" + query(), stdin, tty, streams());
   }
 
   private String query() {

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       DescribeCommand.class,
       LogsCommand.class,
       ExecCommand.class,
+      AttachCommand.class,
       ScaleCommand.class,
       DeleteCommand.class,
       RolloutCommand.class,

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ public final class LogPump implements AutoCloseable {
     private final int fd;
     private final Output output;
     private final LineSplitter lines;
+    private final List<OutputTap> taps = new ArrayList<>();
     private boolean watched = true;
 
     private Source(int fd, Output output, String stream) {
@@ -48,6 +50,8 @@ public final class LogPump implements AutoCloseable {
   public static final class Output {
     private final ContainerLog log;
     private final List<Source> sources = new ArrayList<>();
+
+    private boolean finished;
 
     private Output(Path file) {
       this.log = new ContainerLog(file);
@@ -99,6 +103,24 @@ public final class LogPump implements AutoCloseable {
   }
 
   /**
+   * Live copies of the output from now on: stdout's and stderr's, or a terminal's and an empty one.
+   */
+  public List<OutputTap> attach(Output output) {
+    List<OutputTap> taps = List.of(new OutputTap(), new OutputTap());
+    command(
+        () -> {
+          for (int i = 0; i < taps.size(); i++) {
+            if (output.finished || i >= output.sources.size()) {
+              taps.get(i).end();
+            } else {
+              output.sources.get(i).taps.add(taps.get(i));
+            }
+          }
+        });
+    return taps;
+  }
+
+  /**
    * Writes what is still in the pipes of an ended container and closes them.
    *
    * @return completes once the log is whole
@@ -115,8 +137,10 @@ public final class LogPump implements AutoCloseable {
               drained += Math.max(0, count);
             }
             source.lines.finish();
+            source.taps.forEach(OutputTap::end);
             forget(source);
           }
+          output.finished = true;
           output.log.close();
           done.complete(null);
         });
@@ -177,6 +201,10 @@ public final class LogPump implements AutoCloseable {
       source.output.log.begin(Instant.now());
       source.lines.accept(chunk, count);
       source.output.log.commit();
+      if (!source.taps.isEmpty()) {
+        byte[] copy = Arrays.copyOf(chunk, count);
+        source.taps.removeIf(tap -> !tap.offer(copy));
+      }
     }
     return count;
   }
