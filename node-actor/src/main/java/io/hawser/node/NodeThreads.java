@@ -25,6 +25,8 @@ final class NodeThreads {
       pool("hawser-node-probe", NodeLimits.PROBE_THREADS, NodeLimits.PROBE_QUEUE);
   private final ThreadPoolExecutor hooks =
       pool("hawser-node-hook", NodeLimits.HOOK_THREADS, NodeLimits.HOOK_QUEUE);
+  private final ThreadPoolExecutor pulls =
+      pool("hawser-node-pull", NodeLimits.PULL_THREADS, NodeLimits.PULL_QUEUE);
   private final ThreadPoolExecutor exec =
       onDemand("hawser-node-exec", NodeLimits.EXEC_SESSIONS * 3);
 
@@ -40,6 +42,11 @@ final class NodeThreads {
   /** For containers' hooks, which may take as long as a pod's grace. */
   Executor hooks() {
     return hooks;
+  }
+
+  /** For images, which take as long as networks do. */
+  Executor pulls() {
+    return pulls;
   }
 
   /** For the streams of exec'ed processes, which block as long as those are silent. */
