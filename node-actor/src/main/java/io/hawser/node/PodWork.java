@@ -184,8 +184,18 @@ final class PodWork {
                         .runtime()
                         .createSandbox(
                             new SandboxSpec(
-                                pod.uid(), PodFields.hostname(pod), pod.spec().hostNetwork()))));
+                                    pod.uid(), PodFields.hostname(pod), pod.spec().hostNetwork())
+                                .with(hostPorts(pod)))));
     return sandbox.get();
+  }
+
+  private static List<SandboxSpec.HostPort> hostPorts(AssignedPod pod) {
+    return pod.spec().containers().stream()
+        .flatMap(container -> container.ports().stream())
+        .filter(port -> port.hostPort() > 0)
+        .map(p -> new SandboxSpec.HostPort(p.hostPort(), p.containerPort(), p.protocol()))
+        .distinct()
+        .toList();
   }
 
   /**
