@@ -69,6 +69,7 @@ final class PodSpecDecoder {
             .map(SecurityContextDecoder::ofPod)
             .orElse(PodContainer.SecurityContext.DEFAULT);
     Scheduling scheduling = SchedulingDecoder.decode(spec);
+    List<String> pullSecrets = spec.objects("imagePullSecrets", PodSpecDecoder::secretName);
     others(spec);
     spec.end();
     return new PodSpec(
@@ -84,7 +85,14 @@ final class PodSpecDecoder {
         hostNetwork,
         security,
         PodIsolation.DEFAULT,
-        scheduling);
+        scheduling,
+        pullSecrets);
+  }
+
+  private static String secretName(Fields reference) {
+    String name = reference.requiredText("name", "expected a secret's name");
+    reference.end();
+    return name;
   }
 
   /** Fields of Kubernetes without a place in the model. */
@@ -105,7 +113,6 @@ final class PodSpecDecoder {
         "hostPID",
         "hostIPC",
         "shareProcessNamespace",
-        "imagePullSecrets",
         "subdomain",
         "setHostnameAsFQDN",
         "activeDeadlineSeconds",

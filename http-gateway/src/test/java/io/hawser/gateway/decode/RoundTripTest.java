@@ -191,7 +191,8 @@ class RoundTripTest {
             List.of(),
             List.of()),
         PodIsolation.DEFAULT,
-        fullScheduling());
+        fullScheduling(),
+        List.of("registry", "other"));
   }
 
   private static Scheduling fullScheduling() {

@@ -15,7 +15,8 @@ abstract class ImageAction extends HawserCommand {
   @Option(
       names = "--image-dir",
       paramLabel = "DIR",
-      description = "The image directory (HAWSER_IMAGE_DIR); default: that of the cluster in --dir.")
+      description =
+          "The image directory (HAWSER_IMAGE_DIR); default: that of the cluster in --dir.")
   Path imageDir;
 
   protected final Path imageDirectory() {

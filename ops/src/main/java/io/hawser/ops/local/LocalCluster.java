@@ -73,11 +73,7 @@ public final class LocalCluster {
   }
 
   static LocalCluster findOrCreate(
-      Path dir,
-      OptionalInt nodes,
-      boolean ownImages,
-      Consumer<String> say,
-      MachineSlots slots) {
+      Path dir, OptionalInt nodes, boolean ownImages, Consumer<String> say, MachineSlots slots) {
     Path absolute = dir.toAbsolutePath().normalize();
     Optional<LocalCluster> existing = find(absolute);
     if (existing.isPresent()) {
@@ -121,8 +117,7 @@ public final class LocalCluster {
     return nodes < MAX_CONTROLLERS ? 1 : MAX_CONTROLLERS;
   }
 
-  private static ClusterFile plan(
-      int count, int controllers, int slot, boolean ownImages) {
+  private static ClusterFile plan(int count, int controllers, int slot, boolean ownImages) {
     byte[] secret = new byte[32];
     new SecureRandom().nextBytes(secret);
     List<LocalNode> nodes = new ArrayList<>();

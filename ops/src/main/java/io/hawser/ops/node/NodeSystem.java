@@ -99,8 +99,7 @@ final class NodeSystem {
         r ->
             context.spawn(
                 NodeActor.create(
-                    new NodeSettings(
-                        info(), options.dir().resolve("node"), FENCE_TIMEOUT, images),
+                    new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT, images),
                     r,
                     scheduler),
                 "node"));

@@ -61,8 +61,7 @@ public final class RegistriesFile {
     content
         .mirrors()
         .forEach(
-            (registry, hosts) ->
-                mirrors.put(registry, hosts.stream().map(Mirror::parse).toList()));
+            (registry, hosts) -> mirrors.put(registry, hosts.stream().map(Mirror::parse).toList()));
     for (Path authority : content.authorities().values()) {
       if (!Files.isReadable(authority)) {
         throw bad(file, "authorities: " + authority + " can't be read", null);
@@ -83,9 +82,7 @@ public final class RegistriesFile {
     try {
       byte[] bytes = Files.readAllBytes(file);
       boolean empty = new String(bytes).lines().allMatch(l -> l.isBlank() || l.startsWith("#"));
-      return empty
-          ? new Content(null, null, null, null)
-          : YAML.readValue(bytes, Content.class);
+      return empty ? new Content(null, null, null, null) : YAML.readValue(bytes, Content.class);
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
       String why = e.getOriginalMessage().replaceAll("\\s*\\(class [^)]*\\).*", "");

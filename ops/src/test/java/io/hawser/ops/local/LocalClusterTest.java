@@ -96,6 +96,7 @@ class LocalClusterTest {
   }
 
   private LocalCluster create(String name, int nodes) {
-    return LocalCluster.findOrCreate(temp.resolve(name), OptionalInt.of(nodes), false, said::add, slots);
+    return LocalCluster.findOrCreate(
+        temp.resolve(name), OptionalInt.of(nodes), false, said::add, slots);
   }
 }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hawser.runtime.BuildContainers;
 import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.image.archive.ArchiveWriter;
-import io.hawser.runtime.BuildContainers;
 import io.hawser.runtime.image.build.BuildRequest;
 import io.hawser.runtime.image.fs.Dir;
 import io.hawser.runtime.image.layer.OverlayMarks;
@@ -137,8 +137,7 @@ class KernelInteropTest {
   void runIsReproducible() throws Exception {
     StoredImage first = buildBusybox();
     Images elsewhere = Images.open(directory.resolve("elsewhere"));
-    StoredImage second =
-        elsewhere.build(BuildRequest.of(context, "box:1").withRunStep(containers));
+    StoredImage second = elsewhere.build(BuildRequest.of(context, "box:1").withRunStep(containers));
     assertThat(second.manifest().digest()).isEqualTo(first.manifest().digest());
   }
 

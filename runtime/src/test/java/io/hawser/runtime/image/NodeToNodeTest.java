@@ -117,7 +117,8 @@ class NodeToNodeTest {
     make("x");
     ImageHolder holder = first(NAME, "t0k3n").get(0);
     Digest other = Digest.of(new byte[] {1});
-    ImageHolder liar = new ImageHolder("n1", holder.host(), false, "t0k3n", other, holder.source(), 1);
+    ImageHolder liar =
+        new ImageHolder("n1", holder.host(), false, "t0k3n", other, holder.source(), 1);
     assertThatThrownBy(() -> fetch(PullPolicy.ALWAYS, List.of(liar)))
         .isInstanceOf(ImageFault.class);
     assertThat(second.list()).isEmpty();

@@ -60,8 +60,7 @@ public final class ImageServer implements AutoCloseable {
     server.start();
   }
 
-  private static HttpServer secured(InetSocketAddress address, SSLContext tls)
-      throws IOException {
+  private static HttpServer secured(InetSocketAddress address, SSLContext tls) throws IOException {
     HttpsServer server = HttpsServer.create(address, 0);
     server.setHttpsConfigurator(
         new HttpsConfigurator(tls) {

@@ -29,7 +29,12 @@ record RegistryEndpoint(
     String host =
         name.registry().equals(ImageName.DEFAULT_REGISTRY) ? DOCKER_HUB_HOST : name.registry();
     return new RegistryEndpoint(
-        host, name.registry(), name.repository(), settings.isPlainHttp(host), Optional.empty(), false);
+        host,
+        name.registry(),
+        name.repository(),
+        settings.isPlainHttp(host),
+        Optional.empty(),
+        false);
   }
 
   /** Mirrors first, then those for all registries, the registry itself last. */

@@ -193,8 +193,7 @@ final class RegistryHttp {
     Path authorities = settings.authorities().get(host);
     String key = authorities == null ? "" : host;
     return clients.computeIfAbsent(
-        key,
-        k -> newClient(Optional.ofNullable(authorities).map(TrustedAuthorities::context)));
+        key, k -> newClient(Optional.ofNullable(authorities).map(TrustedAuthorities::context)));
   }
 
   private HttpClient newClient(Optional<SSLContext> tls) {

@@ -146,7 +146,16 @@ public record RegistrySettings(
 
   public RegistrySettings withTimeouts(Duration connect, Duration answer, Duration stall) {
     return new RegistrySettings(
-        mirrors, plainHttp, authorities, credentials, retry, parallelBlobs, connect, answer, stall, nodeTls);
+        mirrors,
+        plainHttp,
+        authorities,
+        credentials,
+        retry,
+        parallelBlobs,
+        connect,
+        answer,
+        stall,
+        nodeTls);
   }
 
   public RegistrySettings withNodeTls(Optional<SSLContext> context) {
