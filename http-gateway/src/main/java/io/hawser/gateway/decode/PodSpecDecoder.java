@@ -5,7 +5,6 @@ import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.Quantity;
 import io.hawser.model.PodContainer;
-import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.EmptyDir;
 import io.hawser.model.PodSpec.HostPath;
@@ -63,10 +62,7 @@ final class PodSpecDecoder {
     Optional<String> hostname = spec.text("hostname");
     hostname.ifPresent(h -> NameRules.checkLabel(causes, spec.path("hostname"), h));
     boolean hostNetwork = spec.bool("hostNetwork").orElse(false);
-    PodContainer.SecurityContext security =
-        spec.object("securityContext")
-            .map(SecurityContextDecoder::ofPod)
-            .orElse(PodContainer.SecurityContext.DEFAULT);
+    IsolationDecoder.Decoded isolation = IsolationDecoder.decode(spec, hostNetwork);
     Scheduling scheduling = SchedulingDecoder.decode(spec);
     others(spec);
     spec.end();
@@ -81,8 +77,8 @@ final class PodSpecDecoder {
         nodeName,
         hostname,
         hostNetwork,
-        security,
-        PodIsolation.DEFAULT,
+        isolation.context(),
+        isolation.isolation(),
         scheduling);
   }
 
@@ -101,9 +97,6 @@ final class PodSpecDecoder {
             });
     spec.unsupported(
         "runtimeClassName",
-        "hostPID",
-        "hostIPC",
-        "shareProcessNamespace",
         "imagePullSecrets",
         "subdomain",
         "setHostnameAsFQDN",
@@ -116,10 +109,6 @@ final class PodSpecDecoder {
         "overhead",
         "resourceClaims",
         "resources");
-    if (!spec.bool("hostUsers").orElse(true)) {
-      spec.causes()
-          .forbidden(spec.path("hostUsers"), "user namespaces are not supported by Hawser");
-    }
   }
 
   private static RestartPolicy restartPolicy(Fields spec, boolean ofDeployment) {
