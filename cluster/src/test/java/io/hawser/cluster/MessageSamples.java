@@ -5,6 +5,7 @@ import io.hawser.cluster.entity.DeploymentEntity;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.protocol.FeedProtocol;
+import io.hawser.cluster.protocol.ImageProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
@@ -45,6 +46,7 @@ final class MessageSamples {
           SchedulerProtocol.class,
           NodeProtocol.class,
           FeedProtocol.class,
+          ImageProtocol.class,
           DeploymentEntity.class);
 
   /** Interfaces whose messages are told apart by a name in the message. */
@@ -58,6 +60,7 @@ final class MessageSamples {
           NodeProtocol.LogOpened.class,
           NodeProtocol.ExecOpened.class,
           FeedProtocol.Message.class,
+          ImageProtocol.Command.class,
           DeploymentEntity.Command.class);
 
   private final ActorSystem<?> system;

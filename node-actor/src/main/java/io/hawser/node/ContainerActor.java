@@ -5,9 +5,11 @@ import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.runtime.Container;
 import io.hawser.runtime.ExitStatus;
+import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.RuntimeFault;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -28,7 +30,16 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   /** End for good. A second one can only shorten the grace. */
   record Stop(Duration grace) implements Command {}
 
-  private record Started(PodWork.Held held) implements Command {}
+  /** The image is not here: it is pulled. */
+  private record PullBegun() implements Command {}
+
+  private record ImageReady(ImageStore.Fetched image) implements Command {}
+
+  private record ImageFailed(Throwable failure) implements Command {}
+
+  private record ShowBackOff() implements Command {}
+
+  private record Started(PodWork.Held held, Optional<String> image) implements Command {}
 
   private record StartFailed(Throwable failure) implements Command {}
 
@@ -65,6 +76,9 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private Optional<String> killReason = Optional.empty();
   private Optional<RestartDecision> outcome = Optional.empty();
   private Optional<Duration> stopGrace = Optional.empty();
+  private final PullBackoff pullBackoff = new PullBackoff();
+  private Optional<String> imageNote = Optional.empty();
+  private boolean fetching;
   private boolean starting;
   private boolean running;
 
@@ -94,6 +108,10 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Stop.class, this::onStop)
+        .onMessage(PullBegun.class, m -> onPullBegun())
+        .onMessage(ImageReady.class, this::onImageReady)
+        .onMessage(ImageFailed.class, this::onImageFailed)
+        .onMessage(ShowBackOff.class, m -> onShowBackOff())
         .onMessage(Started.class, this::onStarted)
         .onMessage(StartFailed.class, this::onStartFailed)
         .onMessage(Exited.class, this::onExited)
@@ -132,9 +150,65 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     return starting ? this : Behaviors.stopped();
   }
 
+  /** Told once; while it is tried again the last failure is shown. */
+  private Behavior<Command> onPullBegun() {
+    if (fetching && held.isEmpty() && state.message().isEmpty()) {
+      state = ContainerState.pulling(task.container().image());
+      publish();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onImageReady(ImageReady message) {
+    fetching = false;
+    pullBackoff.succeeded();
+    if (stopGrace.isPresent()) {
+      return Behaviors.stopped();
+    }
+    starting = true;
+    int attempt = held.map(h -> h.current().attempt() + 1).orElse(0);
+    getContext()
+        .pipeToSelf(
+            task.work().start(task.container(), attempt, message.image().image()),
+            (now, failure) ->
+                failure == null
+                    ? new Started(now, Optional.of(message.image().how()))
+                    : new StartFailed(NodeThreads.cause(failure)));
+    return this;
+  }
+
+  private Behavior<Command> onImageFailed(ImageFailed message) {
+    fetching = false;
+    if (stopGrace.isPresent()) {
+      return Behaviors.stopped();
+    }
+    Duration wait = pullBackoff.failed();
+    state = PullBackoff.state(message.failure());
+    getContext()
+        .getLog()
+        .warn(
+            "container {} has no image, next try in {} s: {}",
+            id(),
+            wait.toSeconds(),
+            NodeThreads.text(message.failure()));
+    publish();
+    timers.startSingleTimer(new ShowBackOff(), NodeLimits.PULL_FAILURE_SHOWN);
+    timers.startSingleTimer(new StartNow(), wait);
+    return this;
+  }
+
+  private Behavior<Command> onShowBackOff() {
+    if (!running && !starting && stopGrace.isEmpty()) {
+      state = PullBackoff.waiting(state, task.container().image());
+      publish();
+    }
+    return this;
+  }
+
   private Behavior<Command> onStarted(Started message) {
     starting = false;
     startRetry = NodeLimits.START_RETRY_FIRST;
+    imageNote = message.image();
     onRunning(message.held(), false);
     stopGrace.ifPresent(this::stopContainer);
     return this;
@@ -191,7 +265,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   }
 
   private Behavior<Command> onStartNow() {
-    if (stopGrace.isEmpty() && !running && !starting) {
+    if (stopGrace.isEmpty() && !running && !starting && !fetching) {
       start();
     }
     return this;
@@ -253,13 +327,17 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   }
 
   private void start() {
-    starting = true;
-    int attempt = held.map(h -> h.current().attempt() + 1).orElse(0);
+    fetching = true;
+    ImagePulls.Flight flight = task.machine().images().get(task.container(), List.of());
+    ActorRef<Command> self = getContext().getSelf();
+    flight.begun().thenRun(() -> self.tell(new PullBegun()));
     getContext()
         .pipeToSelf(
-            task.work().start(task.container(), attempt),
-            (now, failure) ->
-                failure == null ? new Started(now) : new StartFailed(NodeThreads.cause(failure)));
+            flight.result(),
+            (image, failure) ->
+                failure == null
+                    ? new ImageReady(image)
+                    : new ImageFailed(NodeThreads.cause(failure)));
     publish();
   }
 
@@ -267,7 +345,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     held = Optional.of(now);
     running = true;
     Container container = now.current();
-    state = ContainerState.running(container.startedAt());
+    state = ContainerState.running(container.startedAt(), imageNote);
     lastState =
         now.previous()
             .map(p -> terminated(p.startedAt(), p.exit(), Optional.empty()))

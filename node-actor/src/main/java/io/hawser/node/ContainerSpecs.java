@@ -2,14 +2,12 @@ package io.hawser.node;
 
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.EnvVar;
-import io.hawser.model.PodContainer.ImagePullPolicy;
 import io.hawser.model.PodContainer.SecurityContext;
 import io.hawser.runtime.ContainerSpec;
 import io.hawser.runtime.ImageStore.Image;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** From a pod's spec to what the runtime is asked to start. */
@@ -50,24 +48,6 @@ final class ContainerSpecs {
 
   static String id(String podUid, String name, int attempt) {
     return podUid + "." + name + "." + attempt;
-  }
-
-  /**
-   * The image, or why there is none.
-   *
-   * @throws ConfigFault {@code ErrImageNeverPull} or {@code ErrImagePull}
-   */
-  static Image image(PodContainer container, Optional<Image> found, String nodeName) {
-    if (found.isPresent()) {
-      return found.get();
-    }
-    String where = "image \"" + container.image() + "\" is not in the image store of " + nodeName;
-    if (container.imagePullPolicy() == ImagePullPolicy.NEVER) {
-      throw new ConfigFault(
-          ConfigFault.NEVER_PULL, where + " and its imagePullPolicy is Never: import it first");
-    }
-    throw new ConfigFault(
-        ConfigFault.PULL, where + " and images are not fetched from registries: import it first");
   }
 
   /** In the spec's order, so that a value may refer to variables before it. */

@@ -32,6 +32,7 @@ final class Machine {
   private final NodeSettings settings;
   private final ContainerRuntime runtime;
   private final NodeThreads threads = new NodeThreads();
+  private final ImagePulls images;
   private final AtomicLong reportNumbers = new AtomicLong();
   private final Map<String, PodWork> pods = new ConcurrentHashMap<>();
 
@@ -46,6 +47,8 @@ final class Machine {
   Machine(NodeSettings settings, ContainerRuntime runtime) {
     this.settings = settings;
     this.runtime = runtime;
+    this.images =
+        new ImagePulls(runtime.images(), settings.images(), threads.work(), threads.pulls());
   }
 
   NodeSettings settings() {
@@ -54,6 +57,10 @@ final class Machine {
 
   ContainerRuntime runtime() {
     return runtime;
+  }
+
+  ImagePulls images() {
+    return images;
   }
 
   NodeThreads threads() {

@@ -101,6 +101,10 @@ public final class NodeActor extends AbstractBehavior<Command> {
     this.timers = timers;
     this.assignment = assignment;
     this.checkpoint = new CheckpointWriter(machine);
+    if (machine.settings().images().served().isPresent()) {
+      machine.images().ask(new ImagePeers(context.getSystem())::find);
+      context.spawnAnonymous(ImageDoor.create(machine));
+    }
     this.reportAdapter = context.messageAdapter(PodReport.class, PodChanged::new);
     machine.pods().values().forEach(this::supervise);
     converge();

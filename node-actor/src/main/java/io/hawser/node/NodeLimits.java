@@ -58,6 +58,25 @@ final class NodeLimits {
 
   static final Duration START_RETRY_MAX = Duration.ofSeconds(60);
 
+  /** First and longest wait before an image that could not be had is tried again. */
+  static final Duration PULL_RETRY_FIRST = Duration.ofSeconds(5);
+
+  static final Duration PULL_RETRY_MAX = Duration.ofSeconds(300);
+
+  /** How long a failed pull is shown as such, before it is shown as waiting for the next try. */
+  static final Duration PULL_FAILURE_SHOWN = Duration.ofSeconds(1);
+
+  /** Images pulled at once; more wait. */
+  static final int PULL_THREADS = 4;
+
+  static final int PULL_QUEUE = 1_024;
+
+  /** Another node says within this time whether it has an image. */
+  static final Duration PEERS_ANSWER = Duration.ofSeconds(2);
+
+  /** Most nodes that are asked for an image. */
+  static final int PEERS_ASKED = 500;
+
   /** A container that outlives its grace by this is killed again, and again after as long. */
   static final Duration KILL_AGAIN = Duration.ofSeconds(2);
 

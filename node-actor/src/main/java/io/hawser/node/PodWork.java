@@ -151,8 +151,8 @@ final class PodWork {
    *
    * @return fails with {@link SandboxLost}, {@link ConfigFault} or the runtime's fault
    */
-  CompletionStage<Held> start(PodContainer container, int attempt) {
-    return step(() -> startNow(container, attempt));
+  CompletionStage<Held> start(PodContainer container, int attempt, Image image) {
+    return step(() -> startNow(container, attempt, image));
   }
 
   /** Removes all of the pod; idempotent. */
@@ -167,18 +167,13 @@ final class PodWork {
         });
   }
 
-  private Held startNow(PodContainer container, int attempt) {
+  private Held startNow(PodContainer container, int attempt, Image image) {
     refuseIfFenced();
     Held before = held.get(container.name());
     if (before != null && before.current().attempt() >= attempt) {
       return before;
     }
     Sandbox in = presentSandbox();
-    Image image =
-        ContainerSpecs.image(
-            container,
-            machine.runtime().images().find(container.image()),
-            "node " + machine.settings().info().name());
     Container made =
         machine
             .runtime()
