@@ -134,16 +134,17 @@ final class PodWork {
           sandbox =
               Optional.of(
                   found.orElseGet(
-                      () ->
-                          machine
-                              .runtime()
-                              .createSandbox(
-                                  new SandboxSpec(
-                                      pod.uid(),
-                                      PodFields.hostname(pod),
-                                      pod.spec().hostNetwork()))));
+                      () -> machine.runtime().createSandbox(sandboxSpec(pod))));
           return sandbox.get();
         });
+  }
+
+  private SandboxSpec sandboxSpec(AssignedPod pod) {
+    List<Image> present =
+        Stream.concat(pod.spec().initContainers().stream(), pod.spec().containers().stream())
+            .flatMap(c -> machine.runtime().images().find(c.image()).stream())
+            .toList();
+    return PodIsolations.sandbox(pod, machine.runtime().ownUsersObstacle(), present);
   }
 
   /**
@@ -179,11 +180,12 @@ final class PodWork {
             .runtime()
             .start(
                 ContainerSpecs.build(
-                    fields(in),
-                    container,
-                    attempt,
-                    image,
-                    volumes.mounts(assigned.spec(), container)));
+                        fields(in),
+                        container,
+                        attempt,
+                        image,
+                        volumes.mounts(assigned.spec(), container))
+                    .with(machine.isolations().container(assigned.spec(), container)));
     Held now =
         new Held(made, image.digest(), false, Optional.ofNullable(before).map(PodWork::ended));
     held.put(container.name(), now);

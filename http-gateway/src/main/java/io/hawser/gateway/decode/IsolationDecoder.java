@@ -82,6 +82,18 @@ final class IsolationDecoder {
     return new Decoded(own, isolation);
   }
 
+  /** All of /proc is only for root that is nobody outside: Kubernetes' rule. */
+  static void checkProc(Fields spec, PodIsolation isolation, List<PodContainer> containers) {
+    for (int i = 0; i < containers.size() && isolation.hostUsers().orElse(true); i++) {
+      if (containers.get(i).securityContext().confinement().procUnmasked()) {
+        spec.causes()
+            .forbidden(
+                spec.path("containers") + "[" + i + "].securityContext.procMount",
+                "Unmasked needs `hostUsers` to be false");
+      }
+    }
+  }
+
   private void excludes(String field, boolean set) {
     if (set) {
       spec.causes().forbidden(spec.path(field), "when `hostUsers` is false");

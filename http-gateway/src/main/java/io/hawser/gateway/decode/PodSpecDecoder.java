@@ -63,6 +63,7 @@ final class PodSpecDecoder {
     hostname.ifPresent(h -> NameRules.checkLabel(causes, spec.path("hostname"), h));
     boolean hostNetwork = spec.bool("hostNetwork").orElse(false);
     IsolationDecoder.Decoded isolation = IsolationDecoder.decode(spec, hostNetwork);
+    IsolationDecoder.checkProc(spec, isolation.isolation(), containers);
     Scheduling scheduling = SchedulingDecoder.decode(spec);
     others(spec);
     spec.end();
