@@ -1,6 +1,8 @@
 package io.hawser.node;
 
+import io.hawser.model.ApiObject;
 import io.hawser.model.AssignedPod;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.runtime.Container;
 import io.hawser.runtime.ContainerRuntime;
@@ -44,6 +46,7 @@ final class Machine {
   private final Semaphore execSessions = new Semaphore(NodeLimits.EXEC_SESSIONS);
   private final AtomicBoolean shutdownClaimed = new AtomicBoolean();
   private volatile boolean fenced;
+  private volatile ConfigDoor configDoor = ConfigDoor.NONE;
 
   Machine(NodeSettings settings, ContainerRuntime runtime) {
     this.settings = settings;
@@ -53,6 +56,15 @@ final class Machine {
     this.isolations =
         new PodIsolations(
             settings.stateDir().resolve("seccomp"), settings.info().capacity().memoryBytes());
+  }
+
+  /** Whom to ask for config maps and secrets from now on. */
+  void asks(ConfigDoor door) {
+    configDoor = door;
+  }
+
+  CompletionStage<Optional<ApiObject>> readConfig(ObjectKey key) {
+    return configDoor.read(key);
   }
 
   NodeSettings settings() {

@@ -1,5 +1,6 @@
 package io.hawser.node;
 
+import io.hawser.model.ConfigSource;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodSpec;
 import io.hawser.runtime.ContainerSpec;
@@ -16,14 +17,16 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The volumes of one pod on this machine. Every method blocks.
  *
- * <p>An {@code emptyDir} is a directory below the node's state directory; with medium {@code Memory}
- * a file system in memory is mounted on it, as large as its limit. The limit of one on the disk is
- * not enforced.
+ * <p>An {@code emptyDir} is a directory below the node's state directory; with medium {@code
+ * Memory} a file system in memory is mounted on it, as large as its limit. The limit of one on the
+ * disk is not enforced.
  */
 final class PodVolumes {
   private static final int ANYBODY = 0777;
@@ -47,9 +50,22 @@ final class PodVolumes {
     for (PodSpec.Volume volume : spec.volumes()) {
       if (volume.hostPath().isPresent()) {
         makeHostPath(volume.name(), volume.hostPath().get());
-      } else {
+      } else if (volume.files().isEmpty()) {
         makeEmptyDir(volume, spec);
       }
+    }
+  }
+
+  /**
+   * Brings the volumes that are made of config maps, secrets and the pod's fields up to date.
+   *
+   * @param content what such a volume is to hold
+   * @throws ConfigFault for what does not exist
+   */
+  void makeFiles(
+      PodSpec spec, Function<ConfigSource.FileVolume, Map<String, ConfigFiles.Content>> content) {
+    for (PodSpec.Volume volume : spec.volumes()) {
+      volume.files().ifPresent(f -> ConfigFiles.write(emptyDir(volume.name()), content.apply(f)));
     }
   }
 
@@ -66,9 +82,18 @@ final class PodVolumes {
       checkInside(subPath, mount);
       mounts.add(
           new ContainerSpec.VolumeMount(
-              root.toString(), mount.mountPath(), mount.readOnly(), options(mount, subPath)));
+              root.toString(),
+              mount.mountPath(),
+              mount.readOnly() || isFiles(spec, mount),
+              options(mount, subPath)));
     }
     return mounts;
+  }
+
+  /** Nobody writes there but the node. */
+  private static boolean isFiles(PodSpec spec, PodContainer.VolumeMount mount) {
+    return spec.volumes().stream()
+        .anyMatch(v -> v.name().equals(mount.name()) && v.files().isPresent());
   }
 
   /** Removes the directories, never what a link in them points to; idempotent. */
@@ -131,9 +156,7 @@ final class PodVolumes {
   /** What all containers together may use; 0 when one of them has no limit. */
   private static long memoryLimit(PodSpec spec) {
     boolean limited = spec.containers().stream().allMatch(c -> c.limits().memoryBytes() > 0);
-    return limited
-        ? spec.containers().stream().mapToLong(c -> c.limits().memoryBytes()).sum()
-        : 0;
+    return limited ? spec.containers().stream().mapToLong(c -> c.limits().memoryBytes()).sum() : 0;
   }
 
   private static void makeHostPath(String volume, PodSpec.HostPath host) {

@@ -105,8 +105,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     try {
       Files.createDirectories(directory.pods());
       // Below are files of containers' root, set-uid ones too: no user of the machine may reach in.
-      Files.setPosixFilePermissions(
-          directory.pods(), PosixFilePermissions.fromString("rwx------"));
+      Files.setPosixFilePermissions(directory.pods(), PosixFilePermissions.fromString("rwx------"));
       Files.createDirectories(directory.namespaces());
       Files.createDirectories(directory.mountPoint());
       return new LinuxContainerRuntime(config, directory, lock, new LinuxKernel());

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /** The processes a sandbox needs for what no thread of a JVM can do. Most sandboxes need none. */
 final class SandboxProcesses {

@@ -76,9 +76,7 @@ final class IsolationDecoder {
             context.map(IsolationDecoder::groups).orElse(List.of()),
             context.map(c -> sysctls(c, hostNetwork, hostIpc)).orElse(Map.of()));
     PodContainer.SecurityContext own =
-        context
-            .map(SecurityContextDecoder::ofPod)
-            .orElse(PodContainer.SecurityContext.DEFAULT);
+        context.map(SecurityContextDecoder::ofPod).orElse(PodContainer.SecurityContext.DEFAULT);
     return new Decoded(own, isolation);
   }
 
@@ -123,8 +121,7 @@ final class IsolationDecoder {
     return groups;
   }
 
-  private static Map<String, String> sysctls(
-      Fields context, boolean hostNetwork, boolean hostIpc) {
+  private static Map<String, String> sysctls(Fields context, boolean hostNetwork, boolean hostIpc) {
     Map<String, String> all = new LinkedHashMap<>();
     context.objects(
         "sysctls",

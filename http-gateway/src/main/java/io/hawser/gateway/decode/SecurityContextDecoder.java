@@ -74,7 +74,9 @@ final class SecurityContextDecoder {
   }
 
   private static boolean unmasked(Fields fields) {
-    return fields.oneOf("procMount", List.of("Default", "Unmasked")).equals(Optional.of("Unmasked"));
+    return fields
+        .oneOf("procMount", List.of("Default", "Unmasked"))
+        .equals(Optional.of("Unmasked"));
   }
 
   private static void others(Fields fields) {

@@ -7,16 +7,13 @@ import io.hawser.gateway.wire.Json;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodPhase;
-import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
-import io.hawser.model.QosClass;
 import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
-import io.hawser.model.ResourceAmounts;
+import io.hawser.model.QosClass;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Writes a {@code core/v1 Pod}. */
 public final class PodEncoder {

@@ -60,6 +60,7 @@ final class PodSpecEncoder {
                   empty.put("sizeLimit", Quantity.bytes(dir.sizeLimitBytes()));
                 }
               });
+      volume.files().ifPresent(files -> ConfigSourceEncoder.volume(files, child));
       volume
           .hostPath()
           .ifPresent(

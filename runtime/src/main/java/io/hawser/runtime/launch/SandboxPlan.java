@@ -43,7 +43,13 @@ public final class SandboxPlan {
       plan.tryCall("mkdir(" + path + ")", "mkdirat", Flags.AT_FDCWD, path, 0755);
     }
     String options =
-        "lowerdir=" + directories.get(0) + ",upperdir=" + scratch + "/upper,workdir=" + scratch + "/work";
+        "lowerdir="
+            + directories.get(0)
+            + ",upperdir="
+            + scratch
+            + "/upper,workdir="
+            + scratch
+            + "/work";
     plan.call("mount(overlay)", "mount", "overlay", scratch.toString(), "overlay", 0, options);
     plan.call("write(stop)", "write", LauncherDescriptors.ERRORS, "S", 1);
     waitAtGate(plan);
