@@ -254,10 +254,10 @@ public record BadManifest(
         bad(
             "a variable from a secret",
             "value: hello",
-            "valueFrom: {secretKeyRef: {name: s, key: k}}",
-            CONTAINER + ".env[0].valueFrom.secretKeyRef",
-            FORBIDDEN,
-            "not supported"),
+            "valueFrom: {secretKeyRef: {name: s}}",
+            CONTAINER + ".env[0].valueFrom.secretKeyRef.key",
+            REQUIRED,
+            "key"),
         bad(
             "a mount without a volume",
             "{name: tmp, mountPath",
@@ -275,8 +275,8 @@ public record BadManifest(
         bad(
             "an unsupported volume",
             "emptyDir: {}",
-            "configMap: {name: c}",
-            "spec.template.spec.volumes[0].configMap",
+            "nfs: {server: s, path: /p}",
+            "spec.template.spec.volumes[0].nfs",
             FORBIDDEN,
             "not supported"),
         bad(

@@ -1,5 +1,6 @@
 package io.hawser.node;
 
+import io.hawser.model.ConfigSource;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodSpec;
 import io.hawser.runtime.ContainerSpec;
@@ -14,6 +15,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,9 +47,22 @@ final class PodVolumes {
     for (PodSpec.Volume volume : spec.volumes()) {
       if (volume.hostPath().isPresent()) {
         makeHostPath(volume.name(), volume.hostPath().get());
-      } else {
+      } else if (volume.files().isEmpty()) {
         makeEmptyDir(volume);
       }
+    }
+  }
+
+  /**
+   * Brings the volumes that are made of config maps, secrets and the pod's fields up to date.
+   *
+   * @param content what such a volume is to hold
+   * @throws ConfigFault for what does not exist
+   */
+  void makeFiles(
+      PodSpec spec, Function<ConfigSource.FileVolume, Map<String, ConfigFiles.Content>> content) {
+    for (PodSpec.Volume volume : spec.volumes()) {
+      volume.files().ifPresent(f -> ConfigFiles.write(emptyDir(volume.name()), content.apply(f)));
     }
   }
 
@@ -62,9 +78,16 @@ final class PodVolumes {
       Path source =
           mount.subPath().filter(s -> !s.isEmpty()).map(s -> inside(root, s, mount)).orElse(root);
       mounts.add(
-          new ContainerSpec.VolumeMount(source.toString(), mount.mountPath(), mount.readOnly()));
+          new ContainerSpec.VolumeMount(
+              source.toString(), mount.mountPath(), mount.readOnly() || isFiles(spec, mount)));
     }
     return mounts;
+  }
+
+  /** Nobody writes there but the node. */
+  private static boolean isFiles(PodSpec spec, PodContainer.VolumeMount mount) {
+    return spec.volumes().stream()
+        .anyMatch(v -> v.name().equals(mount.name()) && v.files().isPresent());
   }
 
   /** Removes the directories, never what a link in them points to; idempotent. */

@@ -8,6 +8,7 @@ import io.hawser.model.PodContainer.EnvVar;
 import io.hawser.model.PodContainer.SecurityContext;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.RestartPolicy;
+import io.hawser.model.ResourceAmounts;
 import io.hawser.runtime.ContainerSpec;
 import io.hawser.runtime.ImageStore.Image;
 import io.hawser.runtime.ImageStore.ImageConfig;
@@ -38,7 +39,13 @@ class ContainerSpecsTest {
             "n1",
             "10.0.0.2",
             "10.1.1.1");
-    return ContainerSpecs.build(fields, container, 3, image(imageUser), List.of());
+    return ContainerSpecs.build(
+        fields,
+        container,
+        3,
+        image(imageUser),
+        Variables.of(fields, container, ConfigValues.NONE, ResourceAmounts.NONE),
+        List.of());
   }
 
   private static EnvVar env(String name, String value) {

@@ -1,11 +1,13 @@
 package io.hawser.runtime;
 
+import io.hawser.runtime.image.Digest;
 import io.hawser.runtime.image.ImageLibrary;
 import io.hawser.runtime.image.LayeredImageStore;
 import io.hawser.runtime.image.registry.Credentials;
 import io.hawser.runtime.image.registry.ImageHolder;
 import io.hawser.runtime.image.registry.PullPolicy;
 import io.hawser.runtime.image.registry.RegistrySettings;
+import io.hawser.runtime.image.store.References;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -57,13 +59,28 @@ public interface ImageStore {
    * @param registries how registries are reached from this machine
    * @param secrets the pod's own credentials: its imagePullSecrets
    * @param holders tells, when asked, which other nodes have the image; may block for seconds
+   * @param beforeLongWork is run before anything waits for a network or unpacks; may throw to say
+   *     that this thread has no time for that
    */
   record Wanted(
       String name,
       PullPolicy policy,
       RegistrySettings registries,
       Credentials secrets,
-      Supplier<List<ImageHolder>> holders) {}
+      Supplier<List<ImageHolder>> holders,
+      Runnable beforeLongWork) {}
+
+  /**
+   * An image as another node may have it.
+   *
+   * @param target the digest that the name stands for here
+   */
+  record Held(Digest target, References.Source source, long updatedEpochMillis) {}
+
+  /** What this node can give to other nodes under a name; nothing that needs a credential. */
+  default Optional<Held> held(String name) {
+    return Optional.empty();
+  }
 
   /**
    * An image that is here.

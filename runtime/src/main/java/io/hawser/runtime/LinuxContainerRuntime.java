@@ -65,11 +65,12 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     this.network = new PodNetwork(kernel, config.nodeName(), subnet);
     AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
     this.pinned = new PinnedFiles(kernel, directory.namespaces());
-    this.sandboxes = new Sandboxes(kernel, directory, pinned, network, addresses);
+    Launcher launcher = new Launcher(kernel);
+    SandboxProcesses processes = new SandboxProcesses(kernel, launcher, cgroups);
+    this.sandboxes = new Sandboxes(processes, kernel, directory, pinned, network, addresses);
     cgroups.prepare();
     pinned.prepare();
     network.prepare();
-    Launcher launcher = new Launcher(kernel);
     this.guard =
         Guard.start(kernel, launcher, directory, config.restartWindow(), cgroups.nodeDirectories());
     this.node =
@@ -225,6 +226,12 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   }
 
   private ImageStore.Image imageOf(ContainerSpec spec) {
+    Optional<Path> directory = spec.isolation().files().rootDirectory();
+    if (directory.isPresent()) {
+      ImageStore.ImageConfig nothing =
+          new ImageStore.ImageConfig(List.of(), List.of(), List.of(), "", "", "");
+      return new ImageStore.Image("", "", nothing, 0, List.of(directory.get()));
+    }
     return failingAs("InvalidImageName", "container " + spec.id(), () -> images.find(spec.image()))
         .orElseThrow(
             () ->

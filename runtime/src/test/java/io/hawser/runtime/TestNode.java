@@ -214,6 +214,16 @@ final class TestNode implements AutoCloseable {
         true);
   }
 
+  Sandbox sandbox(String podUid, SandboxSpec.Sharing sharing) {
+    return runtime.createSandbox(new SandboxSpec(podUid, podUid, false, sharing));
+  }
+
+  /** A sandbox with users of its own. */
+  Sandbox ownUsers(String podUid) {
+    return sandbox(
+        podUid, new SandboxSpec.Sharing(true, false, SandboxSpec.Pids.CONTAINER, Map.of()));
+  }
+
   /** Runs to the end in a sandbox of its own and gives the output, both streams. */
   String output(ContainerSpec spec) {
     if (runtime.sandbox(spec.podUid()).isEmpty()) {

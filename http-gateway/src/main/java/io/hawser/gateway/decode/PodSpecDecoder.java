@@ -4,6 +4,7 @@ import io.hawser.gateway.wire.Causes;
 import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.Quantity;
+import io.hawser.model.ConfigSource;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
@@ -145,12 +146,9 @@ final class PodSpecDecoder {
     }
     Optional<EmptyDir> emptyDir = volume.object("emptyDir").map(PodSpecDecoder::emptyDir);
     Optional<HostPath> hostPath = volume.object("hostPath").map(PodSpecDecoder::hostPath);
+    Optional<ConfigSource.FileVolume> files = ConfigSourceDecoder.files(volume);
     volume.unsupportedPresent(
-        "configMap",
-        "secret",
         "persistentVolumeClaim",
-        "projected",
-        "downwardAPI",
         "ephemeral",
         "csi",
         "nfs",
@@ -170,12 +168,13 @@ final class PodSpecDecoder {
     if (volume.knownPresent() == 1) {
       volume
           .causes()
-          .required(volume.path(), "a volume needs exactly one of emptyDir and hostPath");
-    } else if (emptyDir.isPresent() && hostPath.isPresent()) {
-      volume.causes().forbidden(volume.path("hostPath"), "may not specify more than 1 volume type");
+          .required(
+              volume.path(), "a volume needs exactly one kind, such as emptyDir or configMap");
+    } else if (volume.knownPresent() > 2) {
+      volume.causes().forbidden(volume.path(), "may not specify more than 1 volume type");
     }
     volume.end();
-    return new Volume(name, emptyDir, hostPath);
+    return new Volume(name, emptyDir, hostPath, files);
   }
 
   private static EmptyDir emptyDir(Fields fields) {
@@ -227,7 +226,7 @@ final class PodSpecDecoder {
     return Stream.of(path.split("/")).anyMatch(".."::equals);
   }
 
-  private static Toleration toleration(Fields fields) {
+  static Toleration toleration(Fields fields) {
     String key = fields.text("key").orElse("");
     if (!key.isEmpty()) {
       NameRules.checkKey(fields.causes(), fields.path("key"), key);

@@ -24,15 +24,7 @@ public final class PodEncoder {
   public static ObjectNode encode(Pod pod, ClusterState state) {
     ObjectNode node = Json.object("Pod", "v1");
     ObjectNode meta = MetaEncoder.encode(pod.meta());
-    pod.owner()
-        .ifPresent(
-            owner ->
-                MetaEncoder.owner(
-                    meta,
-                    "apps/v1",
-                    "ReplicaSet",
-                    owner.deployment() + "-" + owner.templateHash(),
-                    ReplicaSetView.uid(owner.deploymentUid(), owner.templateHash())));
+    pod.owner().ifPresent(owner -> owner(meta, owner));
     pod.deletion()
         .ifPresent(
             deletion -> {
@@ -45,6 +37,21 @@ public final class PodEncoder {
     node.set("spec", PodSpecEncoder.encode(pod.spec(), where));
     node.set("status", status(pod, state));
     return node;
+  }
+
+  /** A deployment's pods name the replica set that stands for their revision. */
+  private static void owner(ObjectNode meta, Pod.Owner owner) {
+    if (owner.kind().equals(Pod.Owner.DEPLOYMENT)) {
+      MetaEncoder.owner(
+          meta,
+          "apps/v1",
+          "ReplicaSet",
+          owner.name() + "-" + owner.templateHash(),
+          ReplicaSetView.uid(owner.uid(), owner.templateHash()));
+    } else {
+      String version = owner.kind().equals("Job") ? "batch/v1" : "apps/v1";
+      MetaEncoder.owner(meta, version, owner.kind(), owner.name(), owner.uid());
+    }
   }
 
   /** Kubernetes' spelling of a phase or a policy. */

@@ -58,6 +58,7 @@ final class PodSpecEncoder {
                   empty.put("sizeLimit", Quantity.bytes(dir.sizeLimitBytes()));
                 }
               });
+      volume.files().ifPresent(files -> ConfigSourceEncoder.volume(files, child));
       volume
           .hostPath()
           .ifPresent(
@@ -66,7 +67,7 @@ final class PodSpecEncoder {
     }
   }
 
-  private static void tolerations(ObjectNode node, List<Toleration> tolerations) {
+  static void tolerations(ObjectNode node, List<Toleration> tolerations) {
     if (tolerations.isEmpty()) {
       return;
     }

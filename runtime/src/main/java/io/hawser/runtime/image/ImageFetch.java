@@ -54,6 +54,7 @@ final class ImageFetch {
           ImageFault.Kind.NEVER_PULL,
           "the image " + wanted.name() + " is not here, and its imagePullPolicy is Never");
     }
+    wanted.beforeLongWork().run();
     List<ImageHolder> holders = wanted.holders().get();
     Optional<ImageHolder> maker = newestMade(holders);
     if (here.isPresent() && isMade(here.get()) && isNewest(here.get(), maker)) {
@@ -99,6 +100,7 @@ final class ImageFetch {
     if (own.isPresent() && here.grants().stream().anyMatch(g -> g.isOf(mark(own.get())))) {
       return;
     }
+    wanted.beforeLongWork().run();
     puller().requireAccess(name, here.target().digest());
     own.ifPresent(c -> library.references().set(here.withGrant(Grant.of(mark(c)))));
   }

@@ -79,7 +79,19 @@ public final class LayeredImageStore implements ImageStore {
     library
         .reference(result.image().name())
         .ifPresent(name -> library.references().used(name, library.clock().instant()));
+    if (library.layers().findAll(result.image().diffIds()).isEmpty()) {
+      wanted.beforeLongWork().run();
+    }
     return new Fetched(image(result.image()), result.how());
+  }
+
+  @Override
+  public Optional<Held> held(String name) {
+    return library
+        .reference(name)
+        .filter(reference -> !reference.isPrivate())
+        .filter(reference -> library.content().has(reference.target().digest()))
+        .map(r -> new Held(r.target().digest(), r.source(), r.updatedEpochMillis()));
   }
 
   private static Image named(Image image, String name) {

@@ -29,7 +29,14 @@ public final class ExecPlan {
     LaunchPlan.Builder plan = new LaunchPlan.Builder();
     ProcessPlan steps = new ProcessPlan(arch, plan);
     steps.begin(joinFiles);
-    plan.call("setns(container)", "setns", LauncherDescriptors.CONTAINER, NAMESPACES);
+    steps.oomScore(process);
+    steps.rlimits(process);
+    long namespaces = NAMESPACES;
+    ProcessSpec.OtherNamespaces others = process.confinement().namespaces();
+    // Joining the user namespace that one is in is an error: setns(2).
+    namespaces |= others.usersBase() != 0 ? Flags.CLONE_NEWUSER : 0;
+    namespaces |= others.clock() ? Flags.CLONE_NEWTIME : 0;
+    plan.call("setns(container)", "setns", LauncherDescriptors.CONTAINER, namespaces);
     plan.call("setsid()", "setsid");
     plan.call("umask(022)", "umask", 022);
     terminal.ifPresent(number -> steps.openTerminal(number, process));

@@ -68,6 +68,24 @@ public final class PendingLaunch {
         });
   }
 
+  /**
+   * For a plan that only makes something for Java to pick up: waits until it stops, runs the step,
+   * and ends it.
+   *
+   * @throws KernelFault naming the failed step
+   */
+  public void pickUp(Runnable step) {
+    try {
+      ByteBuffer record = errorRecord();
+      if (readError(record) == ERROR_BYTES) {
+        throw fault(record);
+      }
+      step.run();
+    } finally {
+      abandon();
+    }
+  }
+
   private int orAbandon(IntSupplier steps) {
     try {
       return steps.getAsInt();

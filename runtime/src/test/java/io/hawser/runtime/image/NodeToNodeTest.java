@@ -69,7 +69,7 @@ class NodeToNodeTest {
 
   private static Wanted wanted(
       String name, PullPolicy policy, RegistrySettings settings, Credentials secrets) {
-    return new Wanted(name, policy, settings, secrets, List::of);
+    return new Wanted(name, policy, settings, secrets, List::of, () -> {});
   }
 
   private static final String NAME = "127.0.0.1:1/team/app:1";
@@ -80,7 +80,7 @@ class NodeToNodeTest {
 
   private Fetched fetch(PullPolicy policy, List<ImageHolder> holders) {
     return new LayeredImageStore(second.library())
-        .fetch(new Wanted(NAME, policy, settings(), Credentials.NONE, () -> holders));
+        .fetch(new Wanted(NAME, policy, settings(), Credentials.NONE, () -> holders, () -> {}));
   }
 
   @Test

@@ -28,7 +28,9 @@ class ContainerPlanTest {
     return new ContainerLaunch(
         List.of(Path.of("/cg/memory/c/cgroup.procs")),
         new ContainerLaunch.Namespaces(
-            Optional.of(Path.of("/ns/p.net")), Path.of("/ns/p.ipc"), Path.of("/ns/p.uts")),
+            Optional.of(Path.of("/ns/p.net")),
+            Optional.of(Path.of("/ns/p.ipc")),
+            Path.of("/ns/p.uts")),
         new ContainerLaunch.Root(
             List.of(Path.of("/img:1"), Path.of("/base")),
             Path.of("/up"),
@@ -100,9 +102,9 @@ class ContainerPlanTest {
   @Test
   void volumeTargetsAreResolvedBelowTheRootStepByStep() {
     assertThat(plan(false, true).toString())
-        .contains("mkdirat(100, \"data\", 493)  # may fail")
-        .contains("openat2(100, \"data\", ")
-        .contains("openat2(100, \"data/sub\", ")
+        .contains("mkdirat(900, \"data\", 493)  # may fail")
+        .contains("openat2(900, \"data\", ")
+        .contains("openat2(900, \"data/sub\", ")
         .contains("mknodat($");
   }
 
