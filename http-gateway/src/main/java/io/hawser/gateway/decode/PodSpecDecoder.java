@@ -6,7 +6,6 @@ import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.Quantity;
 import io.hawser.model.ConfigSource;
 import io.hawser.model.PodContainer;
-import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.EmptyDir;
 import io.hawser.model.PodSpec.HostPath;
@@ -64,10 +63,8 @@ final class PodSpecDecoder {
     Optional<String> hostname = spec.text("hostname");
     hostname.ifPresent(h -> NameRules.checkLabel(causes, spec.path("hostname"), h));
     boolean hostNetwork = spec.bool("hostNetwork").orElse(false);
-    PodContainer.SecurityContext security =
-        spec.object("securityContext")
-            .map(SecurityContextDecoder::ofPod)
-            .orElse(PodContainer.SecurityContext.DEFAULT);
+    IsolationDecoder.Decoded isolation = IsolationDecoder.decode(spec, hostNetwork);
+    IsolationDecoder.checkProc(spec, isolation.isolation(), containers);
     Scheduling scheduling = SchedulingDecoder.decode(spec);
     List<String> pullSecrets = spec.objects("imagePullSecrets", PodSpecDecoder::secretName);
     others(spec);
@@ -83,8 +80,8 @@ final class PodSpecDecoder {
         nodeName,
         hostname,
         hostNetwork,
-        security,
-        PodIsolation.DEFAULT,
+        isolation.context(),
+        isolation.isolation(),
         scheduling,
         pullSecrets);
   }
@@ -110,9 +107,6 @@ final class PodSpecDecoder {
             });
     spec.unsupported(
         "runtimeClassName",
-        "hostPID",
-        "hostIPC",
-        "shareProcessNamespace",
         "subdomain",
         "setHostnameAsFQDN",
         "activeDeadlineSeconds",
@@ -124,10 +118,6 @@ final class PodSpecDecoder {
         "overhead",
         "resourceClaims",
         "resources");
-    if (!spec.bool("hostUsers").orElse(true)) {
-      spec.causes()
-          .forbidden(spec.path("hostUsers"), "user namespaces are not supported by Hawser");
-    }
   }
 
   private static RestartPolicy restartPolicy(Fields spec, boolean ofDeployment) {
