@@ -13,11 +13,7 @@ import java.util.Map;
  * @param ports of the machine that lead into the pod; none with the machine's network
  */
 public record SandboxSpec(
-    String podUid,
-    String hostname,
-    boolean hostNetwork,
-    Sharing sharing,
-    List<HostPort> ports) {
+    String podUid, String hostname, boolean hostNetwork, Sharing sharing, List<HostPort> ports) {
 
   public SandboxSpec {
     ports = List.copyOf(ports);

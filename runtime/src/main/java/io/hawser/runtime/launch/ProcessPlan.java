@@ -87,7 +87,10 @@ final class ProcessPlan {
     plan.callOrEnd("read(gate)", "read", LauncherDescriptors.GATE, new byte[8], 1);
   }
 
-  /** Makes a terminal of the container's devpts the controlling one, and the standard streams. */
+  /**
+   * Makes a terminal of the container's devpts the controlling one, and the standard streams. Java
+   * has made it, so it is the machine's root's: it is given away while that can still be done.
+   */
   void openTerminal(int number, ProcessSpec process) {
     String path = "/dev/pts/" + number;
     Argument.Result fd =
@@ -99,7 +102,8 @@ final class ProcessPlan {
             Flags.O_RDWR | Flags.O_NOCTTY | Flags.noFollow(arch),
             0);
     plan.call("ioctl(TIOCSCTTY)", "ioctl", fd, Flags.TIOCSCTTY, 0);
-    plan.call("fchown(" + path + ")", "fchown", fd, process.uid(), -1);
+    long owner = process.confinement().namespaces().usersBase() + process.uid();
+    plan.call("fchown(" + path + ")", "fchown", fd, owner, -1);
     for (int target = 0; target <= 2; target++) {
       plan.call("dup3(" + path + ")", "dup3", fd, target, 0);
     }

@@ -8,8 +8,9 @@ import java.util.List;
 
 /**
  * A node's nftables table: its pods' connections to the world leave with the machine's address, and
- * the world opens none to them but through host ports. Spoken over netlink (nf_tables' own attributes, see
- * include/uapi/linux/netfilter/nf_tables.h); one table per node, so that removing it removes all.
+ * the world opens none to them but through host ports. Spoken over netlink (nf_tables' own
+ * attributes, see include/uapi/linux/netfilter/nf_tables.h); one table per node, so that removing
+ * it removes all.
  */
 final class Masquerade {
   private static final int NEW_TABLE = 0;
@@ -159,10 +160,7 @@ final class Masquerade {
     expression(
         to,
         "fib",
-        d ->
-            d.bigEndian(1, REGISTER)
-                .bigEndian(2, FIB_ADDRESS_TYPE)
-                .bigEndian(3, FIB_DESTINATION));
+        d -> d.bigEndian(1, REGISTER).bigEndian(2, FIB_ADDRESS_TYPE).bigEndian(3, FIB_DESTINATION));
     compare(to, EQUAL, new byte[] {ROUTE_LOCAL, 0, 0, 0}); // this register is native-endian
     verdict(to, v -> v.bigEndian(1, JUMP).text(2, "ports"));
   }

@@ -162,8 +162,7 @@ public final class PodNetwork {
    * @throws IllegalStateException naming the port that is taken
    * @throws KernelFault when the machine has no nftables
    */
-  public synchronized void publish(
-      String podUid, String ip, List<SandboxSpec.HostPort> ports) {
+  public synchronized void publish(String podUid, String ip, List<SandboxSpec.HostPort> ports) {
     if (!ports.isEmpty()) {
       hostPorts.reserve(podUid, ip, ports);
       try {
