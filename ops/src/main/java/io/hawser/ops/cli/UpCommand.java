@@ -18,6 +18,11 @@ final class UpCommand extends HawserCommand {
       description = "How many nodes a new cluster gets (default: 3).")
   Integer nodes;
 
+  @Option(
+      names = "--tls",
+      description = "A new cluster's nodes speak with TLS, as on several machines.")
+  boolean tls;
+
   @Override
   public Integer call() {
     if (nodes != null && (nodes < 1 || nodes > LocalCluster.MAX_NODES)) {
@@ -30,6 +35,9 @@ final class UpCommand extends HawserCommand {
             });
     OptionalInt count = nodes == null ? OptionalInt.empty() : OptionalInt.of(nodes);
     LocalCluster cluster = LocalCluster.findOrCreate(dir(), count, out()::println);
+    if (tls) {
+      cluster.secure();
+    }
     cluster.start(out()::println);
     out().println("cluster of " + cluster.nodes().size() + " nodes up in " + cluster.dir());
     return DONE;
