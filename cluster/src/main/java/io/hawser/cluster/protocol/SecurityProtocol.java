@@ -66,7 +66,9 @@ public final class SecurityProtocol {
     }
   }
 
-  /** A member wants its next certificate; that it can say so over remoting proves that it is one. */
+  /**
+   * A member wants its next certificate; that it can say so over remoting proves that it is one.
+   */
   public record Renew(String csr, ActorRef<Signed> replyTo) implements Command {}
 
   /**

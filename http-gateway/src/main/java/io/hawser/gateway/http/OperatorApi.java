@@ -164,8 +164,7 @@ final class OperatorApi {
   }
 
   private CompletionStage<HttpResponse> askTokens(
-      java.util.function.Function<
-              ActorRef<SecurityProtocol.TokenAnswer>, SecurityProtocol.Command>
+      java.util.function.Function<ActorRef<SecurityProtocol.TokenAnswer>, SecurityProtocol.Command>
           message) {
     return cluster
         .<SecurityProtocol.Command, SecurityProtocol.TokenAnswer>ask(
@@ -290,8 +289,7 @@ final class OperatorApi {
 
   private CompletionStage<HttpResponse> recover(ApiRequest request) {
     boolean certain = request.flag("certain");
-    return controllers(
-        replyTo -> new ControllerProtocol.RecoverAlone(certain, replyTo), "");
+    return controllers(replyTo -> new ControllerProtocol.RecoverAlone(certain, replyTo), "");
   }
 
   private CompletionStage<HttpResponse> listJournal() {
@@ -345,8 +343,7 @@ final class OperatorApi {
             opened -> {
               opened.failure().ifPresent(OperatorApi::fail);
               return Responses.stream(
-                  ContentTypes.APPLICATION_OCTET_STREAM,
-                  opened.bytes().orElseThrow().getSource());
+                  ContentTypes.APPLICATION_OCTET_STREAM, opened.bytes().orElseThrow().getSource());
             });
   }
 

@@ -6,9 +6,11 @@ import io.hawser.persistence.LogSummary;
 import io.hawser.persistence.StoreBackup;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -29,7 +31,14 @@ final class BackupCommand extends HawserCommand {
     Path part = file.resolveSibling(file.getFileName() + ".part");
     try {
       try (InputStream bytes = client().stream("/apis/hawser.io/v1/backup", "*/*")) {
-        Files.copy(bytes, part, StandardCopyOption.REPLACE_EXISTING);
+        // It holds what was deployed, secrets too.
+        Files.deleteIfExists(part);
+        Files.createFile(
+            part,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (OutputStream out = Files.newOutputStream(part)) {
+          bytes.transferTo(out);
+        }
       }
       // A connection that broke off leaves no file that looks like a backup.
       List<LogSummary> logs = StoreBackup.inspect(part);

@@ -30,8 +30,7 @@ final class ControllerCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "expected one of ls, add, remove, replace");
+    throw new ParameterException(spec.commandLine(), "expected one of ls, add, remove, replace");
   }
 
   private abstract static class Change extends HawserCommand {

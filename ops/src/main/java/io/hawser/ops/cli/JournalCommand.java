@@ -33,8 +33,7 @@ final class JournalCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "expected one of ls, show, verify, recover");
+    throw new ParameterException(spec.commandLine(), "expected one of ls, show, verify, recover");
   }
 
   /** One line for each writer. */
@@ -48,9 +47,7 @@ final class JournalCommand implements Runnable {
 
     static void print(HawserCommand command, JsonNode journal) {
       String form = "%-40s %10s %10s %8s %10s %12s%n";
-      command
-          .out()
-          .printf(form, "WRITER", "FIRST", "HIGHEST", "EVENTS", "SNAPSHOT", "BYTES");
+      command.out().printf(form, "WRITER", "FIRST", "HIGHEST", "EVENTS", "SNAPSHOT", "BYTES");
       for (JsonNode log : journal.path("items")) {
         command
             .out()

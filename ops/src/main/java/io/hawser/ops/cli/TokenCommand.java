@@ -21,7 +21,11 @@ import picocli.CommandLine.Spec;
     footer =
         "Example: hawser token create; on the new machine: hawser node --name n4 --join GATEWAY:8441"
             + " --token T …",
-    subcommands = {TokenCommand.Create.class, TokenCommand.Listing.class, TokenCommand.Revoke.class})
+    subcommands = {
+      TokenCommand.Create.class,
+      TokenCommand.Listing.class,
+      TokenCommand.Revoke.class
+    })
 final class TokenCommand implements Runnable {
   private static final String PATH = "/apis/hawser.io/v1/tokens";
 

@@ -135,7 +135,8 @@ public final class GatewayClient {
    */
   public JsonNode upload(String path, java.nio.file.Path file)
       throws java.io.FileNotFoundException {
-    return send("POST", path, "application/octet-stream", BodyPublishers.ofFile(file), SLOW_TIMEOUT);
+    return send(
+        "POST", path, "application/octet-stream", BodyPublishers.ofFile(file), SLOW_TIMEOUT);
   }
 
   public JsonNode patch(String path, String contentType, JsonNode body) {

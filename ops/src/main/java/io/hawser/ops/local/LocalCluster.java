@@ -1,14 +1,13 @@
 package io.hawser.ops.local;
 
+import io.hawser.cluster.security.NodeTls;
 import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.local.ClusterFile.LocalNode;
 import io.hawser.ops.node.Machine;
-import io.hawser.cluster.security.NodeTls;
 import io.hawser.scheduler.security.CertificateAuthority;
 import io.hawser.scheduler.security.NodeCertificates;
-import java.time.Instant;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;

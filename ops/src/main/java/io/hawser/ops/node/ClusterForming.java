@@ -75,8 +75,7 @@ final class ClusterForming {
                       .subscriptions()
                       .tell(
                           Subscribe.create(
-                              context.messageAdapter(
-                                  ClusterEvent.MemberEvent.class, Changed::new),
+                              context.messageAdapter(ClusterEvent.MemberEvent.class, Changed::new),
                               ClusterEvent.MemberEvent.class));
                   timers.startTimerWithFixedDelay(Look.NOW, Look.NOW, Duration.ZERO, LOOK_INTERVAL);
                   return Behaviors.receive(Message.class)

@@ -71,8 +71,7 @@ record JoinRequest(String gateway, JoinToken token, String node, String listen, 
   }
 
   private JsonNode post(ObjectNode body) throws IOException {
-    HttpClient http =
-        HttpClient.newBuilder().sslContext(context()).connectTimeout(TIMEOUT).build();
+    HttpClient http = HttpClient.newBuilder().sslContext(context()).connectTimeout(TIMEOUT).build();
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("https://" + gateway + "/apis/hawser.io/v1/join"))
             .timeout(TIMEOUT)

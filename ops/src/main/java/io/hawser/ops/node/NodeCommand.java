@@ -7,17 +7,17 @@ import io.hawser.cluster.security.NodeTls;
 import io.hawser.ops.local.DurableFiles;
 import io.hawser.scheduler.security.JoinToken;
 import io.hawser.scheduler.security.NodeCertificates;
-import java.security.SecureRandom;
-import java.util.HexFormat;
-import java.util.Optional;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -56,8 +56,7 @@ public final class NodeCommand implements Callable<Integer> {
 
   @Option(
       names = "--insecure-network",
-      description =
-          "Listen beyond loopback without TLS: only on a network that nobody else is on.")
+      description = "Listen beyond loopback without TLS: only on a network that nobody else is on.")
   boolean insecureNetwork;
 
   @Option(
@@ -204,8 +203,7 @@ public final class NodeCommand implements Callable<Integer> {
       require(join.size() == 1, "--join: with --token expected one HOST:PORT of a gateway's HTTPS");
       NodeCertificates.prepare(tlsDir);
       return Optional.of(
-          new JoinRequest(join.get(0), joinToken(), name, listen, wantedRoles())
-              .send(dir, tlsDir));
+          new JoinRequest(join.get(0), joinToken(), name, listen, wantedRoles()).send(dir, tlsDir));
     }
     require(
         join.isEmpty(),
@@ -256,8 +254,7 @@ public final class NodeCommand implements Callable<Integer> {
         !founds || effective.contains(Roles.CONTROLLER),
         "--controllers: names this node, which has not the role controller");
     require(
-        !founds || controllers.size() % 2 == 1,
-        "--controllers: expected one, three or five peers");
+        !founds || controllers.size() % 2 == 1, "--controllers: expected one, three or five peers");
     return effective;
   }
 

@@ -4,11 +4,10 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.hawser.cluster.ClusterConfig;
 import io.hawser.cluster.Roles;
-import io.hawser.runtime.ContainerRuntime;
 import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.security.RemotingTls;
 import io.hawser.ops.local.DurableFiles;
-import java.util.Map;
+import io.hawser.runtime.ContainerRuntime;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -18,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +46,7 @@ public final class NodeProgram {
   static final Duration STOP_BOUND = Duration.ofSeconds(25);
 
   private volatile NodeOptions options;
+
   /** In a node's directory: it was a controller and others have taken the journal from it. */
   static final String REMOVED = "removed-controller";
 
@@ -129,7 +130,8 @@ public final class NodeProgram {
     options = present(options);
     try {
       runtime = options.has(Roles.WORKER) ? Optional.of(openRuntime()) : Optional.empty();
-      NodeSystem.Started started = NodeSystem.start(options, config(), runtime, this::giveUpController);
+      NodeSystem.Started started =
+          NodeSystem.start(options, config(), runtime, this::giveUpController);
       system = started.system();
       if (stopping) {
         stop();

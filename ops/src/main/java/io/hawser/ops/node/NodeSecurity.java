@@ -65,7 +65,9 @@ final class NodeSecurity {
     }
   }
 
-  /** The signing singleton where this node is a controller, and the renewal of its own certificate. */
+  /**
+   * The signing singleton where this node is a controller, and the renewal of its own certificate.
+   */
   static void start(ActorContext<Void> context, NodeOptions options, Path tlsDir) {
     ActorSystem<?> system = context.getSystem();
     ActorRef<SecurityProtocol.Command> security =

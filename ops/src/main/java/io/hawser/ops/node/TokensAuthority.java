@@ -26,8 +26,7 @@ final class TokensAuthority extends X509ExtendedTrustManager {
       throw new CertificateException("the gateway does not show its authority");
     }
     if (!MessageDigest.isEqual(Pem.fingerprint(chain[1]).getBytes(), fingerprint.getBytes())) {
-      throw new CertificateException(
-          "the gateway's authority is not the one that the token names");
+      throw new CertificateException("the gateway's authority is not the one that the token names");
     }
     try {
       chain[0].checkValidity();

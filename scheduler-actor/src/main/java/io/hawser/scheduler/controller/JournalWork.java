@@ -46,7 +46,8 @@ final class JournalWork {
     this.system = system;
     this.store = store;
     this.node = node;
-    this.json = JacksonObjectMapperProvider.get(system).getOrCreate("hawser-journal", Optional.empty());
+    this.json =
+        JacksonObjectMapperProvider.get(system).getOrCreate("hawser-journal", Optional.empty());
   }
 
   Controllers controllers() {

@@ -42,8 +42,7 @@ public final class CertificateRenewal {
     this.context = context;
   }
 
-  public static Behavior<?> create(
-      Settings settings, ActorRef<SecurityProtocol.Command> security) {
+  public static Behavior<?> create(Settings settings, ActorRef<SecurityProtocol.Command> security) {
     return Behaviors.<Message>setup(
         context -> {
           CertificateRenewal renewal = new CertificateRenewal(settings, context);

@@ -29,8 +29,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
  * The cluster's certificate authority at work, a singleton on the controllers. Gateways ask it for
  * machines that want to join, members for their next certificate.
  */
-public final class SecurityActor
-    extends EventSourcedBehavior<Command, SecurityEvent, JoinTokens> {
+public final class SecurityActor extends EventSourcedBehavior<Command, SecurityEvent, JoinTokens> {
   public static final String PERSISTENCE_ID = "security";
 
   /** Longest that a join token may be valid. */
@@ -38,8 +37,7 @@ public final class SecurityActor
 
   private static final Duration RESTART_MIN = Duration.ofMillis(200);
   private static final Duration RESTART_MAX = Duration.ofSeconds(5);
-  private static final Set<String> ROLES =
-      Set.of(Roles.CONTROLLER, Roles.WORKER, Roles.GATEWAY);
+  private static final Set<String> ROLES = Set.of(Roles.CONTROLLER, Roles.WORKER, Roles.GATEWAY);
 
   private final Settings settings;
   private final SecureRandom random = new SecureRandom();
@@ -57,8 +55,7 @@ public final class SecurityActor
   public static Behavior<Command> create(Settings settings) {
     return Behaviors.supervise(Behaviors.<Command>setup(context -> new SecurityActor(settings)))
         .onFailure(
-            Exception.class,
-            SupervisorStrategy.restartWithBackoff(RESTART_MIN, RESTART_MAX, 0.2));
+            Exception.class, SupervisorStrategy.restartWithBackoff(RESTART_MIN, RESTART_MAX, 0.2));
   }
 
   private SecurityActor(Settings settings) {
@@ -101,10 +98,7 @@ public final class SecurityActor
     JoinToken token = JoinToken.create(random, settings.authority().fingerprint());
     TokenInfo info =
         new TokenInfo(
-            token.id(),
-            new TreeSet<>(create.roles()),
-            now,
-            now.plusSeconds(create.ttlSeconds()));
+            token.id(), new TreeSet<>(create.roles()), now, now.plusSeconds(create.ttlSeconds()));
     return Effect()
         .persist(new SecurityEvent.TokenCreated(info, JoinToken.digest(token.secret())))
         .thenRun(
