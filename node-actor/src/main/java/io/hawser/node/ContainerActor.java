@@ -1,6 +1,8 @@
 package io.hawser.node;
 
+import io.hawser.model.Lifecycle;
 import io.hawser.model.PodContainer;
+import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.runtime.Container;
@@ -54,6 +56,11 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
 
   private record KillAgain() implements Command {}
 
+  private record PostStarted(int attempt, ProbeRunner.Result result) implements Command {}
+
+  private record PreStopped(int attempt, Duration grace, Instant since, ProbeRunner.Result result)
+      implements Command {}
+
   /** What a container actor looks after, and for whom. */
   record Task(Machine machine, PodWork work, PodContainer container, boolean init) {}
 
@@ -65,6 +72,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private final ActorRef<PodActor.Command> pod;
   private final TimerScheduler<Command> timers;
   private final ProbeRunner probeRunner;
+  private final ProbeRunner hookRunner;
   private final String name;
 
   private Optional<PodWork.Held> held;
@@ -81,6 +89,9 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private boolean fetching;
   private boolean starting;
   private boolean running;
+
+  /** The present start's postStart hook has not ended: the container does not count as started. */
+  private boolean postStarting;
 
   static Behavior<Command> create(Task task, ActorRef<PodActor.Command> pod) {
     return Supervision.restarted(
@@ -99,6 +110,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     this.pod = pod;
     this.timers = timers;
     this.probeRunner = new ProbeRunner(task.machine());
+    this.hookRunner = new ProbeRunner(task.machine().threads().hooks());
     this.name = task.container().name();
     this.held = task.work().held(name);
     begin();
@@ -119,6 +131,8 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
         .onMessage(ProbeDue.class, this::onProbeDue)
         .onMessage(Probed.class, this::onProbed)
         .onMessage(KillAgain.class, m -> onKillAgain())
+        .onMessage(PostStarted.class, this::onPostStarted)
+        .onMessage(PreStopped.class, this::onPreStopped)
         .build();
   }
 
@@ -141,7 +155,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     cancelProbes();
     if (running) {
       if (first) {
-        stopContainer(message.grace());
+        stopAfterHook(message.grace());
       } else if (sooner) {
         timers.startSingleTimer(new KillAgain(), message.grace());
       }
@@ -208,9 +222,14 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private Behavior<Command> onStarted(Started message) {
     starting = false;
     startRetry = NodeLimits.START_RETRY_FIRST;
+    postStarting = stopGrace.isEmpty() && task.container().lifecycle().postStart().isPresent();
     imageNote = message.image();
     onRunning(message.held(), false);
-    stopGrace.ifPresent(this::stopContainer);
+    if (stopGrace.isPresent()) {
+      stopContainer(stopGrace.get());
+    } else {
+      task.container().lifecycle().postStart().ifPresent(this::postStart);
+    }
     return this;
   }
 
@@ -242,6 +261,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       return this;
     }
     running = false;
+    postStarting = false;
     cancelProbes();
     timers.cancel(new KillAgain());
     Container container = held.get().current();
@@ -253,7 +273,12 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       return Behaviors.stopped();
     }
     RestartDecision decision =
-        RestartDecision.of(task.work().assigned().spec().restartPolicy(), task.init(), exit.code());
+        RestartDecision.of(
+            task.container().sidecar()
+                ? RestartPolicy.ALWAYS
+                : task.work().assigned().spec().restartPolicy(),
+            task.init(),
+            exit.code());
     if (decision == RestartDecision.RESTART) {
       restartLater(Duration.between(container.startedAt(), exit.at()));
     } else {
@@ -276,10 +301,10 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       return this;
     }
     Container container = held.get().current();
-    String ip = task.work().sandbox().map(s -> s.ip()).orElse("");
     getContext()
         .pipeToSelf(
-            probeRunner.run(probes.get().probe(message.kind()), task.container(), container, ip),
+            probeRunner.run(
+                probes.get().probe(message.kind()), task.container(), container, podIp()),
             (result, failure) ->
                 new Probed(
                     container.attempt(),
@@ -323,6 +348,38 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
               });
       timers.startSingleTimer(new KillAgain(), NodeLimits.KILL_AGAIN);
     }
+    return this;
+  }
+
+  private Behavior<Command> onPostStarted(PostStarted message) {
+    if (!running || held.get().current().attempt() != message.attempt()) {
+      return this;
+    }
+    postStarting = false;
+    if (!message.result().success() && stopGrace.isEmpty()) {
+      killReason = Optional.of("PostStartHook failed: " + message.result().message());
+      getContext().getLog().warn("container {}: {}; it is killed", id(), killReason.get());
+      cancelProbes();
+      stopContainer(ownGrace());
+    }
+    publish();
+    return this;
+  }
+
+  /** A hook that failed changes nothing: the container is to end in any case. */
+  private Behavior<Command> onPreStopped(PreStopped message) {
+    if (!running || held.get().current().attempt() != message.attempt()) {
+      return this;
+    }
+    if (!message.result().success()) {
+      getContext()
+          .getLog()
+          .warn("container {}: preStop hook failed: {}", id(), message.result().message());
+    }
+    Duration left = message.grace().minus(Duration.between(message.since(), Instant.now()));
+    Duration grace =
+        left.compareTo(NodeLimits.AFTER_PRE_STOP) < 0 ? NodeLimits.AFTER_PRE_STOP : left;
+    stopContainer(stopGrace.filter(g -> g.compareTo(grace) < 0).orElse(grace));
     return this;
   }
 
@@ -384,8 +441,40 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     killReason = Optional.of(probe + " probe failed: " + message.result().message());
     getContext().getLog().info("container {}: {}; it is killed", id(), killReason.get());
     cancelProbes();
-    stopContainer(
-        Duration.ofSeconds(task.work().assigned().spec().terminationGracePeriodSeconds()));
+    stopAfterHook(ownGrace());
+  }
+
+  private Duration ownGrace() {
+    return Duration.ofSeconds(task.work().assigned().spec().terminationGracePeriodSeconds());
+  }
+
+  private void postStart(Lifecycle.Handler hook) {
+    Container container = held.get().current();
+    getContext()
+        .pipeToSelf(
+            hookRunner.run(hook, task.container(), container, podIp(), NodeLimits.POST_START),
+            (result, failure) -> new PostStarted(container.attempt(), result));
+  }
+
+  /** The hook first, within the grace; then the container has what is left of it. */
+  private void stopAfterHook(Duration grace) {
+    Optional<Lifecycle.Handler> hook = task.container().lifecycle().preStop();
+    if (hook.isEmpty() || grace.isZero()) {
+      stopContainer(grace);
+      return;
+    }
+    Container container = held.get().current();
+    Instant since = Instant.now();
+    timers.startSingleTimer(
+        new KillAgain(), grace.plus(NodeLimits.AFTER_PRE_STOP).plus(NodeLimits.KILL_AGAIN));
+    getContext()
+        .pipeToSelf(
+            hookRunner.run(hook.get(), task.container(), container, podIp(), grace),
+            (result, failure) -> new PreStopped(container.attempt(), grace, since, result));
+  }
+
+  private String podIp() {
+    return task.work().sandbox().map(s -> s.ip()).orElse("");
   }
 
   /** Its end arrives as {@link Exited}, like any other. */
@@ -424,8 +513,8 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
             held.map(h -> "hawser://" + h.current().id()).orElse(""),
             state,
             lastState,
-            up && probes.map(ContainerProbes::isStarted).orElse(false),
-            up && probes.map(ContainerProbes::isReady).orElse(false),
+            up && !postStarting && probes.map(ContainerProbes::isStarted).orElse(false),
+            up && !postStarting && probes.map(ContainerProbes::isReady).orElse(false),
             held.map(h -> h.current().attempt()).orElse(0));
     Optional<String> trouble = up ? probes.flatMap(ContainerProbes::unready) : Optional.empty();
     pod.tell(new PodActor.ContainerChanged(name, status, outcome, trouble));

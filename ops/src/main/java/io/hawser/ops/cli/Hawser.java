@@ -57,6 +57,7 @@ import picocli.CommandLine.Spec;
       JournalCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      OciRuntime.class,
       DoctorCommand.class,
       CompletionCommand.class,
       VersionCommand.class,

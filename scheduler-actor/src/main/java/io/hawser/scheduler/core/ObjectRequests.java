@@ -60,7 +60,9 @@ final class ObjectRequests {
       return refusal.get();
     }
     if (!changed.equals(old)) {
-      draft.emit(new SchedulerEvent.ObjectChanged(changed, draft.now()));
+      SchedulerEvent event = new SchedulerEvent.ObjectChanged(changed, draft.now());
+      draft.emit(event);
+      Configs.changed(event).ifPresent(key -> Configs.rollOut(draft, key));
     }
     return new Answer.Accepted(0, old.meta().uid());
   }

@@ -6,11 +6,15 @@ import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ConfigMap;
+import io.hawser.model.ConfigSource;
+import io.hawser.model.DeploymentSpec;
 import io.hawser.model.ObjectMeta;
+import io.hawser.model.PodSpec;
 import io.hawser.model.PriorityClass;
 import io.hawser.model.Refusal.Reason;
 import io.hawser.model.Secret;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -116,6 +120,55 @@ class ObjectRequestTest {
                 .causes())
         .singleElement()
         .matches(c -> c.field().equals("globalDefault"));
+  }
+
+  @Test
+  void aChangedConfigMapRollsOutTheDeploymentsThatAskForIt() {
+    world.register("n1");
+    world.ask(new ClientRequest.CreateObject(map("settings", "1", false)));
+    for (String name : List.of("asks", "plain")) {
+      DeploymentSpec spec = Samples.spec(1, reading("settings"), DeploymentSpec.Strategy.DEFAULT);
+      Map<String, String> annotations =
+          name.equals("asks") ? Map.of(Configs.ROLL_OUT, "true") : Map.of();
+      world.ask(
+          new ClientRequest.CreateDeployment(
+              Samples.name(name), Samples.LABELS, annotations, spec));
+    }
+    world.settle();
+    assertThat(Configs.readers(world.state, stored("settings").key())).containsExactly("n1");
+
+    world.ask(update(map("settings", "2", false)));
+    world.settle();
+    assertThat(world.deployment("asks").currentRevision().number()).isEqualTo(2);
+    assertThat(world.deployment("plain").currentRevision().number()).isEqualTo(1);
+
+    world.ask(update(map("settings", "2", false)));
+    assertThat(world.deployment("asks").currentRevision().number()).isEqualTo(2);
+  }
+
+  private static PodSpec reading(String map) {
+    PodSpec plain = Samples.podSpec("v1", 100);
+    ConfigSource.Files files =
+        new ConfigSource.Files(ConfigSource.Kind.CONFIG_MAP, map, false, List.of());
+    PodSpec.Volume volume =
+        new PodSpec.Volume(
+            "v",
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(
+                new ConfigSource.FileVolume(ConfigSource.Form.CONFIG_MAP, 420, List.of(files))));
+    return new PodSpec(
+        List.of(),
+        plain.containers(),
+        List.of(volume),
+        plain.restartPolicy(),
+        30,
+        Map.of(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        false,
+        plain.securityContext());
   }
 
   @Test
