@@ -19,6 +19,8 @@ import java.util.Set;
  * @param join {@code host:port} of members; empty: this node starts a cluster of its own
  * @param controllers the store's peers by node name as {@code host:port}: those that form it, or
  *     those that this node waits to be added by
+ * @param imagePort where other nodes get this node's images; 0: any free one
+ * @param registries file that says how registries are reached; may be missing
  * @param gatewayToken what every request to the gateway must carry
  * @param cpuMillis what pods may use of the machine's processors, in thousandths of a core
  * @param restartWindow how long containers outlive this program before the guard stops them
@@ -37,6 +39,8 @@ public record NodeOptions(
     Set<String> roles,
     String podSubnet,
     Path imageDir,
+    int imagePort,
+    Path registries,
     String gatewayToken,
     long cpuMillis,
     long memoryBytes,
@@ -68,6 +72,8 @@ public record NodeOptions(
             .collect(java.util.stream.Collectors.toUnmodifiableSet()),
         podSubnet,
         imageDir,
+        imagePort,
+        registries,
         gatewayToken,
         cpuMillis,
         memoryBytes,

@@ -15,6 +15,7 @@ import io.hawser.gateway.GatewayTls;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.node.NodeActor;
+import io.hawser.node.NodeImages;
 import io.hawser.node.NodeSettings;
 import io.hawser.ops.drill.DrillActor;
 import io.hawser.runtime.ContainerRuntime;
@@ -50,17 +51,20 @@ final class NodeSystem {
 
   private final NodeOptions options;
   private final Optional<ContainerRuntime> runtime;
+  private final NodeImages images;
   private final AtomicReference<String> failure;
   private final Runnable giveUpController;
 
   private NodeSystem(
       NodeOptions options,
       Optional<ContainerRuntime> runtime,
+      NodeImages images,
       AtomicReference<String> failure,
       Runnable giveUpController) {
     this.giveUpController = giveUpController;
     this.options = options;
     this.runtime = runtime;
+    this.images = images;
     this.failure = failure;
   }
 
@@ -78,9 +82,12 @@ final class NodeSystem {
       NodeOptions options,
       Config config,
       Optional<ContainerRuntime> runtime,
+      Optional<NodeImages> images,
       Runnable giveUpController) {
     AtomicReference<String> failure = new AtomicReference<>();
-    NodeSystem node = new NodeSystem(options, runtime, failure, giveUpController);
+    NodeSystem node =
+        new NodeSystem(
+            options, runtime, images.orElse(NodeImages.PLAIN), failure, giveUpController);
     ActorSystem<Void> system =
         ActorSystem.create(
             Behaviors.<Void>setup(
@@ -110,7 +117,7 @@ final class NodeSystem {
         r ->
             context.spawn(
                 NodeActor.create(
-                    new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT),
+                    new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT, images),
                     r,
                     scheduler),
                 "node"));
