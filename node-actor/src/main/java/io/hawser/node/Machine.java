@@ -35,6 +35,7 @@ final class Machine {
   private final ContainerRuntime runtime;
   private final NodeThreads threads = new NodeThreads();
   private final ImagePulls images;
+  private final PodIsolations isolations;
   private final AtomicLong reportNumbers = new AtomicLong();
   private final Map<String, PodWork> pods = new ConcurrentHashMap<>();
 
@@ -52,6 +53,9 @@ final class Machine {
     this.runtime = runtime;
     this.images =
         new ImagePulls(runtime.images(), settings.images(), threads.work(), threads.pulls());
+    this.isolations =
+        new PodIsolations(
+            settings.stateDir().resolve("seccomp"), settings.info().capacity().memoryBytes());
   }
 
   /** Whom to ask for config maps and secrets from now on. */
@@ -69,6 +73,10 @@ final class Machine {
 
   ContainerRuntime runtime() {
     return runtime;
+  }
+
+  PodIsolations isolations() {
+    return isolations;
   }
 
   ImagePulls images() {

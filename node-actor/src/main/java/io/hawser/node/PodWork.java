@@ -176,16 +176,32 @@ final class PodWork {
     volumes.make(pod.spec());
     makeFiles();
     Optional<Sandbox> found = machine.runtime().sandbox(pod.uid());
-    sandbox =
-        Optional.of(
-            found.orElseGet(
-                () ->
-                    machine
-                        .runtime()
-                        .createSandbox(
-                            new SandboxSpec(
-                                pod.uid(), PodFields.hostname(pod), pod.spec().hostNetwork()))));
+    sandbox = Optional.of(found.orElseGet(() -> machine.runtime().createSandbox(sandboxSpec(pod))));
     return sandbox.get();
+  }
+
+  /** The credentials that the pod brings for its images; a secret that is missing gives none. */
+  CompletionStage<List<PullSecret>> pullSecrets() {
+    Set<ObjectKey> keys = ConfigReferences.ofImages(assigned.name().namespace(), assigned.spec());
+    if (keys.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    return config
+        .fetch(keys)
+        .thenApply(
+            values ->
+                keys.stream()
+                    .flatMap(key -> values.secret(key).stream())
+                    .flatMap(secret -> PullSecret.of(secret).stream())
+                    .toList());
+  }
+
+  private SandboxSpec sandboxSpec(AssignedPod pod) {
+    List<Image> present =
+        Stream.concat(pod.spec().initContainers().stream(), pod.spec().containers().stream())
+            .flatMap(c -> machine.runtime().images().find(c.image()).stream())
+            .toList();
+    return PodIsolations.sandbox(pod, machine.runtime().ownUsersObstacle(), present);
   }
 
   /**
@@ -223,16 +239,17 @@ final class PodWork {
             .runtime()
             .start(
                 ContainerSpecs.build(
-                    fields(in),
-                    container,
-                    attempt,
-                    image,
-                    Variables.of(
                         fields(in),
                         container,
-                        config.values(),
-                        machine.settings().info().capacity()),
-                    volumes.mounts(assigned.spec(), container)));
+                        attempt,
+                        image,
+                        Variables.of(
+                            fields(in),
+                            container,
+                            config.values(),
+                            machine.settings().info().capacity()),
+                        volumes.mounts(assigned.spec(), container))
+                    .with(machine.isolations().container(assigned.spec(), container)));
     Held now =
         new Held(made, image.digest(), false, Optional.ofNullable(before).map(PodWork::ended));
     held.put(container.name(), now);

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,11 +52,14 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   private final Guard guard;
   private final Map<String, SandboxState> running = new ConcurrentHashMap<>();
   private final Map<String, LinuxContainer> byId = new ConcurrentHashMap<>();
+  private final Path imageDirectory;
+  private Optional<String> usersObstacle;
   private boolean closed;
 
   private LinuxContainerRuntime(
       RuntimeConfig config, NodeDirectory directory, NodeLock lock, Kernel kernel) {
     this.directory = directory;
+    this.imageDirectory = config.imageDir().toAbsolutePath().normalize();
     this.lock = lock;
     this.images = ImageStore.open(config.imageDir());
     Cidr subnet = Cidr.parse(config.podSubnet());
@@ -100,6 +104,8 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     NodeLock lock = NodeLock.acquire(directory, config.nodeName());
     try {
       Files.createDirectories(directory.pods());
+      // Below are files of containers' root, set-uid ones too: no user of the machine may reach in.
+      Files.setPosixFilePermissions(directory.pods(), PosixFilePermissions.fromString("rwx------"));
       Files.createDirectories(directory.namespaces());
       Files.createDirectories(directory.mountPoint());
       return new LinuxContainerRuntime(config, directory, lock, new LinuxKernel());
@@ -190,13 +196,19 @@ final class LinuxContainerRuntime implements ContainerRuntime {
 
   @Override
   public Container start(ContainerSpec spec) {
+    return start(spec, imageOf(spec));
+  }
+
+  /**
+   * @param image instead of what the store has under the spec's name
+   */
+  Container start(ContainerSpec spec, ImageStore.Image image) {
     Names.check("container name", spec.name());
     SandboxState sandbox = sandboxOf(spec);
     if (byId.containsKey(spec.id())) {
       throw new RuntimeFault(
           "CreateContainerError", "container " + spec.id() + " exists already", null);
     }
-    ImageStore.Image image = imageOf(spec);
     LinuxContainer container =
         failingAs(
             "RunContainerError",
@@ -214,6 +226,18 @@ final class LinuxContainerRuntime implements ContainerRuntime {
         "CreateContainerError",
         "container " + spec.id(),
         () -> containers.plan(spec, sandbox, image).toString());
+  }
+
+  /** Leaves a pod nothing of the network but its loopback. */
+  void disconnect(String podUid) {
+    network.disconnect(podUid);
+  }
+
+  /** What a container changed in its image's files. */
+  Path upper(Container container) {
+    return directory
+        .container(container.podUid(), container.name(), container.attempt())
+        .resolve("upper");
   }
 
   private SandboxState sandboxOf(ContainerSpec spec) {
@@ -250,6 +274,23 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     } catch (KernelFault | UncheckedIOException | IllegalStateException e) {
       throw new RuntimeFault(reason, what + ": " + FaultText.of(e), e);
     }
+  }
+
+  @Override
+  public synchronized Optional<String> ownUsersObstacle() {
+    if (usersObstacle == null) {
+      Path scratch = directory.root().resolve("users-trial");
+      try {
+        Files.createDirectories(scratch);
+        usersObstacle =
+            sandboxes.processes().tryUsers(List.of(imageDirectory, directory.pods()), scratch);
+      } catch (IOException e) {
+        usersObstacle = Optional.of("create(" + scratch + ") failed: " + e.getMessage());
+      } finally {
+        TreeRemoval.delete(scratch);
+      }
+    }
+    return usersObstacle;
   }
 
   @Override

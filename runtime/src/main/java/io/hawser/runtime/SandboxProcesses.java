@@ -2,10 +2,13 @@ package io.hawser.runtime;
 
 import io.hawser.runtime.Checkpoints.Reaper;
 import io.hawser.runtime.Checkpoints.SandboxState;
+import io.hawser.runtime.cgroup.ContainerCgroup;
 import io.hawser.runtime.cgroup.NodeCgroups;
+import io.hawser.runtime.kernel.Errno;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
+import io.hawser.runtime.launch.LaunchPlan;
 import io.hawser.runtime.launch.Launcher;
 import io.hawser.runtime.launch.PendingLaunch;
 import io.hawser.runtime.launch.SandboxPlan;
@@ -16,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -53,17 +57,38 @@ final class SandboxProcesses {
         });
   }
 
+  /**
+   * Tries what a container with users of its own needs: owners mapped in these directories, and an
+   * overlay over the first.
+   *
+   * @param scratch an empty directory, for the overlay
+   * @return the step that failed
+   */
+  Optional<String> tryUsers(List<Path> directories, Path scratch) {
+    try {
+      makeUsers(
+          UserRanges.TRIAL,
+          process -> {
+            Path users = Path.of("/proc", process, "ns/user");
+            LaunchPlan plan = SandboxPlan.trial(users, directories, scratch);
+            prepare(plan, new Launcher.PidNamespace.Same()).pickUp(() -> {});
+          });
+      return Optional.empty();
+    } catch (KernelFault | UncheckedIOException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
   /** Starts the first process of a pid namespace for the whole pod. */
   Reaper startReaper(String podUid) {
-    var cgroup = cgroups.create(podUid, REAPER_LEAF, ContainerSpec.Limits.NONE);
+    ContainerCgroup cgroup = cgroups.create(podUid, REAPER_LEAF, ContainerSpec.Limits.NONE);
     PendingLaunch pending =
         prepare(SandboxPlan.reaper(cgroup.joinFiles()), new Launcher.PidNamespace.New());
     kernel.close(pending.go());
     return new Reaper(pending.pid(), Checkpoints.startTicks(pending.pid()).orElse(0L));
   }
 
-  private PendingLaunch prepare(
-      io.hawser.runtime.launch.LaunchPlan plan, Launcher.PidNamespace namespace) {
+  private PendingLaunch prepare(LaunchPlan plan, Launcher.PidNamespace namespace) {
     int nothing = kernel.open(new Kernel.Open("/dev/null", Flags.O_RDWR, 0));
     try {
       return launcher.prepare(plan, namespace, Map.of(0, nothing, 1, nothing, 2, nothing));
@@ -92,7 +117,7 @@ final class SandboxProcesses {
         int pidfd = kernel.pidfdOpen(reaper.pid());
         try {
           if (!isAlive(reaper)) { // compared once the pidfd is held
-            throw new KernelFault("pidfd_open(the pod's reaper)", 3);
+            throw new KernelFault("pidfd_open(the pod's reaper)", Errno.ESRCH.number());
           }
           return step.apply(new Launcher.PidNamespace.Of(pidfd));
         } finally {

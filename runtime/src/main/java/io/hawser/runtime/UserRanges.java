@@ -23,6 +23,9 @@ final class UserRanges {
    */
   private static final long FIRST = 0x70000000L;
 
+  /** Belongs to no pod: for trying whether a machine can do it. */
+  static final long TRIAL = FIRST - LENGTH;
+
   /** The pods with users of their own that a machine can have. */
   static final int COUNT = 4096;
 

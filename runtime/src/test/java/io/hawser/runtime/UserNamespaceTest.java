@@ -141,6 +141,18 @@ class UserNamespaceTest {
   }
 
   @Test
+  void terminalBelongsToTheUserInside() {
+    node.ownUsers("tty");
+    ContainerSpec spec =
+        TestNode.withTty(TestNode.spec("tty", "main", "sh", "-c", "stat -c '%u %n' $(tty); id -u"));
+    ContainerSpec.Security security =
+        new ContainerSpec.Security(
+            Optional.of(1000L), Optional.empty(), false, false, List.of(), List.of());
+    assertThat(node.output(TestNode.with(spec, security)).replace("\r", ""))
+        .isEqualTo("1000 /dev/pts/0\n1000\n");
+  }
+
+  @Test
   void volumesKeepTheirOwnersOnDisk() throws Exception {
     Path volume = Files.createDirectory(node.base.resolve("volume"));
     Files.writeString(volume.resolve("of-root"), "secret");

@@ -7,6 +7,7 @@ import io.hawser.gateway.wire.Quantity;
 import io.hawser.model.Lifecycle;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.ImagePullPolicy;
+import io.hawser.model.PodContainer.MountPropagation;
 import io.hawser.model.PodContainer.Port;
 import io.hawser.model.PodContainer.VolumeMount;
 import io.hawser.model.Probe;
@@ -26,6 +27,13 @@ final class ContainerDecoder {
           "Always", ImagePullPolicy.ALWAYS,
           "IfNotPresent", ImagePullPolicy.IF_NOT_PRESENT,
           "Never", ImagePullPolicy.NEVER);
+
+  /** None, the default, is absent in the model. */
+  private static final Map<String, MountPropagation> PROPAGATIONS =
+      Map.of(
+          "Bidirectional", MountPropagation.BIDIRECTIONAL,
+          "HostToContainer", MountPropagation.HOST_TO_CONTAINER);
+
   private final Set<String> volumeNames;
 
   ContainerDecoder(Set<String> volumeNames) {
@@ -82,9 +90,25 @@ final class ContainerDecoder {
                 .map(l -> LifecycleDecoder.decode(l, portNames))
                 .orElse(Lifecycle.NONE),
             sidecar);
+    refuseSharingMounts(fields, container);
     others(fields);
     fields.end();
     return container;
+  }
+
+  /** What such a container mounts appears on the machine: Kubernetes' rule. */
+  private static void refuseSharingMounts(Fields fields, PodContainer container) {
+    boolean privileged = container.securityContext().confinement().privileged().orElse(false);
+    for (int i = 0; i < container.volumeMounts().size() && !privileged; i++) {
+      Optional<MountPropagation> propagation = container.volumeMounts().get(i).propagation();
+      if (propagation.equals(Optional.of(MountPropagation.BIDIRECTIONAL))) {
+        fields
+            .causes()
+            .forbidden(
+                fields.path("volumeMounts") + "[" + i + "].mountPropagation",
+                "Bidirectional is available only to privileged containers");
+      }
+    }
   }
 
   private static void others(Fields fields) {
@@ -182,11 +206,14 @@ final class ContainerDecoder {
                     .causes()
                     .invalid(fields.path("subPath"), p, "must be relative and without '..'"));
     boolean readOnly = fields.bool("readOnly").orElse(false);
-    fields.oneOf("mountPropagation", List.of("None"));
+    Optional<MountPropagation> propagation =
+        fields
+            .oneOf("mountPropagation", List.of("Bidirectional", "HostToContainer", "None"))
+            .map(PROPAGATIONS::get);
     fields.oneOf("recursiveReadOnly", List.of("Disabled"));
     fields.unsupported("subPathExpr");
     fields.end();
-    return new VolumeMount(name, path, readOnly, subPath);
+    return new VolumeMount(name, path, readOnly, subPath, propagation);
   }
 
   /** The requests and the limits. */

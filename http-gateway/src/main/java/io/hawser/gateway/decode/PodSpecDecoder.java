@@ -6,7 +6,6 @@ import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.Quantity;
 import io.hawser.model.ConfigSource;
 import io.hawser.model.PodContainer;
-import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.EmptyDir;
 import io.hawser.model.PodSpec.HostPath;
@@ -64,11 +63,10 @@ final class PodSpecDecoder {
     Optional<String> hostname = spec.text("hostname");
     hostname.ifPresent(h -> NameRules.checkLabel(causes, spec.path("hostname"), h));
     boolean hostNetwork = spec.bool("hostNetwork").orElse(false);
-    PodContainer.SecurityContext security =
-        spec.object("securityContext")
-            .map(SecurityContextDecoder::ofPod)
-            .orElse(PodContainer.SecurityContext.DEFAULT);
+    IsolationDecoder.Decoded isolation = IsolationDecoder.decode(spec, hostNetwork);
+    IsolationDecoder.checkProc(spec, isolation.isolation(), containers);
     Scheduling scheduling = SchedulingDecoder.decode(spec);
+    List<String> pullSecrets = spec.objects("imagePullSecrets", PodSpecDecoder::secretName);
     others(spec);
     spec.end();
     return new PodSpec(
@@ -82,9 +80,16 @@ final class PodSpecDecoder {
         nodeName,
         hostname,
         hostNetwork,
-        security,
-        PodIsolation.DEFAULT,
-        scheduling);
+        isolation.context(),
+        isolation.isolation(),
+        scheduling,
+        pullSecrets);
+  }
+
+  private static String secretName(Fields reference) {
+    String name = reference.requiredText("name", "expected a secret's name");
+    reference.end();
+    return name;
   }
 
   /** Fields of Kubernetes without a place in the model. */
@@ -102,10 +107,6 @@ final class PodSpecDecoder {
             });
     spec.unsupported(
         "runtimeClassName",
-        "hostPID",
-        "hostIPC",
-        "shareProcessNamespace",
-        "imagePullSecrets",
         "subdomain",
         "setHostnameAsFQDN",
         "activeDeadlineSeconds",
@@ -117,10 +118,6 @@ final class PodSpecDecoder {
         "overhead",
         "resourceClaims",
         "resources");
-    if (!spec.bool("hostUsers").orElse(true)) {
-      spec.causes()
-          .forbidden(spec.path("hostUsers"), "user namespaces are not supported by Hawser");
-    }
   }
 
   private static RestartPolicy restartPolicy(Fields spec, List<String> allowed) {

@@ -100,6 +100,7 @@ final class ContainerEncoder {
         child.put("readOnly", true);
       }
       Json.putIfSet(child, "subPath", mount.subPath());
+      Json.putIfSet(child, "mountPropagation", mount.propagation().map(Words::camel));
     }
   }
 
@@ -116,7 +117,23 @@ final class ContainerEncoder {
     if (!capabilities.isEmpty()) {
       node.set("capabilities", capabilities);
     }
+    confinement(node, context.confinement());
     return node;
+  }
+
+  private static void confinement(ObjectNode node, PodContainer.Confinement confinement) {
+    confinement.privileged().ifPresent(yes -> node.put("privileged", yes));
+    if (confinement.procUnmasked()) {
+      node.put("procMount", "Unmasked");
+    }
+    confinement
+        .seccomp()
+        .ifPresent(
+            seccomp -> {
+              ObjectNode profile = node.putObject("seccompProfile");
+              profile.put("type", Words.camel(seccomp.kind()));
+              Json.putIfSet(profile, "localhostProfile", seccomp.localhostProfile());
+            });
   }
 
   private static ObjectNode handler(Lifecycle.Handler handler) {

@@ -7,15 +7,13 @@ import io.hawser.gateway.wire.Json;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodPhase;
-import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
-import io.hawser.model.ResourceAmounts;
+import io.hawser.model.QosClass;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Writes a {@code core/v1 Pod}. */
 public final class PodEncoder {
@@ -82,7 +80,7 @@ public final class PodEncoder {
     status.startedAt().or(pod::placedAt).ifPresent(at -> node.put("startTime", Json.time(at)));
     containers(node, "initContainerStatuses", status.initContainers());
     containers(node, "containerStatuses", status.containers());
-    return node.put("qosClass", qosClass(pod.spec()));
+    return node.put("qosClass", Words.camel(QosClass.of(pod.spec())));
   }
 
   private static void conditions(ArrayNode list, Pod pod) {
@@ -188,31 +186,5 @@ public final class PodEncoder {
       }
     }
     return node;
-  }
-
-  /** Kubernetes' quality of service classes, by cpu and memory of all containers. */
-  static String qosClass(PodSpec spec) {
-    List<PodContainer> all =
-        Stream.concat(spec.initContainers().stream(), spec.containers().stream()).toList();
-    boolean none = all.stream().allMatch(c -> isNone(c.requests()) && isNone(c.limits()));
-    if (none) {
-      return "BestEffort";
-    }
-    boolean guaranteed =
-        all.stream()
-            .allMatch(
-                c -> {
-                  ResourceAmounts requests = c.effectiveRequests();
-                  ResourceAmounts limits = c.limits();
-                  return limits.cpuMillis() > 0
-                      && limits.memoryBytes() > 0
-                      && requests.cpuMillis() == limits.cpuMillis()
-                      && requests.memoryBytes() == limits.memoryBytes();
-                });
-    return guaranteed ? "Guaranteed" : "Burstable";
-  }
-
-  private static boolean isNone(ResourceAmounts amounts) {
-    return amounts.cpuMillis() == 0 && amounts.memoryBytes() == 0;
   }
 }

@@ -33,11 +33,17 @@ final class PodSpecEncoder {
     if (spec.hostNetwork()) {
       node.put("hostNetwork", true);
     }
-    node.set("securityContext", ContainerEncoder.security(spec.securityContext()));
+    ObjectNode security = ContainerEncoder.security(spec.securityContext());
+    IsolationEncoder.encode(node, security, spec.isolation());
+    node.set("securityContext", security);
     Json.putIfSet(node, "hostname", spec.hostname());
     node.put("schedulerName", "default-scheduler");
     tolerations(node, spec.tolerations());
     SchedulingEncoder.encode(node, spec.scheduling());
+    if (!spec.imagePullSecrets().isEmpty()) {
+      ArrayNode secrets = node.putArray("imagePullSecrets");
+      spec.imagePullSecrets().forEach(name -> secrets.addObject().put("name", name));
+    }
     return node;
   }
 

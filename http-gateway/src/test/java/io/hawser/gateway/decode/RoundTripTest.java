@@ -189,9 +189,23 @@ class RoundTripTest {
             Optional.empty(),
             Optional.empty(),
             List.of(),
-            List.of()),
-        PodIsolation.DEFAULT,
-        fullScheduling());
+            List.of(),
+            new PodContainer.Confinement(
+                Optional.empty(),
+                Optional.of(
+                    new PodContainer.Seccomp(
+                        PodContainer.SeccompKind.LOCALHOST, Optional.of("web.json"))),
+                false)),
+        new PodIsolation(
+            Optional.of(true),
+            true,
+            false,
+            false,
+            Optional.of(2000L),
+            List.of(3000L, 3001L),
+            Map.of("kernel.shm_rmid_forced", "1")),
+        fullScheduling(),
+        List.of("registry", "other"));
   }
 
   private static Scheduling fullScheduling() {
@@ -294,7 +308,12 @@ class RoundTripTest {
         new ResourceAmounts(1000, 1 << 30, 1 << 20, Map.of("example.com/gpu", 2L)),
         List.of(
             new PodContainer.VolumeMount("tmp", "/tmp", true, Optional.of("a/b")),
-            new PodContainer.VolumeMount("host", "/host", false, Optional.empty())),
+            new PodContainer.VolumeMount(
+                "host",
+                "/host",
+                false,
+                Optional.empty(),
+                Optional.of(PodContainer.MountPropagation.BIDIRECTIONAL))),
         probe,
         probe,
         probe,
@@ -303,9 +322,15 @@ class RoundTripTest {
             Optional.of(0L),
             Optional.of(false),
             Optional.of(true),
-            Optional.of(false),
+            Optional.of(true),
             List.of("NET_BIND_SERVICE"),
-            List.of("ALL")),
+            List.of("ALL"),
+            new PodContainer.Confinement(
+                Optional.of(true),
+                Optional.of(
+                    new PodContainer.Seccomp(
+                        PodContainer.SeccompKind.UNCONFINED, Optional.empty())),
+                false)),
         true,
         true,
         List.of(

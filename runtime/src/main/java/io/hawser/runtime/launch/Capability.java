@@ -89,6 +89,8 @@ public enum Capability {
   }
 
   /**
+   * Exactly these.
+   *
    * @throws IllegalArgumentException naming an unknown capability
    */
   public static Set<Capability> named(Set<String> names) {

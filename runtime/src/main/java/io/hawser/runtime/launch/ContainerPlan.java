@@ -29,9 +29,6 @@ public final class ContainerPlan {
   /** A descriptor that no call of the plan returns by itself. */
   static final int ROOT_FD = 900;
 
-  /** The user namespace, when there is one. */
-  static final int USERS_FD = 901;
-
   private static final long HARDENED = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   private static final long READ_ONLY = HARDENED | MS_RDONLY;
   private static final int S_IFCHR = 0020000;
@@ -85,12 +82,12 @@ public final class ContainerPlan {
     launch.volumes().forEach(volumes::attach);
     pivot();
     process.rlimits(launch.process());
-    launch.extras().users().ifPresent(this::enterUsers);
     if (launch.terminal()) {
       plan.call("write(terminal)", "write", LauncherDescriptors.ERRORS, "T", 1);
       process.waitAtGate();
       process.openTerminal(0, launch.process());
     }
+    launch.extras().users().ifPresent(this::enterUsers);
     process.become(launch.process());
     return plan.build();
   }
@@ -132,10 +129,7 @@ public final class ContainerPlan {
     long base = launch.process().confinement().namespaces().usersBase();
     int bits = Flags.SECBIT_NO_SETUID_FIXUP;
     plan.call("prctl(PR_SET_SECUREBITS)", "prctl", Flags.PR_SET_SECUREBITS, bits, 0, 0, 0);
-    Argument.Result fd =
-        plan.call("open(" + users + ")", "openat", AT_FDCWD, users.toString(), Flags.O_CLOEXEC, 0);
-    plan.call("dup3(" + users + ")", "dup3", fd, USERS_FD, Flags.O_CLOEXEC);
-    plan.call("close()", "close", fd);
+    new OwnerMapping(plan).open(users);
     plan.call("setfsgid(" + base + ")", "setfsgid", base);
     plan.call("setfsuid(" + base + ")", "setfsuid", base);
   }
@@ -146,8 +140,8 @@ public final class ContainerPlan {
    */
   private void enterUsers(Path file) {
     // The file is not in the new tree: it was opened before the pivot.
-    plan.call("setns(" + file + ")", "setns", USERS_FD, Flags.CLONE_NEWUSER);
-    plan.call("close()", "close", USERS_FD);
+    plan.call("setns(" + file + ")", "setns", OwnerMapping.USERS, Flags.CLONE_NEWUSER);
+    plan.call("close()", "close", OwnerMapping.USERS);
     plan.call("unshare(mnt, cgroup)", "unshare", Flags.CLONE_NEWNS | Flags.CLONE_NEWCGROUP);
   }
 
@@ -168,7 +162,7 @@ public final class ContainerPlan {
       mount("mount(none, /, rprivate)", null, mountPoint, null, MS_REC | Flags.MS_PRIVATE, null);
     } else {
       if (launch.extras().users().isPresent()) {
-        homes(root.lowers()).forEach(this::mapOwners);
+        homes(root.lowers()).forEach(new OwnerMapping(plan)::cover);
       }
       mount("mount(overlay, /)", "overlay", mountPoint, "overlay", 0, overlayOptions(root));
     }
@@ -177,28 +171,6 @@ public final class ContainerPlan {
         plan.call("open(/)", "openat", AT_FDCWD, ".", Flags.O_PATH | Flags.directory(arch), 0);
     plan.call("dup3(/)", "dup3", fd, ROOT_FD, Flags.O_CLOEXEC);
     plan.call("close()", "close", fd);
-  }
-
-  /**
-   * Covers a directory by itself with its owners mapped: what belongs to root there belongs to the
-   * container's root in the overlay above. Only in this mount namespace.
-   */
-  private void mapOwners(Path directory) {
-    String label = "(" + directory + ")";
-    String path = directory.toString();
-    long clone = Flags.OPEN_TREE_CLONE | Flags.OPEN_TREE_CLOEXEC;
-    Argument.Result tree = plan.call("open_tree" + label, "open_tree", AT_FDCWD, path, clone);
-    plan.call(
-        "mount_setattr(idmap, " + directory + ")",
-        "mount_setattr",
-        tree,
-        "",
-        Flags.AT_EMPTY_PATH,
-        LaunchPlan.longs(Flags.MOUNT_ATTR_IDMAP, 0, Flags.MS_PRIVATE, USERS_FD),
-        32);
-    long flags = Flags.MOVE_MOUNT_F_EMPTY_PATH;
-    plan.call("mount" + label, "move_mount", tree, "", AT_FDCWD, path, flags);
-    plan.call("close()", "close", tree);
   }
 
   /** Layers lie side by side as …/layers/NAME/fs: one mount covers them all. */
@@ -237,7 +209,9 @@ public final class ContainerPlan {
         + ",upperdir="
         + root.upper().toString().replaceAll("([\\\\,])", "\\\\$1")
         + ",workdir="
-        + root.work().toString().replaceAll("([\\\\,])", "\\\\$1");
+        + root.work().toString().replaceAll("([\\\\,])", "\\\\$1")
+        // So that the upper directory alone tells what was changed: a build makes a layer of it.
+        + ",redirect_dir=off,metacopy=off";
   }
 
   private void devices() {

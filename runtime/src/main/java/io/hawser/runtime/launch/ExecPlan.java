@@ -33,13 +33,15 @@ public final class ExecPlan {
     steps.rlimits(process);
     long namespaces = NAMESPACES;
     ProcessSpec.OtherNamespaces others = process.confinement().namespaces();
-    // Joining the user namespace that one is in is an error: setns(2).
-    namespaces |= others.usersBase() != 0 ? Flags.CLONE_NEWUSER : 0;
     namespaces |= others.clock() ? Flags.CLONE_NEWTIME : 0;
     plan.call("setns(container)", "setns", LauncherDescriptors.CONTAINER, namespaces);
     plan.call("setsid()", "setsid");
     plan.call("umask(022)", "umask", 022);
     terminal.ifPresent(number -> steps.openTerminal(number, process));
+    if (others.usersBase() != 0) { // joining the one that one is in is an error: setns(2)
+      int container = LauncherDescriptors.CONTAINER;
+      plan.call("setns(user)", "setns", container, Flags.CLONE_NEWUSER);
+    }
     steps.become(process);
     return plan.build();
   }

@@ -13,16 +13,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** The steps that a container's first process and an exec'ed one share. */
 final class ProcessPlan {
   private static final String KERNEL_RELEASE = System.getProperty("os.version", "");
-
-  private static final String DEFAULT_PATH =
-      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private final Arch arch;
   private final LaunchPlan.Builder plan;
@@ -91,7 +87,10 @@ final class ProcessPlan {
     plan.callOrEnd("read(gate)", "read", LauncherDescriptors.GATE, new byte[8], 1);
   }
 
-  /** Makes a terminal of the container's devpts the controlling one, and the standard streams. */
+  /**
+   * Makes a terminal of the container's devpts the controlling one, and the standard streams. Java
+   * has made it, so it is the machine's root's: it is given away while that can still be done.
+   */
   void openTerminal(int number, ProcessSpec process) {
     String path = "/dev/pts/" + number;
     Argument.Result fd =
@@ -103,7 +102,8 @@ final class ProcessPlan {
             Flags.O_RDWR | Flags.O_NOCTTY | Flags.noFollow(arch),
             0);
     plan.call("ioctl(TIOCSCTTY)", "ioctl", fd, Flags.TIOCSCTTY, 0);
-    plan.call("fchown(" + path + ")", "fchown", fd, process.uid(), -1);
+    long owner = process.confinement().namespaces().usersBase() + process.uid();
+    plan.call("fchown(" + path + ")", "fchown", fd, owner, -1);
     for (int target = 0; target <= 2; target++) {
       plan.call("dup3(" + path + ")", "dup3", fd, target, 0);
     }
@@ -116,6 +116,11 @@ final class ProcessPlan {
    */
   void become(ProcessSpec process) {
     waitAtGate();
+    becomeNow(process);
+  }
+
+  /** The same for a plan that has waited already. */
+  void becomeNow(ProcessSpec process) {
     plan.call("chdir(" + process.workingDir() + ")", "chdir", process.workingDir());
     Optional<SeccompFilter> filter =
         SeccompFilter.of(
@@ -204,7 +209,7 @@ final class ProcessPlan {
   private void execute(ProcessSpec process) {
     String program = process.arguments().get(0);
     String label = "execve(" + program + ")";
-    List<String> candidates = candidates(program, process.environment());
+    List<String> candidates = process.candidates();
     for (int i = 0; i < candidates.size(); i++) {
       Object[] arguments = {candidates.get(i), process.arguments(), process.environment()};
       if (i < candidates.size() - 1) {
@@ -213,23 +218,6 @@ final class ProcessPlan {
         plan.call(label, "execve", arguments);
       }
     }
-  }
-
-  private static List<String> candidates(String program, List<String> environment) {
-    if (program.contains("/")) {
-      return List.of(program);
-    }
-    String path = DEFAULT_PATH;
-    for (String entry : environment) {
-      if (entry.startsWith("PATH=")) {
-        path = entry.substring("PATH=".length());
-      }
-    }
-    List<String> candidates = new ArrayList<>();
-    for (String directory : path.split(":")) {
-      candidates.add((directory.isEmpty() ? "." : directory) + "/" + program);
-    }
-    return candidates;
   }
 
   /** {@code struct open_how} of openat2(2). */

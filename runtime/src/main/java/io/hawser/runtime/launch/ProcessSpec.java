@@ -2,6 +2,7 @@ package io.hawser.runtime.launch;
 
 import io.hawser.runtime.Isolation.Rlimit;
 import io.hawser.runtime.Isolation.Seccomp;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -26,6 +27,9 @@ public record ProcessSpec(
     Set<Capability> capabilities,
     boolean noNewPrivileges,
     Confinement confinement) {
+
+  private static final String DEFAULT_PATH =
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   public ProcessSpec {
     // A checkpoint of an earlier version has none.
@@ -65,6 +69,25 @@ public record ProcessSpec(
         capabilities,
         noNewPrivileges,
         confinement);
+  }
+
+  /** Where execvp(3) would look for the program, in this order. */
+  public List<String> candidates() {
+    String program = arguments.get(0);
+    if (program.contains("/")) {
+      return List.of(program);
+    }
+    String path = DEFAULT_PATH;
+    for (String entry : environment) {
+      if (entry.startsWith("PATH=")) {
+        path = entry.substring("PATH=".length());
+      }
+    }
+    List<String> candidates = new ArrayList<>();
+    for (String directory : path.split(":")) {
+      candidates.add((directory.isEmpty() ? "." : directory) + "/" + program);
+    }
+    return candidates;
   }
 
   /** The process' sets: exact ones when given, else what follows from its capabilities. */

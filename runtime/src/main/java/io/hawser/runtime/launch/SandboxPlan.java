@@ -27,6 +27,37 @@ public final class SandboxPlan {
   }
 
   /**
+   * Maps owners as a container's launch would, in a mount namespace that ends with the process.
+   *
+   * @param users the user namespace's file
+   */
+  public static LaunchPlan trial(Path users, List<Path> directories, Path scratch) {
+    LaunchPlan.Builder plan = new LaunchPlan.Builder();
+    OwnerMapping mapping = new OwnerMapping(plan);
+    mapping.open(users);
+    plan.call("unshare(mnt)", "unshare", Flags.CLONE_NEWNS);
+    plan.call("mount(rprivate)", "mount", 0, "/", 0, Flags.MS_REC | Flags.MS_PRIVATE, 0);
+    directories.forEach(mapping::cover);
+    for (String name : List.of("upper", "work")) {
+      String path = scratch.resolve(name).toString();
+      plan.tryCall("mkdir(" + path + ")", "mkdirat", Flags.AT_FDCWD, path, 0755);
+    }
+    String options =
+        "lowerdir="
+            + directories.get(0)
+            + ",upperdir="
+            + scratch
+            + "/upper,workdir="
+            + scratch
+            + "/work";
+    plan.call("mount(overlay)", "mount", "overlay", scratch.toString(), "overlay", 0, options);
+    plan.call("write(stop)", "write", LauncherDescriptors.ERRORS, "S", 1);
+    waitAtGate(plan);
+    plan.call("exit_group()", "exit_group", 0);
+    return plan.build();
+  }
+
+  /**
    * The first process of a pid namespace that the pod's containers share. It does nothing: with
    * SIGCHLD ignored the kernel itself reaps orphans, and nothing inside can signal it.
    *

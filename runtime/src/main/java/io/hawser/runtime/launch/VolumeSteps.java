@@ -23,7 +23,7 @@ final class VolumeSteps {
   private final Map<ContainerLaunch.Volume, Argument.Result> taken = new HashMap<>();
 
   /**
-   * @param mapped true: owners are mapped by the user namespace at {@link ContainerPlan#USERS_FD}
+   * @param mapped true: owners are mapped by the user namespace at {@link OwnerMapping#USERS}
    */
   VolumeSteps(Arch arch, LaunchPlan.Builder plan, boolean mapped) {
     this.arch = arch;
@@ -127,18 +127,14 @@ final class VolumeSteps {
             | (volume.options().noExec() ? Flags.MOUNT_ATTR_NOEXEC : 0);
     Propagation propagation = volume.options().propagation();
     long kind = propagation == Propagation.PRIVATE ? Flags.MS_PRIVATE : 0;
-    setAttributes("mount_setattr" + label, tree, recursive, LaunchPlan.longs(set, 0, kind, 0));
+    int flags = Flags.AT_EMPTY_PATH | recursive;
+    byte[] attributes = LaunchPlan.longs(set, 0, kind, 0);
+    plan.call("mount_setattr" + label, "mount_setattr", tree, "", flags, attributes, 32);
     if (mapped) {
-      byte[] idmap = LaunchPlan.longs(Flags.MOUNT_ATTR_IDMAP, 0, 0, ContainerPlan.USERS_FD);
-      setAttributes("mount_setattr(idmap, " + volume.source() + ")", tree, recursive, idmap);
+      new OwnerMapping(plan).map(tree, volume.source(), recursive);
     }
     long both = Flags.MOVE_MOUNT_F_EMPTY_PATH | Flags.MOVE_MOUNT_T_EMPTY_PATH;
     plan.call("mount" + label, "move_mount", tree, "", target, "", both);
-  }
-
-  private void setAttributes(String label, Object tree, int recursive, byte[] attributes) {
-    int flags = Flags.AT_EMPTY_PATH | recursive;
-    plan.call(label, "mount_setattr", tree, "", flags, attributes, 32);
   }
 
   private static String label(ContainerLaunch.Volume volume) {
