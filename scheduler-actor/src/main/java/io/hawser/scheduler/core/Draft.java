@@ -5,6 +5,7 @@ import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Deployment;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ final class Draft {
   private final ClusterState base;
   private final Instant now;
   private final Identities identities;
+  private final PlacementMemory memory;
   private final List<SchedulerEvent> events = new ArrayList<>();
   private final TreeSet<ObjectName> dirty = new TreeSet<>();
   private final TreeSet<ObjectName> touched = new TreeSet<>();
@@ -33,7 +35,8 @@ final class Draft {
   private int deletionsLeft = Limits.MAX_PODS_PER_DECISION;
   private boolean unfinished;
 
-  Draft(ClusterState base, Instant now, long seed) {
+  Draft(ClusterState base, Instant now, long seed, PlacementMemory memory) {
+    this.memory = memory;
     this.base = base;
     this.state = base;
     this.now = now;
@@ -52,6 +55,10 @@ final class Draft {
     return now;
   }
 
+  PlacementMemory memory() {
+    return memory;
+  }
+
   Identities identities() {
     return identities;
   }
@@ -67,6 +74,7 @@ final class Draft {
   void emit(SchedulerEvent event) {
     ClusterState before = state;
     state = before.evolve(event);
+    memory.follow(before, event, state);
     events.add(event);
     if (event instanceof SchedulerEvent.DeploymentCreated e) {
       touch(e.deployment().name());
