@@ -72,8 +72,7 @@ final class Preemption {
   }
 
   Optional<Choice> choose(Ask ask) {
-    if (!ask.mayPreempt()
-        || fleet.table().byPriority.headMap(ask.footprint().priority()).isEmpty()) {
+    if (!ask.mayPreempt() || !isAboveOthers(ask.footprint().priority())) {
       return Optional.empty();
     }
     Shortlist shortlist = fleet.shortlist(ask);
@@ -88,6 +87,12 @@ final class Preemption {
       }
     }
     return Optional.ofNullable(best);
+  }
+
+  /** Pods of the usual priority do without, unless there are some of less. */
+  private boolean isAboveOthers(int priority) {
+    return priority > 0
+        || fleet.table().byPriority.headMap(priority).values().stream().anyMatch(u -> !u.isEmpty());
   }
 
   private long worth(List<Pod> victims) {
