@@ -9,7 +9,10 @@ import java.util.List;
 
 /** What an idle three-node cluster takes of the machine, and how long it takes to start. */
 final class FootprintBenchmark implements Benchmark {
-  private static final int DEFAULT_SECONDS = 30;
+  private static final int DEFAULT_SECONDS = 60;
+
+  /** What an idle node does a few times a second is interpreted until it has run 200 times. */
+  private static final long SETTLE_MILLIS = 90_000;
 
   /** sysconf(_SC_CLK_TCK) is 100 on every Linux that Java runs on. */
   private static final double TICKS_PER_SECOND = 100;
@@ -30,8 +33,7 @@ final class FootprintBenchmark implements Benchmark {
     List<Double> up = new ArrayList<>();
     try (LocalCluster cluster = LocalCluster.up(up)) {
       Collection<Long> pids = cluster.pids().values();
-      // Let start-up's last work end before counting.
-      Thread.sleep(15_000);
+      Thread.sleep(SETTLE_MILLIS);
       List<Double> ticks = new ArrayList<>();
       for (long pid : pids) {
         ticks.add(-cpuTicks(pid));

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ApiObject;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -75,11 +78,30 @@ class MessageRoundTripTest {
         .map(root -> dynamicTest(root.getName(), () -> namesAllItsMessages(root)));
   }
 
+  @TestFactory
+  Stream<DynamicTest> everyKindOfTheModelHasANameAndComesBackAsItWas() {
+    MessageSamples samples = new MessageSamples(kit.system(), actor, true);
+    return MessageSamples.NAMED_ELSEWHERE.keySet().stream()
+        .flatMap(
+            root -> {
+              assertThat(MessageSamples.named(root))
+                  .containsExactlyInAnyOrder(root.getPermittedSubclasses());
+              return MessageSamples.named(root).stream();
+            })
+        .map(kind -> dynamicTest(kind.getSimpleName(), () -> roundTrip(carrier(samples, kind))));
+  }
+
+  /** The message that carries an object of the kind. */
+  private static Object carrier(MessageSamples samples, Class<?> kind) {
+    Instant at = Instant.parse("2026-01-02T03:04:05Z");
+    return new SchedulerEvent.ObjectChanged((ApiObject) samples.of(kind), at);
+  }
+
   private static void namesAllItsMessages(Class<?> root) {
     List<Class<?>> declared =
         MessageSamples.messageTypes().stream().filter(root::isAssignableFrom).toList();
     assertThat(MessageSamples.named(root)).containsExactlyInAnyOrderElementsOf(declared);
-    assertThat(root.getAnnotation(JsonSubTypes.class).value())
+    assertThat(MessageSamples.names(root).value())
         .extracting(JsonSubTypes.Type::name)
         .doesNotHaveDuplicates();
     if (root.isSealed()) {

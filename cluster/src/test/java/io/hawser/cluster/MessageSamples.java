@@ -5,10 +5,12 @@ import io.hawser.cluster.entity.DeploymentEntity;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.protocol.FeedProtocol;
+import io.hawser.cluster.protocol.ImageProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ApiObject;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -44,6 +46,7 @@ final class MessageSamples {
           SchedulerProtocol.class,
           NodeProtocol.class,
           FeedProtocol.class,
+          ImageProtocol.class,
           DeploymentEntity.class);
 
   /** Interfaces whose messages are told apart by a name in the message. */
@@ -57,6 +60,7 @@ final class MessageSamples {
           NodeProtocol.LogOpened.class,
           NodeProtocol.ExecOpened.class,
           FeedProtocol.Message.class,
+          ImageProtocol.Command.class,
           DeploymentEntity.Command.class);
 
   private final ActorSystem<?> system;
@@ -83,10 +87,16 @@ final class MessageSamples {
     return types;
   }
 
+  /** Roots of the model, which has no annotations of its own, and where their names are. */
+  static final Map<Class<?>, Class<?>> NAMED_ELSEWHERE =
+      Map.of(ApiObject.class, ModelModule.Kinds.class);
+
+  static JsonSubTypes names(Class<?> root) {
+    return NAMED_ELSEWHERE.getOrDefault(root, root).getAnnotation(JsonSubTypes.class);
+  }
+
   static List<Class<?>> named(Class<?> root) {
-    return Stream.of(root.getAnnotation(JsonSubTypes.class).value())
-        .<Class<?>>map(JsonSubTypes.Type::value)
-        .toList();
+    return Stream.of(names(root).value()).<Class<?>>map(JsonSubTypes.Type::value).toList();
   }
 
   Object of(Class<?> message) {
@@ -114,7 +124,7 @@ final class MessageSamples {
       return plain.getEnumConstants()[0];
     } else if (plain.isRecord()) {
       return record(plain);
-    } else if (NAMED.contains(plain)) {
+    } else if (NAMED.contains(plain) || NAMED_ELSEWHERE.containsKey(plain)) {
       return make(named(plain).get(0), field);
     }
     throw new IllegalArgumentException("no sample for " + type + " " + field);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.Pod;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +50,17 @@ class OldJournalTest {
       state = state.evolve(event);
     }
     assertThat(state.revision()).isEqualTo(oldEvents().size());
+  }
+
+  @Test
+  void anOldPodsOwnerIsItsDeployment() throws IOException {
+    List<Pod.Owner> owners =
+        oldEvents().stream()
+            .filter(SchedulerEvent.PodCreated.class::isInstance)
+            .flatMap(e -> ((SchedulerEvent.PodCreated) e).pod().owner().stream())
+            .toList();
+    assertThat(owners)
+        .contains(new Pod.Owner("Deployment", "deployment", "deploymentUid", "templateHash"));
   }
 
   @Test

@@ -46,6 +46,18 @@ public record DeploymentSpec(
     }
   }
 
+  public DeploymentSpec withTemplate(PodTemplate newTemplate) {
+    return new DeploymentSpec(
+        replicas,
+        selector,
+        newTemplate,
+        strategy,
+        minReadySeconds,
+        progressDeadlineSeconds,
+        revisionHistoryLimit,
+        paused);
+  }
+
   public DeploymentSpec withReplicas(int newReplicas) {
     return new DeploymentSpec(
         newReplicas,

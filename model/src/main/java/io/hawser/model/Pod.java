@@ -21,8 +21,23 @@ public record Pod(
     Optional<String> unschedulable,
     PodStatus status) {
 
-  /** The deployment, and the revision of it, that a pod belongs to. */
-  public record Owner(String deployment, String deploymentUid, String templateHash) {}
+  /**
+   * Which object a pod belongs to, and which template of it the pod was made from.
+   *
+   * @param kind such as {@code Deployment}; absent in an old journal, where it was always that
+   * @param templateHash empty for an owner without revisions
+   */
+  public record Owner(String kind, String name, String uid, String templateHash) {
+    public static final String DEPLOYMENT = "Deployment";
+
+    public Owner {
+      kind = kind == null ? DEPLOYMENT : kind;
+    }
+
+    public static Owner deployment(String name, String uid, String templateHash) {
+      return new Owner(DEPLOYMENT, name, uid, templateHash);
+    }
+  }
 
   /** When the deletion was asked for and how long the pod has to stop. */
   public record Deletion(Instant requestedAt, long graceSeconds) {}
@@ -36,7 +51,14 @@ public record Pod(
   }
 
   public Optional<ObjectName> deployment() {
-    return owner.map(o -> new ObjectName(meta.namespace(), o.deployment()));
+    return owner
+        .filter(o -> o.kind().equals(Owner.DEPLOYMENT))
+        .map(o -> new ObjectName(meta.namespace(), o.name()));
+  }
+
+  /** Its owner's key; the object may be gone, or another one of that name. */
+  public Optional<ObjectKey> ownerKey() {
+    return owner.map(o -> new ObjectKey(o.kind(), meta.namespace(), o.name()));
   }
 
   public boolean isDeleting() {

@@ -4,7 +4,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A container as a pod's spec describes it; Kubernetes' {@code core/v1 Container}. */
+/**
+ * A container as a pod's spec describes it; Kubernetes' {@code core/v1 Container}.
+ *
+ * @param sidecar an init container that runs beside the others ({@code restartPolicy: Always})
+ */
 public record PodContainer(
     String name,
     String image,
@@ -22,7 +26,10 @@ public record PodContainer(
     Optional<Probe> readinessProbe,
     SecurityContext securityContext,
     boolean stdin,
-    boolean tty) {
+    boolean tty,
+    List<ConfigSource.AllKeys> envFrom,
+    Lifecycle lifecycle,
+    boolean sidecar) {
 
   public PodContainer {
     command = List.copyOf(command);
@@ -30,6 +37,50 @@ public record PodContainer(
     env = List.copyOf(env);
     ports = List.copyOf(ports);
     volumeMounts = List.copyOf(volumeMounts);
+    envFrom = envFrom == null ? List.of() : List.copyOf(envFrom);
+    lifecycle = lifecycle == null ? Lifecycle.NONE : lifecycle;
+  }
+
+  /** Without variables from elsewhere and hooks. */
+  public PodContainer(
+      String name,
+      String image,
+      ImagePullPolicy imagePullPolicy,
+      List<String> command,
+      List<String> args,
+      Optional<String> workingDir,
+      List<EnvVar> env,
+      List<Port> ports,
+      ResourceAmounts requests,
+      ResourceAmounts limits,
+      List<VolumeMount> volumeMounts,
+      Optional<Probe> startupProbe,
+      Optional<Probe> livenessProbe,
+      Optional<Probe> readinessProbe,
+      SecurityContext securityContext,
+      boolean stdin,
+      boolean tty) {
+    this(
+        name,
+        image,
+        imagePullPolicy,
+        command,
+        args,
+        workingDir,
+        env,
+        ports,
+        requests,
+        limits,
+        volumeMounts,
+        startupProbe,
+        livenessProbe,
+        readinessProbe,
+        securityContext,
+        stdin,
+        tty,
+        List.of(),
+        Lifecycle.NONE,
+        false);
   }
 
   /** When an image is fetched. */
@@ -45,9 +96,23 @@ public record PodContainer(
    * @param value may contain {@code $(OTHER)} references
    * @param fieldPath a field of the pod instead of a value: {@code metadata.name}, {@code
    *     metadata.namespace}, {@code metadata.uid}, {@code spec.nodeName}, {@code status.podIP},
-   *     {@code status.hostIP}
+   *     {@code status.hostIP}, a label or an annotation
    */
-  public record EnvVar(String name, Optional<String> value, Optional<String> fieldPath) {}
+  public record EnvVar(
+      String name,
+      Optional<String> value,
+      Optional<String> fieldPath,
+      Optional<ConfigSource.KeyRef> keyRef,
+      Optional<ConfigSource.ResourceRef> resourceRef) {
+    public EnvVar {
+      keyRef = keyRef == null ? Optional.empty() : keyRef;
+      resourceRef = resourceRef == null ? Optional.empty() : resourceRef;
+    }
+
+    public EnvVar(String name, Optional<String> value, Optional<String> fieldPath) {
+      this(name, value, fieldPath, Optional.empty(), Optional.empty());
+    }
+  }
 
   /**
    * A port the container listens on.

@@ -110,7 +110,19 @@ public record PodSpec(
   }
 
   /** Exactly one kind is present. */
-  public record Volume(String name, Optional<EmptyDir> emptyDir, Optional<HostPath> hostPath) {}
+  public record Volume(
+      String name,
+      Optional<EmptyDir> emptyDir,
+      Optional<HostPath> hostPath,
+      Optional<ConfigSource.FileVolume> files) {
+    public Volume {
+      files = files == null ? Optional.empty() : files;
+    }
+
+    public Volume(String name, Optional<EmptyDir> emptyDir, Optional<HostPath> hostPath) {
+      this(name, emptyDir, hostPath, Optional.empty());
+    }
+  }
 
   /**
    * An empty directory that lives as long as the pod.

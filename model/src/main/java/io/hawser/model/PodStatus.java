@@ -63,6 +63,7 @@ public record PodStatus(
    *
    * @param reason of waiting or termination: {@code ContainerCreating}, {@code CrashLoopBackOff},
    *     {@code Completed}, {@code Error}, {@code OOMKilled}
+   * @param message of waiting or termination: the cause; of running: how its image came
    */
   public record ContainerState(
       StateKind kind,
@@ -71,6 +72,9 @@ public record PodStatus(
       Optional<Integer> exitCode,
       Optional<String> reason,
       Optional<String> message) {
+
+    /** How the message of a container begins whose image is pulled. */
+    public static final String PULLING = "Pulling image ";
 
     public static ContainerState waiting(String reason, Optional<String> message) {
       return new ContainerState(
@@ -82,14 +86,26 @@ public record PodStatus(
           message);
     }
 
+    /** Its image is not on the node yet. */
+    public static ContainerState pulling(String image) {
+      return waiting("ContainerCreating", Optional.of(PULLING + "\"" + image + "\""));
+    }
+
     public static ContainerState running(Instant startedAt) {
+      return running(startedAt, Optional.empty());
+    }
+
+    /**
+     * @param image how the image came to the node
+     */
+    public static ContainerState running(Instant startedAt, Optional<String> image) {
       return new ContainerState(
           StateKind.RUNNING,
           Optional.of(startedAt),
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          Optional.empty());
+          image);
     }
 
     public static ContainerState terminated(

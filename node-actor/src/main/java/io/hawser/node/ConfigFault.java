@@ -7,8 +7,6 @@ package io.hawser.node;
  */
 final class ConfigFault extends RuntimeException {
   static final String CONFIG = "CreateContainerConfigError";
-  static final String NEVER_PULL = "ErrImageNeverPull";
-  static final String PULL = "ErrImagePull";
 
   private final String reason;
 

@@ -1,13 +1,17 @@
 package io.hawser.node;
 
+import io.hawser.model.Lifecycle;
 import io.hawser.model.PodContainer;
+import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.runtime.Container;
 import io.hawser.runtime.ExitStatus;
+import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.RuntimeFault;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -28,7 +32,16 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   /** End for good. A second one can only shorten the grace. */
   record Stop(Duration grace) implements Command {}
 
-  private record Started(PodWork.Held held) implements Command {}
+  /** The image is not here: it is pulled. */
+  private record PullBegun() implements Command {}
+
+  private record ImageReady(ImageStore.Fetched image) implements Command {}
+
+  private record ImageFailed(Throwable failure) implements Command {}
+
+  private record ShowBackOff() implements Command {}
+
+  private record Started(PodWork.Held held, Optional<String> image) implements Command {}
 
   private record StartFailed(Throwable failure) implements Command {}
 
@@ -43,6 +56,11 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
 
   private record KillAgain() implements Command {}
 
+  private record PostStarted(int attempt, ProbeRunner.Result result) implements Command {}
+
+  private record PreStopped(int attempt, Duration grace, Instant since, ProbeRunner.Result result)
+      implements Command {}
+
   /** What a container actor looks after, and for whom. */
   record Task(Machine machine, PodWork work, PodContainer container, boolean init) {}
 
@@ -54,6 +72,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private final ActorRef<PodActor.Command> pod;
   private final TimerScheduler<Command> timers;
   private final ProbeRunner probeRunner;
+  private final ProbeRunner hookRunner;
   private final String name;
 
   private Optional<PodWork.Held> held;
@@ -65,8 +84,14 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private Optional<String> killReason = Optional.empty();
   private Optional<RestartDecision> outcome = Optional.empty();
   private Optional<Duration> stopGrace = Optional.empty();
+  private final PullBackoff pullBackoff = new PullBackoff();
+  private Optional<String> imageNote = Optional.empty();
+  private boolean fetching;
   private boolean starting;
   private boolean running;
+
+  /** The present start's postStart hook has not ended: the container does not count as started. */
+  private boolean postStarting;
 
   static Behavior<Command> create(Task task, ActorRef<PodActor.Command> pod) {
     return Supervision.restarted(
@@ -85,6 +110,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     this.pod = pod;
     this.timers = timers;
     this.probeRunner = new ProbeRunner(task.machine());
+    this.hookRunner = new ProbeRunner(task.machine().threads().hooks());
     this.name = task.container().name();
     this.held = task.work().held(name);
     begin();
@@ -94,6 +120,10 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Stop.class, this::onStop)
+        .onMessage(PullBegun.class, m -> onPullBegun())
+        .onMessage(ImageReady.class, this::onImageReady)
+        .onMessage(ImageFailed.class, this::onImageFailed)
+        .onMessage(ShowBackOff.class, m -> onShowBackOff())
         .onMessage(Started.class, this::onStarted)
         .onMessage(StartFailed.class, this::onStartFailed)
         .onMessage(Exited.class, this::onExited)
@@ -101,6 +131,8 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
         .onMessage(ProbeDue.class, this::onProbeDue)
         .onMessage(Probed.class, this::onProbed)
         .onMessage(KillAgain.class, m -> onKillAgain())
+        .onMessage(PostStarted.class, this::onPostStarted)
+        .onMessage(PreStopped.class, this::onPreStopped)
         .build();
   }
 
@@ -123,7 +155,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     cancelProbes();
     if (running) {
       if (first) {
-        stopContainer(message.grace());
+        stopAfterHook(message.grace());
       } else if (sooner) {
         timers.startSingleTimer(new KillAgain(), message.grace());
       }
@@ -132,11 +164,72 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     return starting ? this : Behaviors.stopped();
   }
 
+  /** Told once; while it is tried again the last failure is shown. */
+  private Behavior<Command> onPullBegun() {
+    if (fetching && held.isEmpty() && state.message().isEmpty()) {
+      state = ContainerState.pulling(task.container().image());
+      publish();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onImageReady(ImageReady message) {
+    fetching = false;
+    pullBackoff.succeeded();
+    if (stopGrace.isPresent()) {
+      return Behaviors.stopped();
+    }
+    starting = true;
+    int attempt = held.map(h -> h.current().attempt() + 1).orElse(0);
+    getContext()
+        .pipeToSelf(
+            task.work().start(task.container(), attempt, message.image().image()),
+            (now, failure) ->
+                failure == null
+                    ? new Started(now, Optional.of(message.image().how()))
+                    : new StartFailed(NodeThreads.cause(failure)));
+    return this;
+  }
+
+  private Behavior<Command> onImageFailed(ImageFailed message) {
+    fetching = false;
+    if (stopGrace.isPresent()) {
+      return Behaviors.stopped();
+    }
+    Duration wait = pullBackoff.failed();
+    state = PullBackoff.state(message.failure());
+    getContext()
+        .getLog()
+        .warn(
+            "container {} has no image, next try in {} s: {}",
+            id(),
+            wait.toSeconds(),
+            NodeThreads.text(message.failure()));
+    publish();
+    timers.startSingleTimer(new ShowBackOff(), NodeLimits.PULL_FAILURE_SHOWN);
+    timers.startSingleTimer(new StartNow(), wait);
+    return this;
+  }
+
+  private Behavior<Command> onShowBackOff() {
+    if (!running && !starting && stopGrace.isEmpty()) {
+      state = PullBackoff.waiting(state, task.container().image());
+      publish();
+    }
+    return this;
+  }
+
   private Behavior<Command> onStarted(Started message) {
     starting = false;
     startRetry = NodeLimits.START_RETRY_FIRST;
+    postStarting = stopGrace.isEmpty() && task.container().lifecycle().postStart().isPresent();
+    imageNote = message.image();
     onRunning(message.held(), false);
-    stopGrace.ifPresent(this::stopContainer);
+    if (stopGrace.isPresent()) {
+      stopContainer(stopGrace.get());
+    } else {
+      task.container().lifecycle().postStart().ifPresent(this::postStart);
+    }
     return this;
   }
 
@@ -168,6 +261,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       return this;
     }
     running = false;
+    postStarting = false;
     cancelProbes();
     timers.cancel(new KillAgain());
     Container container = held.get().current();
@@ -179,7 +273,12 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       return Behaviors.stopped();
     }
     RestartDecision decision =
-        RestartDecision.of(task.work().assigned().spec().restartPolicy(), task.init(), exit.code());
+        RestartDecision.of(
+            task.container().sidecar()
+                ? RestartPolicy.ALWAYS
+                : task.work().assigned().spec().restartPolicy(),
+            task.init(),
+            exit.code());
     if (decision == RestartDecision.RESTART) {
       restartLater(Duration.between(container.startedAt(), exit.at()));
     } else {
@@ -191,7 +290,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   }
 
   private Behavior<Command> onStartNow() {
-    if (stopGrace.isEmpty() && !running && !starting) {
+    if (stopGrace.isEmpty() && !running && !starting && !fetching) {
       start();
     }
     return this;
@@ -202,10 +301,10 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       return this;
     }
     Container container = held.get().current();
-    String ip = task.work().sandbox().map(s -> s.ip()).orElse("");
     getContext()
         .pipeToSelf(
-            probeRunner.run(probes.get().probe(message.kind()), task.container(), container, ip),
+            probeRunner.run(
+                probes.get().probe(message.kind()), task.container(), container, podIp()),
             (result, failure) ->
                 new Probed(
                     container.attempt(),
@@ -252,14 +351,50 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     return this;
   }
 
+  private Behavior<Command> onPostStarted(PostStarted message) {
+    if (!running || held.get().current().attempt() != message.attempt()) {
+      return this;
+    }
+    postStarting = false;
+    if (!message.result().success() && stopGrace.isEmpty()) {
+      killReason = Optional.of("PostStartHook failed: " + message.result().message());
+      getContext().getLog().warn("container {}: {}; it is killed", id(), killReason.get());
+      cancelProbes();
+      stopContainer(ownGrace());
+    }
+    publish();
+    return this;
+  }
+
+  /** A hook that failed changes nothing: the container is to end in any case. */
+  private Behavior<Command> onPreStopped(PreStopped message) {
+    if (!running || held.get().current().attempt() != message.attempt()) {
+      return this;
+    }
+    if (!message.result().success()) {
+      getContext()
+          .getLog()
+          .warn("container {}: preStop hook failed: {}", id(), message.result().message());
+    }
+    Duration left = message.grace().minus(Duration.between(message.since(), Instant.now()));
+    Duration grace =
+        left.compareTo(NodeLimits.AFTER_PRE_STOP) < 0 ? NodeLimits.AFTER_PRE_STOP : left;
+    stopContainer(stopGrace.filter(g -> g.compareTo(grace) < 0).orElse(grace));
+    return this;
+  }
+
   private void start() {
-    starting = true;
-    int attempt = held.map(h -> h.current().attempt() + 1).orElse(0);
+    fetching = true;
+    ImagePulls.Flight flight = task.machine().images().get(task.container(), List.of());
+    ActorRef<Command> self = getContext().getSelf();
+    flight.begun().thenRun(() -> self.tell(new PullBegun()));
     getContext()
         .pipeToSelf(
-            task.work().start(task.container(), attempt),
-            (now, failure) ->
-                failure == null ? new Started(now) : new StartFailed(NodeThreads.cause(failure)));
+            flight.result(),
+            (image, failure) ->
+                failure == null
+                    ? new ImageReady(image)
+                    : new ImageFailed(NodeThreads.cause(failure)));
     publish();
   }
 
@@ -267,7 +402,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     held = Optional.of(now);
     running = true;
     Container container = now.current();
-    state = ContainerState.running(container.startedAt());
+    state = ContainerState.running(container.startedAt(), imageNote);
     lastState =
         now.previous()
             .map(p -> terminated(p.startedAt(), p.exit(), Optional.empty()))
@@ -306,8 +441,40 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     killReason = Optional.of(probe + " probe failed: " + message.result().message());
     getContext().getLog().info("container {}: {}; it is killed", id(), killReason.get());
     cancelProbes();
-    stopContainer(
-        Duration.ofSeconds(task.work().assigned().spec().terminationGracePeriodSeconds()));
+    stopAfterHook(ownGrace());
+  }
+
+  private Duration ownGrace() {
+    return Duration.ofSeconds(task.work().assigned().spec().terminationGracePeriodSeconds());
+  }
+
+  private void postStart(Lifecycle.Handler hook) {
+    Container container = held.get().current();
+    getContext()
+        .pipeToSelf(
+            hookRunner.run(hook, task.container(), container, podIp(), NodeLimits.POST_START),
+            (result, failure) -> new PostStarted(container.attempt(), result));
+  }
+
+  /** The hook first, within the grace; then the container has what is left of it. */
+  private void stopAfterHook(Duration grace) {
+    Optional<Lifecycle.Handler> hook = task.container().lifecycle().preStop();
+    if (hook.isEmpty() || grace.isZero()) {
+      stopContainer(grace);
+      return;
+    }
+    Container container = held.get().current();
+    Instant since = Instant.now();
+    timers.startSingleTimer(
+        new KillAgain(), grace.plus(NodeLimits.AFTER_PRE_STOP).plus(NodeLimits.KILL_AGAIN));
+    getContext()
+        .pipeToSelf(
+            hookRunner.run(hook.get(), task.container(), container, podIp(), grace),
+            (result, failure) -> new PreStopped(container.attempt(), grace, since, result));
+  }
+
+  private String podIp() {
+    return task.work().sandbox().map(s -> s.ip()).orElse("");
   }
 
   /** Its end arrives as {@link Exited}, like any other. */
@@ -346,8 +513,8 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
             held.map(h -> "hawser://" + h.current().id()).orElse(""),
             state,
             lastState,
-            up && probes.map(ContainerProbes::isStarted).orElse(false),
-            up && probes.map(ContainerProbes::isReady).orElse(false),
+            up && !postStarting && probes.map(ContainerProbes::isStarted).orElse(false),
+            up && !postStarting && probes.map(ContainerProbes::isReady).orElse(false),
             held.map(h -> h.current().attempt()).orElse(0));
     Optional<String> trouble = up ? probes.flatMap(ContainerProbes::unready) : Optional.empty();
     pod.tell(new PodActor.ContainerChanged(name, status, outcome, trouble));

@@ -1,15 +1,11 @@
 package io.hawser.node;
 
 import io.hawser.model.PodContainer;
-import io.hawser.model.PodContainer.EnvVar;
-import io.hawser.model.PodContainer.ImagePullPolicy;
 import io.hawser.model.PodContainer.SecurityContext;
 import io.hawser.runtime.ContainerSpec;
 import io.hawser.runtime.ImageStore.Image;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** From a pod's spec to what the runtime is asked to start. */
@@ -19,6 +15,7 @@ final class ContainerSpecs {
   /**
    * @param image what the store has under the container's reference
    * @param mounts the container's volumes, resolved
+   * @param env the container's variables
    * @throws ConfigFault when the spec can't be fulfilled; its message is for the pod's status
    */
   static ContainerSpec build(
@@ -26,8 +23,8 @@ final class ContainerSpecs {
       PodContainer container,
       int attempt,
       Image image,
+      Map<String, String> env,
       List<ContainerSpec.VolumeMount> mounts) {
-    Map<String, String> env = environment(fields, container);
     SecurityContext security =
         merged(container.securityContext(), fields.pod().spec().securityContext());
     refuseRoot(security, container, image);
@@ -50,39 +47,6 @@ final class ContainerSpecs {
 
   static String id(String podUid, String name, int attempt) {
     return podUid + "." + name + "." + attempt;
-  }
-
-  /**
-   * The image, or why there is none.
-   *
-   * @throws ConfigFault {@code ErrImageNeverPull} or {@code ErrImagePull}
-   */
-  static Image image(PodContainer container, Optional<Image> found, String nodeName) {
-    if (found.isPresent()) {
-      return found.get();
-    }
-    String where = "image \"" + container.image() + "\" is not in the image store of " + nodeName;
-    if (container.imagePullPolicy() == ImagePullPolicy.NEVER) {
-      throw new ConfigFault(
-          ConfigFault.NEVER_PULL, where + " and its imagePullPolicy is Never: import it first");
-    }
-    throw new ConfigFault(
-        ConfigFault.PULL, where + " and images are not fetched from registries: import it first");
-  }
-
-  /** In the spec's order, so that a value may refer to variables before it. */
-  private static Map<String, String> environment(PodFields fields, PodContainer container) {
-    Map<String, String> env = new LinkedHashMap<>();
-    env.put("HOSTNAME", PodFields.hostname(fields.pod()));
-    for (EnvVar variable : container.env()) {
-      String value =
-          variable
-              .fieldPath()
-              .map(fields::value)
-              .orElseGet(() -> EnvExpansion.expand(variable.value().orElse(""), env));
-      env.put(variable.name(), value);
-    }
-    return env;
   }
 
   private static List<String> expandAll(List<String> words, Map<String, String> env) {

@@ -1,6 +1,8 @@
 package io.hawser.node;
 
+import io.hawser.model.ApiObject;
 import io.hawser.model.AssignedPod;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.runtime.Container;
 import io.hawser.runtime.ContainerRuntime;
@@ -32,6 +34,8 @@ final class Machine {
   private final NodeSettings settings;
   private final ContainerRuntime runtime;
   private final NodeThreads threads = new NodeThreads();
+  private final ImagePulls images;
+  private final PodIsolations isolations;
   private final AtomicLong reportNumbers = new AtomicLong();
   private final Map<String, PodWork> pods = new ConcurrentHashMap<>();
 
@@ -42,10 +46,25 @@ final class Machine {
   private final Semaphore execSessions = new Semaphore(NodeLimits.EXEC_SESSIONS);
   private final AtomicBoolean shutdownClaimed = new AtomicBoolean();
   private volatile boolean fenced;
+  private volatile ConfigDoor configDoor = ConfigDoor.NONE;
 
   Machine(NodeSettings settings, ContainerRuntime runtime) {
     this.settings = settings;
     this.runtime = runtime;
+    this.images =
+        new ImagePulls(runtime.images(), settings.images(), threads.work(), threads.pulls());
+    this.isolations =
+        new PodIsolations(
+            settings.stateDir().resolve("seccomp"), settings.info().capacity().memoryBytes());
+  }
+
+  /** Whom to ask for config maps and secrets from now on. */
+  void asks(ConfigDoor door) {
+    configDoor = door;
+  }
+
+  CompletionStage<Optional<ApiObject>> readConfig(ObjectKey key) {
+    return configDoor.read(key);
   }
 
   NodeSettings settings() {
@@ -54,6 +73,14 @@ final class Machine {
 
   ContainerRuntime runtime() {
     return runtime;
+  }
+
+  PodIsolations isolations() {
+    return isolations;
+  }
+
+  ImagePulls images() {
+    return images;
   }
 
   NodeThreads threads() {

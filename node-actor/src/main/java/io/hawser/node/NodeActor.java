@@ -3,6 +3,7 @@ package io.hawser.node;
 import io.hawser.cluster.protocol.NodeProtocol.Assign;
 import io.hawser.cluster.protocol.NodeProtocol.AssignDelta;
 import io.hawser.cluster.protocol.NodeProtocol.Command;
+import io.hawser.cluster.protocol.NodeProtocol.ConfigChanged;
 import io.hawser.cluster.protocol.NodeProtocol.Crash;
 import io.hawser.cluster.protocol.NodeProtocol.OpenAttach;
 import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
@@ -98,9 +99,15 @@ public final class NodeActor extends AbstractBehavior<Command> {
     super(context);
     this.machine = machine;
     this.link = new SchedulerLink(machine, scheduler, context.getSelf(), timers);
+    machine.asks(
+        ConfigDoor.asking(machine.settings().info().name(), scheduler, context.getSystem()));
     this.timers = timers;
     this.assignment = assignment;
     this.checkpoint = new CheckpointWriter(machine);
+    if (machine.settings().images().served().isPresent()) {
+      machine.images().ask(new ImagePeers(context.getSystem())::find);
+      context.spawnAnonymous(ImageDoor.create(machine));
+    }
     this.reportAdapter = context.messageAdapter(PodReport.class, PodChanged::new);
     machine.pods().values().forEach(this::supervise);
     converge();
@@ -121,6 +128,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
         .onMessage(AssignDelta.class, this::onAssignDelta)
         .onMessage(ReportAccepted.class, this::onReportAccepted)
         .onMessage(RegisterAgain.class, this::onRegisterAgain)
+        .onMessage(ConfigChanged.class, this::onConfigChanged)
         .onMessage(OpenLog.class, this::onOpenLog)
         .onMessage(OpenExec.class, this::onOpenExec)
         .onMessage(OpenAttach.class, this::onOpenAttach)
@@ -154,6 +162,18 @@ public final class NodeActor extends AbstractBehavior<Command> {
     if (message.epoch() >= assignment.epoch()) {
       link.register();
     }
+    return this;
+  }
+
+  private Behavior<Command> onConfigChanged(ConfigChanged message) {
+    machine
+        .pods()
+        .forEach(
+            (uid, work) -> {
+              if (work.refersTo(message.key()) && actors.containsKey(uid)) {
+                actors.get(uid).tell(new PodActor.RefreshFiles());
+              }
+            });
     return this;
   }
 

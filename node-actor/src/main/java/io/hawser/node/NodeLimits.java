@@ -48,6 +48,12 @@ final class NodeLimits {
   /** All pods' time to stop when the node's program is asked to end. */
   static final Duration CLEAN_STOP = Duration.ofSeconds(10);
 
+  /** The scheduler's time to answer for a config map or secret. */
+  static final Duration CONFIG_ANSWER = Duration.ofSeconds(3);
+
+  /** Files made from config maps and secrets are looked at this often, besides at each hint. */
+  static final Duration CONFIG_REFRESH = Duration.ofSeconds(60);
+
   /** First and longest wait before a sandbox is tried again, to be made or to be removed. */
   static final Duration SANDBOX_RETRY_FIRST = Duration.ofSeconds(1);
 
@@ -57,6 +63,25 @@ final class NodeLimits {
   static final Duration START_RETRY_FIRST = Duration.ofSeconds(2);
 
   static final Duration START_RETRY_MAX = Duration.ofSeconds(60);
+
+  /** First and longest wait before an image that could not be had is tried again. */
+  static final Duration PULL_RETRY_FIRST = Duration.ofSeconds(5);
+
+  static final Duration PULL_RETRY_MAX = Duration.ofSeconds(300);
+
+  /** How long a failed pull is shown as such, before it is shown as waiting for the next try. */
+  static final Duration PULL_FAILURE_SHOWN = Duration.ofSeconds(1);
+
+  /** Images pulled at once; more wait. */
+  static final int PULL_THREADS = 4;
+
+  static final int PULL_QUEUE = 1_024;
+
+  /** Another node says within this time whether it has an image. */
+  static final Duration PEERS_ANSWER = Duration.ofSeconds(2);
+
+  /** Most nodes that are asked for an image. */
+  static final int PEERS_ASKED = 500;
 
   /** A container that outlives its grace by this is killed again, and again after as long. */
   static final Duration KILL_AGAIN = Duration.ofSeconds(2);
@@ -84,6 +109,23 @@ final class NodeLimits {
   static final int PROBE_THREADS = 4;
 
   static final int PROBE_QUEUE = 256;
+
+  /** Threads for hooks that block. */
+  static final int HOOK_THREADS = 8;
+
+  static final int HOOK_QUEUE = 256;
+
+  /** A postStart hook that takes longer has failed. */
+  static final Duration POST_START = Duration.ofMinutes(5);
+
+  /** What a container has left to end by itself after a preStop hook that used up its grace. */
+  static final Duration AFTER_PRE_STOP = Duration.ofSeconds(2);
+
+  /**
+   * A ready pod that is to stop serves on for so long, not ready any more, before its containers
+   * are told: whoever sends it requests hears of it first.
+   */
+  static final Duration ENDPOINTS_LEAVE = Duration.ofMillis(500);
 
   /** Running exec sessions; each takes up to three threads while it lasts. */
   static final int EXEC_SESSIONS = 8;

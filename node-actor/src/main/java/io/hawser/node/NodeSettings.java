@@ -12,4 +12,9 @@ import java.time.Duration;
  *     belong to its NodeActor
  * @param fenceTimeout within it all containers are killed once the node has lost its cluster
  */
-public record NodeSettings(NodeInfo info, Path stateDir, Duration fenceTimeout) {}
+public record NodeSettings(NodeInfo info, Path stateDir, Duration fenceTimeout, NodeImages images) {
+  /** With images as {@link NodeImages#PLAIN} has them. */
+  public NodeSettings(NodeInfo info, Path stateDir, Duration fenceTimeout) {
+    this(info, stateDir, fenceTimeout, NodeImages.PLAIN);
+  }
+}

@@ -23,6 +23,10 @@ final class NodeThreads {
       pool("hawser-node-work", NodeLimits.WORK_THREADS, NodeLimits.WORK_QUEUE);
   private final ThreadPoolExecutor probes =
       pool("hawser-node-probe", NodeLimits.PROBE_THREADS, NodeLimits.PROBE_QUEUE);
+  private final ThreadPoolExecutor hooks =
+      pool("hawser-node-hook", NodeLimits.HOOK_THREADS, NodeLimits.HOOK_QUEUE);
+  private final ThreadPoolExecutor pulls =
+      pool("hawser-node-pull", NodeLimits.PULL_THREADS, NodeLimits.PULL_QUEUE);
   private final ThreadPoolExecutor exec =
       onDemand("hawser-node-exec", NodeLimits.EXEC_SESSIONS * 3);
 
@@ -33,6 +37,16 @@ final class NodeThreads {
 
   Executor probes() {
     return probes;
+  }
+
+  /** For containers' hooks, which may take as long as a pod's grace. */
+  Executor hooks() {
+    return hooks;
+  }
+
+  /** For images, which take as long as networks do. */
+  Executor pulls() {
+    return pulls;
   }
 
   /** For the streams of exec'ed processes, which block as long as those are silent. */

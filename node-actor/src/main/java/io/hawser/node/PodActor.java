@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -50,6 +51,13 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   /** A container could not be started because the sandbox does not exist any more. */
   record SandboxGone() implements Command {}
 
+  /** A config map or secret of the pod may have changed. */
+  record RefreshFiles() implements Command {}
+
+  private record FilesRefreshed(Optional<Throwable> failure) implements Command {}
+
+  private record EndpointsLeft() implements Command {}
+
   private record Settled() implements Command {}
 
   private record Prepared(Sandbox sandbox) implements Command {}
@@ -80,6 +88,8 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private boolean busy;
   private boolean prepared;
   private boolean sandboxLost;
+  private boolean leaving;
+  private Optional<Instant> stopSince = Optional.empty();
 
   /**
    * @param reports where each change of the pod's status goes, the last one says {@code gone}
@@ -120,9 +130,12 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(AssignmentChanged.class, m -> proceed())
+        .onMessage(AssignmentChanged.class, m -> onAssignmentChanged())
         .onMessage(ContainerChanged.class, this::onContainerChanged)
         .onMessage(SandboxGone.class, m -> onSandboxGone())
+        .onMessage(RefreshFiles.class, m -> onRefreshFiles())
+        .onMessage(FilesRefreshed.class, this::onFilesRefreshed)
+        .onMessage(EndpointsLeft.class, m -> onEndpointsLeft())
         .onMessage(Settled.class, m -> onSettled())
         .onMessage(Prepared.class, this::onPrepared)
         .onMessage(Removed.class, m -> onRemoved())
@@ -151,12 +164,41 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     return proceed();
   }
 
+  /** Labels and annotations may be files of the pod. */
+  private Behavior<Command> onAssignmentChanged() {
+    onRefreshFiles();
+    return proceed();
+  }
+
+  private Behavior<Command> onRefreshFiles() {
+    if (work.hasConfigFiles() && work.assigned().stopGraceSeconds().isEmpty()) {
+      getContext()
+          .pipeToSelf(
+              work.refreshFiles(),
+              (done, failure) -> new FilesRefreshed(Optional.ofNullable(failure)));
+    }
+    return this;
+  }
+
+  /** What went wrong is tried again; the files stay as they are. */
+  private Behavior<Command> onFilesRefreshed(FilesRefreshed message) {
+    message
+        .failure()
+        .ifPresent(
+            f ->
+                getContext()
+                    .getLog()
+                    .warn("pod {}: its files stay as they are: {}", name(), NodeThreads.text(f)));
+    timers.startSingleTimer(new RefreshFiles(), NodeLimits.CONFIG_REFRESH);
+    return this;
+  }
+
   private Behavior<Command> onSettled() {
     busy = false;
     if (work.assigned().stopGraceSeconds().isPresent()) {
       // What an earlier actor or process left running gets its grace like any other.
       PodSpec spec = work.assigned().spec();
-      spec.initContainers().forEach(c -> beginIfRunning(c, true));
+      spec.initContainers().forEach(c -> beginIfRunning(c, !c.sidecar()));
       spec.containers().forEach(c -> beginIfRunning(c, false));
     }
     return proceed();
@@ -167,6 +209,9 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     prepared = true;
     trouble = Optional.empty();
     retry = NodeLimits.SANDBOX_RETRY_FIRST;
+    if (work.hasConfigFiles()) {
+      timers.startSingleTimer(new RefreshFiles(), NodeLimits.CONFIG_REFRESH);
+    }
     return proceed();
   }
 
@@ -205,7 +250,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
         step("remove", work.remove(), done -> new Removed());
       }
     } else if (sandboxLost) {
-      stopAll(0);
+      actors.keySet().forEach(name -> stop(name, 0));
       if (actors.isEmpty() && idle()) {
         sandboxLost = false;
         prepared = false;
@@ -229,19 +274,49 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     PodSpec spec = work.assigned().spec();
     if (!hasBegunContainers(spec)) {
       for (PodContainer init : spec.initContainers()) {
-        if (outcomes.get(init.name()) != RestartDecision.SUCCEEDED) {
+        if (init.sidecar()) {
+          begin(init, false);
+          if (!hasStarted(init)) {
+            return;
+          }
+        } else if (outcomes.get(init.name()) != RestartDecision.SUCCEEDED) {
           begin(init, true);
           return;
         }
       }
     } else {
       // Taken over: for those the order is history. Their actors say how they ended.
-      spec.initContainers().forEach(c -> outcomes.putIfAbsent(c.name(), RestartDecision.SUCCEEDED));
       spec.initContainers().stream()
+          .filter(c -> !c.sidecar())
+          .peek(c -> outcomes.putIfAbsent(c.name(), RestartDecision.SUCCEEDED))
           .filter(c -> work.held(c.name()).isPresent())
           .forEach(c -> begin(c, true));
+      if (isOver(spec)) {
+        stopSidecars(spec.terminationGracePeriodSeconds());
+      } else {
+        spec.initContainers().stream().filter(PodContainer::sidecar).forEach(c -> begin(c, false));
+      }
     }
     spec.containers().forEach(c -> begin(c, false));
+  }
+
+  private boolean hasStarted(PodContainer container) {
+    ContainerStatus known = statuses.get(container.name());
+    return known != null && known.started();
+  }
+
+  /** Every container but the sidecars has ended for good. */
+  private boolean isOver(PodSpec spec) {
+    return spec.containers().stream().allMatch(c -> outcomes.containsKey(c.name()));
+  }
+
+  private boolean isSidecar(String container) {
+    return work.assigned().spec().initContainers().stream()
+        .anyMatch(c -> c.sidecar() && c.name().equals(container));
+  }
+
+  private void stopSidecars(long graceSeconds) {
+    actors.keySet().stream().filter(this::isSidecar).forEach(name -> stop(name, graceSeconds));
   }
 
   private boolean hasBegunContainers(PodSpec spec) {
@@ -265,15 +340,44 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     actors.put(container.name(), actor);
   }
 
-  /** Asks all containers at once; each again only when its grace became shorter. */
+  /**
+   * Asks all containers at once, each again only when its grace became shorter; sidecars once the
+   * others have ended, with what is left of the grace. A pod that was ready serves on for a moment
+   * first.
+   */
   private void stopAll(long graceSeconds) {
-    actors.forEach(
-        (name, actor) -> {
-          if (graceSeconds < toldGrace.getOrDefault(name, Long.MAX_VALUE)) {
-            toldGrace.put(name, graceSeconds);
-            actor.tell(new ContainerActor.Stop(Duration.ofSeconds(graceSeconds)));
-          }
-        });
+    if (stopSince.isEmpty()) {
+      stopSince = Optional.of(Instant.now());
+      boolean serves =
+          graceSeconds > 0
+              && reported.map(PodStatus::isReady).orElse(false)
+              && work.assigned().spec().containers().stream().anyMatch(c -> !c.ports().isEmpty());
+      if (serves) {
+        leaving = true;
+        timers.startSingleTimer(new EndpointsLeft(), NodeLimits.ENDPOINTS_LEAVE);
+      }
+    }
+    if (leaving && graceSeconds > 0) {
+      return;
+    }
+    List<String> first = actors.keySet().stream().filter(name -> !isSidecar(name)).toList();
+    first.forEach(name -> stop(name, graceSeconds));
+    if (first.isEmpty()) {
+      long gone = Duration.between(stopSince.get(), Instant.now()).toSeconds();
+      stopSidecars(Math.min(graceSeconds, Math.max(1, graceSeconds - gone)));
+    }
+  }
+
+  private void stop(String container, long graceSeconds) {
+    if (graceSeconds < toldGrace.getOrDefault(container, Long.MAX_VALUE)) {
+      toldGrace.put(container, graceSeconds);
+      actors.get(container).tell(new ContainerActor.Stop(Duration.ofSeconds(graceSeconds)));
+    }
+  }
+
+  private Behavior<Command> onEndpointsLeft() {
+    leaving = false;
+    return proceed();
   }
 
   private <T> void step(

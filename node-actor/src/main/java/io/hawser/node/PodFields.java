@@ -2,6 +2,8 @@ package io.hawser.node;
 
 import io.hawser.model.AssignedPod;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The pod's own fields as its containers may see them (Kubernetes' downward API).
@@ -30,6 +32,8 @@ record PodFields(AssignedPod pod, String nodeName, String podIp, String hostIp) 
       case "metadata.name" -> pod.name().name();
       case "metadata.namespace" -> pod.name().namespace();
       case "metadata.uid" -> pod.uid();
+      case "metadata.labels" -> lines(pod.labels());
+      case "metadata.annotations" -> lines(pod.annotations());
       case "spec.nodeName" -> nodeName;
       case "status.podIP", "status.podIPs" -> podIp;
       case "status.hostIP", "status.hostIPs" -> hostIp;
@@ -47,6 +51,18 @@ record PodFields(AssignedPod pod, String nodeName, String podIp, String hostIp) 
   static String hostname(AssignedPod pod) {
     String name = pod.spec().hostname().filter(h -> !h.isEmpty()).orElse(pod.name().name());
     return name.length() <= LONGEST_HOSTNAME ? name : name.substring(0, LONGEST_HOSTNAME);
+  }
+
+  /** As Kubernetes writes them: {@code key="value"}, a line each. */
+  private static String lines(Map<String, String> entries) {
+    return new TreeMap<>(entries)
+        .entrySet().stream()
+            .map(e -> e.getKey() + "=\"" + escaped(e.getValue()) + "\"")
+            .collect(Collectors.joining("\n"));
+  }
+
+  private static String escaped(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
   }
 
   private static String entry(Map<String, String> entries, String prefix, String path) {

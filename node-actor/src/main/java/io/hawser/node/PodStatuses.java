@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A pod's status from those of its containers, by Kubernetes' rules. */
 final class PodStatuses {
@@ -62,7 +63,16 @@ final class PodStatuses {
 
   static boolean initDone(Facts facts) {
     return facts.spec().initContainers().stream()
-        .allMatch(c -> facts.outcomes().get(c.name()) == RestartDecision.SUCCEEDED);
+        .allMatch(
+            c ->
+                c.sidecar()
+                    ? hasStarted(facts, c)
+                    : facts.outcomes().get(c.name()) == RestartDecision.SUCCEEDED);
+  }
+
+  private static boolean hasStarted(Facts facts, PodContainer sidecar) {
+    ContainerStatus status = facts.containers().get(sidecar.name());
+    return status != null && (status.started() || status.lastState().isPresent());
   }
 
   /** Kubernetes' {@code getPhase}: a pod is pending until each container has been started once. */
@@ -97,7 +107,9 @@ final class PodStatuses {
   }
 
   private static boolean allReady(Facts facts) {
-    return facts.spec().containers().stream()
+    return Stream.concat(
+            facts.spec().initContainers().stream().filter(PodContainer::sidecar),
+            facts.spec().containers().stream())
         .allMatch(
             c -> {
               ContainerStatus status = facts.containers().get(c.name());

@@ -1,8 +1,11 @@
 package io.hawser.node;
 
+import io.hawser.model.ConfigSource;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodSpec;
 import io.hawser.runtime.ContainerSpec;
+import io.hawser.runtime.ContainerSpec.Propagation;
+import io.hawser.runtime.MemoryVolumes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -14,17 +17,20 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The volumes of one pod on this machine. Every method blocks.
  *
- * <p>An {@code emptyDir} is a directory below the node's state directory, of medium {@code Memory}
- * as well, and its size limit is not enforced: tmpfs is still to come.
+ * <p>An {@code emptyDir} is a directory below the node's state directory; with medium {@code
+ * Memory} a file system in memory is mounted on it, as large as its limit. The limit of one on the
+ * disk is not enforced.
  */
 final class PodVolumes {
-  private static final Logger LOG = LoggerFactory.getLogger(PodVolumes.class);
+  private static final int ANYBODY = 0777;
+  private static final int SET_GROUP_ID = 02000;
 
   private final Path directory;
 
@@ -44,9 +50,22 @@ final class PodVolumes {
     for (PodSpec.Volume volume : spec.volumes()) {
       if (volume.hostPath().isPresent()) {
         makeHostPath(volume.name(), volume.hostPath().get());
-      } else {
-        makeEmptyDir(volume);
+      } else if (volume.files().isEmpty()) {
+        makeEmptyDir(volume, spec);
       }
+    }
+  }
+
+  /**
+   * Brings the volumes that are made of config maps, secrets and the pod's fields up to date.
+   *
+   * @param content what such a volume is to hold
+   * @throws ConfigFault for what does not exist
+   */
+  void makeFiles(
+      PodSpec spec, Function<ConfigSource.FileVolume, Map<String, ConfigFiles.Content>> content) {
+    for (PodSpec.Volume volume : spec.volumes()) {
+      volume.files().ifPresent(f -> ConfigFiles.write(emptyDir(volume.name()), content.apply(f)));
     }
   }
 
@@ -59,12 +78,22 @@ final class PodVolumes {
     List<ContainerSpec.VolumeMount> mounts = new ArrayList<>();
     for (PodContainer.VolumeMount mount : container.volumeMounts()) {
       Path root = source(spec, mount.name());
-      Path source =
-          mount.subPath().filter(s -> !s.isEmpty()).map(s -> inside(root, s, mount)).orElse(root);
+      String subPath = mount.subPath().orElse("");
+      checkInside(subPath, mount);
       mounts.add(
-          new ContainerSpec.VolumeMount(source.toString(), mount.mountPath(), mount.readOnly()));
+          new ContainerSpec.VolumeMount(
+              root.toString(),
+              mount.mountPath(),
+              mount.readOnly() || isFiles(spec, mount),
+              options(mount, subPath)));
     }
     return mounts;
+  }
+
+  /** Nobody writes there but the node. */
+  private static boolean isFiles(PodSpec spec, PodContainer.VolumeMount mount) {
+    return spec.volumes().stream()
+        .anyMatch(v -> v.name().equals(mount.name()) && v.files().isPresent());
   }
 
   /** Removes the directories, never what a link in them points to; idempotent. */
@@ -76,6 +105,7 @@ final class PodVolumes {
     if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
+    MemoryVolumes.unmountBelow(root);
     try {
       Files.walkFileTree(root, new DeletingVisitor());
     } catch (IOException e) {
@@ -96,21 +126,37 @@ final class PodVolumes {
     return directory.resolve(volume);
   }
 
-  private void makeEmptyDir(PodSpec.Volume volume) {
+  private void makeEmptyDir(PodSpec.Volume volume, PodSpec spec) {
     Path path = emptyDir(volume.name());
-    if (Files.isDirectory(path)) {
+    boolean memory = volume.emptyDir().map(e -> e.medium().equals("Memory")).orElse(false);
+    if (Files.isDirectory(path) && !memory) {
       return;
     }
-    if (volume.emptyDir().map(e -> e.medium().equals("Memory")).orElse(false)) {
-      LOG.warn("volume {}: medium Memory is not built yet, a directory is used", path);
-    }
+    Optional<Long> group = spec.isolation().fsGroup();
     try {
       Files.createDirectories(path);
-      // Any user of a container may write, as in Kubernetes.
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
+      // Set-uid files of a container must not be within reach of the machine's users.
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+      if (memory) {
+        long limit = volume.emptyDir().map(PodSpec.EmptyDir::sizeLimitBytes).orElse(0L);
+        MemoryVolumes.mount(path, limit > 0 ? limit : memoryLimit(spec), ANYBODY);
+      }
+      // Any user of a container may write, as in Kubernetes; a group's files stay the group's.
+      if (group.isPresent()) {
+        Files.setAttribute(path, "unix:gid", group.get().intValue());
+        Files.setAttribute(path, "unix:mode", SET_GROUP_ID | ANYBODY);
+      } else {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("can't make the directory of volume " + volume.name(), e);
     }
+  }
+
+  /** What all containers together may use; 0 when one of them has no limit. */
+  private static long memoryLimit(PodSpec spec) {
+    boolean limited = spec.containers().stream().allMatch(c -> c.limits().memoryBytes() > 0);
+    return limited ? spec.containers().stream().mapToLong(c -> c.limits().memoryBytes()).sum() : 0;
   }
 
   private static void makeHostPath(String volume, PodSpec.HostPath host) {
@@ -150,33 +196,26 @@ final class PodVolumes {
     }
   }
 
-  /**
-   * A place in a volume, made if missing. Links are resolved first, so one that leads out of the
-   * volume is refused; a container that swaps a directory for a link between this check and its
-   * mount is not caught here.
-   */
-  private static Path inside(Path root, String subPath, PodContainer.VolumeMount mount) {
-    Path wanted = root.resolve(subPath).normalize();
-    if (Path.of(subPath).isAbsolute() || !wanted.startsWith(root)) {
+  /** The words only: links are judged by the runtime, in the moment in which it follows them. */
+  private static void checkInside(String subPath, PodContainer.VolumeMount mount) {
+    Path path = Path.of(subPath).normalize();
+    if (path.isAbsolute() || path.startsWith("..")) {
       throw leaves(mount, subPath);
     }
-    try {
-      Path real = root.toRealPath();
-      Path at = real;
-      for (Path part : root.relativize(wanted)) {
-        at = at.resolve(part);
-        if (!Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
-          Files.createDirectory(at);
-        }
-        at = at.toRealPath();
-        if (!at.startsWith(real)) {
-          throw leaves(mount, subPath);
-        }
-      }
-      return at;
-    } catch (IOException e) {
-      throw fault("subPath \"" + subPath + "\" of mount " + mount.mountPath() + ": " + e);
-    }
+  }
+
+  private static ContainerSpec.MountOptions options(
+      PodContainer.VolumeMount mount, String subPath) {
+    Propagation propagation =
+        mount
+            .propagation()
+            .map(
+                p ->
+                    p == PodContainer.MountPropagation.BIDIRECTIONAL
+                        ? Propagation.BIDIRECTIONAL
+                        : Propagation.HOST_TO_CONTAINER)
+            .orElse(Propagation.PRIVATE);
+    return new ContainerSpec.MountOptions(subPath, propagation, false, true);
   }
 
   private static ConfigFault leaves(PodContainer.VolumeMount mount, String subPath) {

@@ -1,6 +1,8 @@
 package io.hawser.node;
 
 import io.hawser.model.AssignedPod;
+import io.hawser.model.ConfigReferences;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodStatus;
 import io.hawser.runtime.Container;
@@ -34,6 +36,7 @@ final class PodWork {
 
   private final Machine machine;
   private final PodVolumes volumes;
+  private final PodConfig config;
   private final Map<String, Held> held = new ConcurrentHashMap<>();
   private final Set<String> finished = ConcurrentHashMap.newKeySet();
   private volatile AssignedPod assigned;
@@ -73,6 +76,7 @@ final class PodWork {
     this.machine = machine;
     this.assigned = assigned;
     this.volumes = new PodVolumes(machine.volumesDirectory(), assigned.uid());
+    this.config = new PodConfig(machine::readConfig);
     recovered.ifPresent(this::adopt);
   }
 
@@ -125,25 +129,63 @@ final class PodWork {
 
   /** Sandbox and volumes; idempotent. */
   CompletionStage<Sandbox> prepare() {
-    return step(
-        () -> {
-          refuseIfFenced();
-          AssignedPod pod = assigned;
-          volumes.make(pod.spec());
-          Optional<Sandbox> found = machine.runtime().sandbox(pod.uid());
-          sandbox =
-              Optional.of(
-                  found.orElseGet(
-                      () ->
-                          machine
-                              .runtime()
-                              .createSandbox(
-                                  new SandboxSpec(
-                                      pod.uid(),
-                                      PodFields.hostname(pod),
-                                      pod.spec().hostNetwork()))));
-          return sandbox.get();
-        });
+    return config.fetch(volumeConfigs()).thenCompose(read -> step(this::prepareNow));
+  }
+
+  private Set<ObjectKey> volumeConfigs() {
+    return ConfigReferences.ofVolumes(assigned.name().namespace(), assigned.spec());
+  }
+
+  /** Whether any of its volumes' files can change while it runs. */
+  boolean hasConfigFiles() {
+    return assigned.spec().volumes().stream().anyMatch(v -> v.files().isPresent());
+  }
+
+  boolean refersTo(ObjectKey key) {
+    return ConfigReferences.of(assigned.name().namespace(), assigned.spec()).contains(key);
+  }
+
+  /** Brings the files of its volumes up to date, if it has been prepared. */
+  CompletionStage<Boolean> refreshFiles() {
+    return config
+        .fetch(volumeConfigs())
+        .thenCompose(
+            read ->
+                step(
+                    () -> {
+                      if (sandbox.isPresent() && !removed) {
+                        makeFiles();
+                      }
+                      return true;
+                    }));
+  }
+
+  private void makeFiles() {
+    AssignedPod pod = assigned;
+    PodFields fields =
+        new PodFields(pod, machine.settings().info().name(), "", machine.settings().info().ip());
+    volumes.makeFiles(
+        pod.spec(),
+        files ->
+            ConfigFiles.of(files, fields, config.values(), machine.settings().info().capacity()));
+  }
+
+  private Sandbox prepareNow() {
+    refuseIfFenced();
+    AssignedPod pod = assigned;
+    volumes.make(pod.spec());
+    makeFiles();
+    Optional<Sandbox> found = machine.runtime().sandbox(pod.uid());
+    sandbox = Optional.of(found.orElseGet(() -> machine.runtime().createSandbox(sandboxSpec(pod))));
+    return sandbox.get();
+  }
+
+  private SandboxSpec sandboxSpec(AssignedPod pod) {
+    List<Image> present =
+        Stream.concat(pod.spec().initContainers().stream(), pod.spec().containers().stream())
+            .flatMap(c -> machine.runtime().images().find(c.image()).stream())
+            .toList();
+    return PodIsolations.sandbox(pod, machine.runtime().ownUsersObstacle(), present);
   }
 
   /**
@@ -151,8 +193,10 @@ final class PodWork {
    *
    * @return fails with {@link SandboxLost}, {@link ConfigFault} or the runtime's fault
    */
-  CompletionStage<Held> start(PodContainer container, int attempt) {
-    return step(() -> startNow(container, attempt));
+  CompletionStage<Held> start(PodContainer container, int attempt, Image image) {
+    return config
+        .fetch(ConfigReferences.ofContainer(assigned.name().namespace(), container))
+        .thenCompose(read -> step(() -> startNow(container, attempt, image)));
   }
 
   /** Removes all of the pod; idempotent. */
@@ -167,28 +211,29 @@ final class PodWork {
         });
   }
 
-  private Held startNow(PodContainer container, int attempt) {
+  private Held startNow(PodContainer container, int attempt, Image image) {
     refuseIfFenced();
     Held before = held.get(container.name());
     if (before != null && before.current().attempt() >= attempt) {
       return before;
     }
     Sandbox in = presentSandbox();
-    Image image =
-        ContainerSpecs.image(
-            container,
-            machine.runtime().images().find(container.image()),
-            "node " + machine.settings().info().name());
     Container made =
         machine
             .runtime()
             .start(
                 ContainerSpecs.build(
-                    fields(in),
-                    container,
-                    attempt,
-                    image,
-                    volumes.mounts(assigned.spec(), container)));
+                        fields(in),
+                        container,
+                        attempt,
+                        image,
+                        Variables.of(
+                            fields(in),
+                            container,
+                            config.values(),
+                            machine.settings().info().capacity()),
+                        volumes.mounts(assigned.spec(), container))
+                    .with(machine.isolations().container(assigned.spec(), container)));
     Held now =
         new Held(made, image.digest(), false, Optional.ofNullable(before).map(PodWork::ended));
     held.put(container.name(), now);

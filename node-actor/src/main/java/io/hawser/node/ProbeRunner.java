@@ -1,5 +1,6 @@
 package io.hawser.node;
 
+import io.hawser.model.Lifecycle;
 import io.hawser.model.PodContainer;
 import io.hawser.model.Probe;
 import io.hawser.runtime.Container;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -32,10 +34,47 @@ final class ProbeRunner {
     }
   }
 
-  private final Machine machine;
+  private final Executor blocking;
 
   ProbeRunner(Machine machine) {
-    this.machine = machine;
+    this(machine.threads().probes());
+  }
+
+  /**
+   * @param blocking where exec and HTTPS wait
+   */
+  ProbeRunner(Executor blocking) {
+    this.blocking = blocking;
+  }
+
+  /**
+   * A container's hook, which is a probe that runs once, or a wait.
+   *
+   * @return never fails
+   */
+  CompletionStage<Result> run(
+      Lifecycle.Handler hook,
+      PodContainer spec,
+      Container container,
+      String podIp,
+      Duration timeout) {
+    if (hook.sleepSeconds().isPresent()) {
+      long millis = Math.min(timeout.toMillis(), hook.sleepSeconds().get() * 1_000);
+      return CompletableFuture.supplyAsync(
+          () -> Result.SUCCESS, CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS));
+    }
+    Probe once =
+        new Probe(
+            hook.httpGet(),
+            hook.tcpSocket(),
+            hook.exec(),
+            Optional.empty(),
+            0,
+            1,
+            (int) Math.max(1, timeout.toSeconds()),
+            1,
+            1);
+    return run(once, spec, container, podIp);
   }
 
   /**
@@ -59,8 +98,7 @@ final class ProbeRunner {
       Probe.HttpGet get = probe.httpGet().get();
       InetSocketAddress address = address(spec, get.port(), get.host(), podIp);
       return get.scheme().equalsIgnoreCase("HTTPS")
-          ? NodeThreads.call(
-              machine.threads().probes(), () -> HttpProbe.https(get, address, timeout))
+          ? NodeThreads.call(blocking, () -> HttpProbe.https(get, address, timeout))
           : HttpProbe.http(get, address, timeout);
     }
     if (probe.tcpSocket().isPresent()) {
@@ -77,7 +115,7 @@ final class ProbeRunner {
 
   private CompletionStage<Result> exec(Probe.Exec exec, Container container, Duration timeout) {
     return NodeThreads.call(
-        machine.threads().probes(),
+        blocking,
         () -> {
           try (ExecSession session = container.exec(new ExecSpec(exec.command(), false, false))) {
             // Closing at the time-out kills the process, which ends the reads below.

@@ -117,4 +117,34 @@ class ContainerActorTest {
     pod.expectTerminated(actor);
     assertThat(runtime.count("stop")).isEqualTo(1);
   }
+
+  @Test
+  void imageThatCantBeHadIsTriedAgainAfterEachOfItsWaits() {
+    runtime.images.clear();
+    runtime.running("a", "main").exit(1);
+    long[] waits = {5, 10, 20, 40, 80, 160, 300, 300};
+    for (int i = 0; i < waits.length; i++) {
+      ContainerStatus failed = status(s -> s.state().reason().equals(Optional.of("ErrImagePull")));
+      assertThat(failed.state().message().get()).contains("there is no web:1");
+      time.timePasses(NodeLimits.PULL_FAILURE_SHOWN);
+      ContainerStatus waiting =
+          status(s -> s.state().reason().equals(Optional.of("ImagePullBackOff")));
+      assertThat(waiting.state().message().get())
+          .startsWith("Back-off pulling image \"web:1\": there is no web:1");
+      if (i == waits.length - 1) {
+        runtime.images.add("web:1");
+      }
+      time.timePasses(Duration.ofSeconds(waits[i]).minus(NodeLimits.PULL_FAILURE_SHOWN));
+    }
+    assertThat(status(ContainerStatus::ready).state().message().get()).contains("already present");
+  }
+
+  @Test
+  void stopEndsTheWaitForAnImage() {
+    runtime.images.clear();
+    runtime.running("a", "main").exit(1);
+    status(s -> s.state().reason().equals(Optional.of("ErrImagePull")));
+    actor.tell(new ContainerActor.Stop(Duration.ofSeconds(30)));
+    pod.expectTerminated(actor);
+  }
 }

@@ -392,9 +392,9 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
             new Image(
                 reference,
                 "sha256:" + reference,
-                Path.of("/"),
                 new ImageConfig(List.of(), List.of(), List.of(), "", "", ""),
-                1))
+                1,
+                List.of(Path.of("/"))))
         : Optional.empty();
   }
 

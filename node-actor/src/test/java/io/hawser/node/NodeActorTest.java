@@ -275,7 +275,7 @@ class NodeActorTest {
         registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
     PodReport report =
         until("a", r -> only(r).state().reason().equals(Optional.of("ErrImagePull")));
-    assertThat(only(report).state().message().get()).contains("none:9").contains("import it");
+    assertThat(only(report).state().message().get()).contains("none:9");
     assertThat(report.status().phase()).isEqualTo(PodPhase.PENDING);
     TestProbe<NodeProtocol.LogOpened> logs = kit.createTestProbe(NodeProtocol.LogOpened.class);
     node.tell(

@@ -9,6 +9,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -26,6 +28,32 @@ final class EventLog {
   private long highestSequenceNr;
   private UUID lastWriteId = NEVER_WRITTEN;
   private long bytes;
+
+  /** An empty log whose next event has a later number than 1. */
+  static EventLog startingAfter(long highestSequenceNr) {
+    EventLog log = new EventLog();
+    log.highestSequenceNr = highestSequenceNr;
+    return log;
+  }
+
+  LogSummary summary(String persistenceId) {
+    return new LogSummary(
+        persistenceId,
+        highestSequenceNr - events.size() + 1,
+        highestSequenceNr,
+        events.size(),
+        snapshots.size(),
+        snapshots.isEmpty() ? 0 : snapshots.lastKey(),
+        bytes);
+  }
+
+  List<StoredEvent> events() {
+    return Collections.unmodifiableList(events);
+  }
+
+  Collection<StoredSnapshot> snapshots() {
+    return Collections.unmodifiableCollection(snapshots.values());
+  }
 
   long highestSequenceNr() {
     return highestSequenceNr;

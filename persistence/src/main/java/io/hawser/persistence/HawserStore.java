@@ -35,7 +35,7 @@ public final class HawserStore implements Extension {
   private final StoreSettings settings;
   private final PayloadCodec codec;
   private final StoreClient client;
-  private final CompletableFuture<Running> running;
+  private volatile CompletableFuture<Running> running;
   private final AtomicBoolean stopped = new AtomicBoolean();
 
   /** The parts that exist once the peer has started. */
@@ -139,6 +139,48 @@ public final class HawserStore implements Extension {
   /** The highest sequence number ever written under a persistence id, 0 when there is none. */
   public CompletionStage<Long> highestSequenceNr(String persistenceId) {
     return client.highestSequenceNr(persistenceId);
+  }
+
+  /** What is kept under every persistence id. */
+  public CompletionStage<List<LogSummary>> logs() {
+    return client.logs();
+  }
+
+  /** Who keeps the journal, and changes of it. Fails until the local peer runs. */
+  public CompletionStage<StoreMembers> members() {
+    return running
+        .copy()
+        .thenApply(parts -> new StoreMembers(parts.peer(), parts.router().transport()));
+  }
+
+  /** Backups of the whole store. Fails until the local peer runs. */
+  public CompletionStage<StoreBackup> backup() {
+    return running.copy().thenApply(parts -> new StoreBackup(parts.peer(), parts.router(), client));
+  }
+
+  /**
+   * Goes on as the journal's only member, after the others were lost for good. What this replica's
+   * log holds becomes the truth: writes that only the others had are lost, and writes that were
+   * never acknowledged may be kept. When one of the others comes back it must not be let in again.
+   *
+   * @return completes when the store answers again
+   */
+  public CompletionStage<Done> recoverAlone() {
+    return onOwnThread(
+            () -> {
+              try {
+                if (running.isDone() && !running.isCompletedExceptionally()) {
+                  running.join().router().close();
+                  running.join().peer().close();
+                }
+                StoreRecovery.keepOnly(settings);
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+              running = start();
+            })
+        .get()
+        .thenCompose(done -> ready());
   }
 
   StoreClient client() {

@@ -1,6 +1,8 @@
 package io.hawser.persistence;
 
+import io.hawser.cluster.security.NodeTls;
 import java.io.File;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +13,7 @@ import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
@@ -35,6 +38,9 @@ final class RatisSettings {
    */
   private static final TimeDuration NEVER = TimeDuration.valueOf(365, TimeUnit.DAYS);
 
+  /** More replicas make writes slower and nothing safer. */
+  static final int MAX_PEERS = 5;
+
   private RatisSettings() {}
 
   /**
@@ -53,9 +59,13 @@ final class RatisSettings {
   }
 
   static RaftGroup group(StoreSettings settings) {
-    String name = "io.hawser.persistence/" + settings.group();
+    String name = "io.hawser.persistence/" + settings.access().group();
     UUID id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
-    return RaftGroup.valueOf(RaftGroupId.valueOf(id), raftPeers(settings));
+    RaftGroupId groupId = RaftGroupId.valueOf(id);
+    // Without members a replica waits to be added; one that was has the list on its disk.
+    return settings.isFounder()
+        ? RaftGroup.valueOf(groupId, raftPeers(settings))
+        : RaftGroup.valueOf(groupId);
   }
 
   static List<RaftPeer> raftPeers(StoreSettings settings) {
@@ -69,12 +79,15 @@ final class RatisSettings {
         .toList();
   }
 
-  /**
-   * What cannot be said in properties. TLS between peers goes here: {@code
-   * GrpcConfigKeys.TLS.setConf(parameters, …)} serves the server's and the client's side alike.
-   */
-  static Parameters parameters(StoreSettings settings) {
-    return new Parameters();
+  /** Mutual TLS, for the server's and the client's side alike. */
+  static Parameters parameters(StoreSettings settings) throws IOException {
+    Parameters parameters = new Parameters();
+    if (settings.access().tlsDir().isPresent()) {
+      NodeTls tls = NodeTls.open(settings.access().tlsDir().get());
+      GrpcConfigKeys.TLS.setConf(
+          parameters, new GrpcTlsConfig(tls.keyManager(), tls.trustManager(), true));
+    }
+    return parameters;
   }
 
   static RaftProperties properties(StoreSettings settings) {
@@ -113,12 +126,13 @@ final class RatisSettings {
     TimeDuration max = duration(settings.timeouts().attempts().electionMax());
     RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
     RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
-    boolean alone = settings.peers().size() == 1;
-    // A single peer has nobody to wait for; several start at different moments.
+    boolean alone = settings.peers().size() == 1 && settings.isFounder();
+    // A single peer has nobody to wait for; several start at different moments, and none of them
+    // has a leader to lose yet.
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(
-        properties, alone ? TimeDuration.valueOf(20, TimeUnit.MILLISECONDS) : min);
+        properties, alone ? TimeDuration.valueOf(20, TimeUnit.MILLISECONDS) : min.multiply(0.5));
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(
-        properties, alone ? TimeDuration.valueOf(40, TimeUnit.MILLISECONDS) : max);
+        properties, alone ? TimeDuration.valueOf(40, TimeUnit.MILLISECONDS) : max.multiply(0.5));
     RaftServerConfigKeys.setCloseThreshold(properties, NEVER);
     RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
     RaftServerConfigKeys.Read.setTimeout(
@@ -136,15 +150,15 @@ final class RatisSettings {
     RaftServerConfigKeys.Log.setQueueByteLimit(properties, QUEUE);
     RaftServerConfigKeys.Write.setByteLimit(properties, QUEUE);
     RaftServerConfigKeys.Write.setElementLimit(
-        properties, Math.max(1, settings.limits().pendingRequests()) * settings.peers().size());
+        properties, Math.max(1, settings.limits().pendingRequests()) * MAX_PEERS);
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, MAX_ENTRY);
     RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ONE_MILLISECOND);
   }
 
   private static void transport(RaftProperties properties, StoreSettings settings) {
-    settings.peers().stream()
-        .filter(peer -> peer.id().equals(settings.self()))
-        .forEach(
+    settings
+        .selfPeer()
+        .ifPresent(
             peer -> {
               GrpcConfigKeys.Server.setHost(properties, peer.host());
               GrpcConfigKeys.Server.setPort(properties, peer.port());

@@ -123,6 +123,19 @@ final class StoreClient {
             });
   }
 
+  /** Carries out a command that is not a persistent actor's. */
+  CompletableFuture<Void> apply(StoreCommand command) {
+    return change(command).thenApply(done -> null);
+  }
+
+  CompletableFuture<List<LogSummary>> logs() {
+    return ask(new StoreQuery.ListLogs()).thenApply(reply -> ((StoreReply.Logs) reply).logs());
+  }
+
+  int pageBytes() {
+    return limits.pageBytes();
+  }
+
   private CompletableFuture<StoreReply> change(StoreCommand command) {
     byte[] bytes = StoreCodec.encode(command);
     if (bytes.length > limits.writeBytes()) {

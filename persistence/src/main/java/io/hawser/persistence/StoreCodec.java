@@ -3,19 +3,23 @@ package io.hawser.persistence;
 import io.hawser.persistence.StoreCommand.AppendEvents;
 import io.hawser.persistence.StoreCommand.DeleteEvents;
 import io.hawser.persistence.StoreCommand.DeleteSnapshots;
+import io.hawser.persistence.StoreCommand.ReplaceLog;
 import io.hawser.persistence.StoreCommand.SaveSnapshot;
 import io.hawser.persistence.StoreCommand.SnapshotRange;
+import io.hawser.persistence.StoreCommand.StartLog;
 import io.hawser.persistence.StoreCommand.StoredEvent;
 import io.hawser.persistence.StoreCommand.StoredSnapshot;
 import io.hawser.persistence.StoreCommand.UploadChunk;
 import io.hawser.persistence.StoreQuery.FindSnapshot;
 import io.hawser.persistence.StoreQuery.HighestSequenceNr;
+import io.hawser.persistence.StoreQuery.ListLogs;
 import io.hawser.persistence.StoreQuery.ReadEvents;
 import io.hawser.persistence.StoreQuery.ReadSnapshot;
 import io.hawser.persistence.StoreReply.Done;
 import io.hawser.persistence.StoreReply.Events;
 import io.hawser.persistence.StoreReply.Fenced;
 import io.hawser.persistence.StoreReply.Highest;
+import io.hawser.persistence.StoreReply.Logs;
 import io.hawser.persistence.StoreReply.NoSnapshot;
 import io.hawser.persistence.StoreReply.Refused;
 import io.hawser.persistence.StoreReply.SnapshotFound;
@@ -41,11 +45,14 @@ final class StoreCodec {
   static final byte SAVE_SNAPSHOT = 3;
   static final byte DELETE_SNAPSHOTS = 4;
   static final byte UPLOAD_CHUNK = 5;
+  static final byte START_LOG = 6;
+  static final byte REPLACE_LOG = 7;
 
   private static final byte HIGHEST_SEQUENCE_NR = 1;
   private static final byte READ_EVENTS = 2;
   private static final byte FIND_SNAPSHOT = 3;
   private static final byte READ_SNAPSHOT = 4;
+  private static final byte LIST_LOGS = 5;
 
   private static final byte DONE = 1;
   private static final byte FENCED = 2;
@@ -55,6 +62,7 @@ final class StoreCodec {
   private static final byte SNAPSHOT_FOUND = 6;
   private static final byte NO_SNAPSHOT = 7;
   private static final byte SNAPSHOT_PART = 8;
+  private static final byte LOGS = 9;
 
   private StoreCodec() {}
 
@@ -89,6 +97,14 @@ final class StoreCodec {
             out.writeInt(chunk.index());
             out.writeInt(chunk.count());
             writeBytes(out, chunk.bytes());
+          } else if (command instanceof StartLog start) {
+            out.writeByte(START_LOG);
+            out.writeUTF(start.persistenceId());
+            out.writeLong(start.highestSequenceNr());
+          } else if (command instanceof ReplaceLog replace) {
+            out.writeByte(REPLACE_LOG);
+            out.writeUTF(replace.from());
+            out.writeUTF(replace.persistenceId());
           }
         });
   }
@@ -102,6 +118,8 @@ final class StoreCodec {
       case SAVE_SNAPSHOT -> new SaveSnapshot(in.readUTF(), readSnapshot(in));
       case DELETE_SNAPSHOTS -> new DeleteSnapshots(in.readUTF(), readRange(in));
       case UPLOAD_CHUNK -> new UploadChunk(readUuid(in), in.readInt(), in.readInt(), readBytes(in));
+      case START_LOG -> new StartLog(in.readUTF(), in.readLong());
+      case REPLACE_LOG -> new ReplaceLog(in.readUTF(), in.readUTF());
       default -> throw new IOException("unknown command " + tag);
     };
   }
@@ -130,6 +148,8 @@ final class StoreCodec {
             out.writeLong(read.timestampMillis());
             out.writeInt(read.offset());
             out.writeInt(read.maxBytes());
+          } else if (query instanceof ListLogs) {
+            out.writeByte(LIST_LOGS);
           }
         });
   }
@@ -144,6 +164,7 @@ final class StoreCodec {
       case FIND_SNAPSHOT -> new FindSnapshot(in.readUTF(), readRange(in));
       case READ_SNAPSHOT ->
           new ReadSnapshot(in.readUTF(), in.readLong(), in.readLong(), in.readInt(), in.readInt());
+      case LIST_LOGS -> new ListLogs();
       default -> throw new IOException("unknown query " + tag);
     };
   }
@@ -175,6 +196,12 @@ final class StoreCodec {
           } else if (reply instanceof SnapshotPart part) {
             out.writeByte(SNAPSHOT_PART);
             writeBytes(out, part.bytes());
+          } else if (reply instanceof Logs logs) {
+            out.writeByte(LOGS);
+            out.writeInt(logs.logs().size());
+            for (LogSummary log : logs.logs()) {
+              log.writeTo(out);
+            }
           }
         });
   }
@@ -191,6 +218,7 @@ final class StoreCodec {
       case SNAPSHOT_FOUND -> new SnapshotFound(in.readLong(), in.readLong(), in.readInt());
       case NO_SNAPSHOT -> new NoSnapshot();
       case SNAPSHOT_PART -> new SnapshotPart(readBytes(in));
+      case LOGS -> new Logs(readLogs(in));
       default -> throw new IOException("unknown reply " + tag);
     };
   }
@@ -225,6 +253,15 @@ final class StoreCodec {
       events.add(new StoredEvent(in.readLong(), readBytes(in)));
     }
     return events;
+  }
+
+  private static List<LogSummary> readLogs(DataInputStream in) throws IOException {
+    int count = in.readInt();
+    List<LogSummary> logs = new ArrayList<>(Math.min(count, 1024));
+    for (int i = 0; i < count; i++) {
+      logs.add(LogSummary.readFrom(in));
+    }
+    return logs;
   }
 
   static void writeUuid(DataOutputStream out, UUID id) throws IOException {

@@ -25,6 +25,19 @@ sealed interface StoreCommand {
   /** Deletes every snapshot in the range. */
   record DeleteSnapshots(String persistenceId, SnapshotRange range) implements StoreCommand {}
 
+  /**
+   * Begins a log at a later number than 1, as a backup's is. Refused when there is one.
+   *
+   * @param highestSequenceNr the number before the first event that will follow
+   */
+  record StartLog(String persistenceId, long highestSequenceNr) implements StoreCommand {}
+
+  /**
+   * Puts one log into the place of another, whole. Refused unless its highest number is above the
+   * other's: a writer that goes on under the old numbers is then fenced.
+   */
+  record ReplaceLog(String from, String persistenceId) implements StoreCommand {}
+
   /** A piece of an encoded command too large for one log entry; the last piece applies it. */
   record UploadChunk(UUID uploadId, int index, int count, byte[] bytes) implements StoreCommand {}
 

@@ -2,6 +2,7 @@ package io.hawser.persistence;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -14,7 +15,9 @@ import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
@@ -125,6 +128,37 @@ final class StorePeer implements AutoCloseable {
   /** The last log index this replica has applied, −1 before the first. */
   long appliedIndex() {
     return division().map(division -> division.getInfo().getLastAppliedIndex()).orElse(-1L);
+  }
+
+  /** Who keeps the journal now, as this replica knows it. Does not block. */
+  List<RaftPeer> members() {
+    return division()
+        .map(division -> List.copyOf(division.getRaftConf().getCurrentPeers()))
+        .orElse(List.of());
+  }
+
+  /**
+   * Asks the leader, when it is this replica, to change who keeps the journal.
+   *
+   * @return the leader's answer, once a majority of the old and of the new members has it
+   */
+  CompletableFuture<RaftClientReply> changeMembers(SetConfigurationRequest request)
+      throws IOException {
+    return server.setConfigurationAsync(request);
+  }
+
+  /** The directory with the state's files of this group. */
+  Path stateDirectory() throws IOException {
+    return server
+        .getDivision(groupId)
+        .getRaftStorage()
+        .getStorageDir()
+        .getStateMachineDir()
+        .toPath();
+  }
+
+  RaftGroupId groupId() {
+    return groupId;
   }
 
   private Optional<RaftServer.Division> division() {

@@ -19,6 +19,9 @@ sealed interface StoreQuery {
   /** The newest snapshot in a range. */
   record FindSnapshot(String persistenceId, SnapshotRange range) implements StoreQuery {}
 
+  /** Every persistence id that something was ever written under. */
+  record ListLogs() implements StoreQuery {}
+
   /** A part of a snapshot's body that {@link FindSnapshot} found. */
   record ReadSnapshot(
       String persistenceId, long sequenceNr, long timestampMillis, int offset, int maxBytes)

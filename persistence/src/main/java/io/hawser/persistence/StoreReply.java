@@ -25,5 +25,7 @@ sealed interface StoreReply {
 
   record NoSnapshot() implements StoreReply {}
 
+  record Logs(List<LogSummary> logs) implements StoreReply {}
+
   record SnapshotPart(byte[] bytes) implements StoreReply {}
 }

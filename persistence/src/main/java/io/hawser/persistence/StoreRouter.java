@@ -1,6 +1,5 @@
 package io.hawser.persistence;
 
-import io.hawser.persistence.StoreSettings.Peer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
@@ -49,7 +49,7 @@ final class StoreRouter implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer;
   private volatile RaftPeerId leaderHint;
 
-  StoreRouter(StoreSettings settings, StorePeer peer) {
+  StoreRouter(StoreSettings settings, StorePeer peer) throws IOException {
     this.settings = settings;
     this.peer = peer;
     this.transport = new StoreTransport(settings, peer);
@@ -70,6 +70,32 @@ final class StoreRouter implements AutoCloseable {
             StoreTransport.daemon("hawser-store"));
     executor.allowCoreThreadTimeOut(true);
     return executor;
+  }
+
+  /**
+   * Answered by the local replica once it has applied all that was acknowledged before; no other
+   * peer will do.
+   */
+  CompletableFuture<Void> caughtUp() {
+    try {
+      byte[] query = StoreCodec.encode(new StoreQuery.HighestSequenceNr(""));
+      return transport
+          .read(peer.id(), Message.valueOf(UnsafeByteOperations.unsafeWrap(query)))
+          .orTimeout(settings.timeouts().read().toMillis(), TimeUnit.MILLISECONDS)
+          .thenAccept(
+              reply -> {
+                if (!reply.isSuccess()) {
+                  throw new StoreUnavailableException(
+                      "this replica is not up to date", reply.getException());
+                }
+              });
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  StoreTransport transport() {
+    return transport;
   }
 
   CompletableFuture<ByteString> write(byte[] command) {
@@ -137,7 +163,7 @@ final class StoreRouter implements AutoCloseable {
    */
   private Optional<RaftPeerId> target(Call call) {
     boolean local = peer.isRunning();
-    if (settings.peers().size() == 1) {
+    if (isAlone()) {
       return local && peer.isReadyLeader() ? Optional.of(peer.id()) : Optional.empty();
     }
     Optional<RaftPeerId> leader = local ? peer.leader() : Optional.empty();
@@ -155,9 +181,20 @@ final class StoreRouter implements AutoCloseable {
       leaderHint = null;
       return hint;
     }
-    List<Peer> others =
-        settings.peers().stream().filter(other -> !other.id().equals(settings.self())).toList();
-    return RaftPeerId.valueOf(others.get(attempt % others.size()).id());
+    List<RaftPeerId> others = members().stream().filter(other -> !other.equals(peer.id())).toList();
+    return others.isEmpty() ? peer.id() : others.get(attempt % others.size());
+  }
+
+  /** The founders, until this replica has heard of later members. */
+  private List<RaftPeerId> members() {
+    List<RaftPeerId> now = peer.members().stream().map(RaftPeer::getId).toList();
+    return now.isEmpty()
+        ? settings.peers().stream().map(founder -> RaftPeerId.valueOf(founder.id())).toList()
+        : now;
+  }
+
+  private boolean isAlone() {
+    return members().equals(List.of(peer.id()));
   }
 
   private void send(Attempt attempt) {
@@ -197,7 +234,7 @@ final class StoreRouter implements AutoCloseable {
   }
 
   private void again(Call call, Throwable cause) {
-    if (peer.logFailure() != null && settings.peers().size() == 1) {
+    if (peer.logFailure() != null && isAlone()) {
       call.result.completeExceptionally(unavailable(call, peer.logFailure()));
       return;
     }
@@ -214,7 +251,7 @@ final class StoreRouter implements AutoCloseable {
   }
 
   private StoreUnavailableException unavailable(Call call, Throwable cause) {
-    String peers = settings.peers().stream().map(Peer::id).collect(Collectors.joining(", "));
+    String peers = members().stream().map(RaftPeerId::toString).collect(Collectors.joining(", "));
     return new StoreUnavailableException(
         "%s not answered after %d attempts within %d ms; leader %s of %s; last: %s"
             .formatted(

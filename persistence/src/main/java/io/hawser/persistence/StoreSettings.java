@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -13,11 +14,11 @@ import java.util.Set;
  *
  * @param dir this node's own directory
  * @param self this node's peer id; it need not be among the peers
- * @param peers all peers of the group: 1, 3 or 5
- * @param group name of the group; peers of another group are refused
+ * @param peers the peers that form the group at its first start: 1, 3 or 5. Later the group itself
+ *     knows who its members are
  */
 record StoreSettings(
-    Path dir, String self, List<Peer> peers, String group, Timeouts timeouts, Limits limits) {
+    Path dir, String self, List<Peer> peers, Access access, Timeouts timeouts, Limits limits) {
 
   /** Raft entries must fit the log's write buffer of 1 MiB with room for their header. */
   private static final int MAX_CHUNK_BYTES = 900 * 1024;
@@ -46,6 +47,16 @@ record StoreSettings(
     }
   }
 
+  /**
+   * How peers find and trust each other.
+   *
+   * @param group name of the group; peers of another group are refused
+   * @param address {@code host:port} of this node when it is not among the peers: it then waits
+   *     until they make it one
+   * @param tlsDir where this node's identity is; empty: no TLS
+   */
+  record Access(String group, String address, Optional<Path> tlsDir) {}
+
   /** See the comments in {@code reference.conf}. */
   record Timeouts(
       Duration write, Duration read, Attempts attempts, Duration start, Duration transfer) {}
@@ -63,7 +74,20 @@ record StoreSettings(
 
   /** True when this node runs one of the replicas. */
   boolean isPeer() {
+    return selfPeer().isPresent();
+  }
+
+  /** True when this node is one of those that form the group. */
+  boolean isFounder() {
     return peers.stream().anyMatch(peer -> peer.id().equals(self));
+  }
+
+  /** Where this node's replica listens. */
+  Optional<Peer> selfPeer() {
+    Optional<Peer> founder = peers.stream().filter(peer -> peer.id().equals(self)).findFirst();
+    return founder.isPresent() || access.address().isEmpty()
+        ? founder
+        : Optional.of(Peer.parse(self + "=" + access.address()));
   }
 
   /**
@@ -77,7 +101,10 @@ record StoreSettings(
             Path.of(store.getString("dir")),
             store.getString("self"),
             store.getStringList("peers").stream().map(Peer::parse).toList(),
-            store.getString("group"),
+            new Access(
+                store.getString("group"),
+                store.getString("address"),
+                Optional.of(store.getString("tls-dir")).filter(d -> !d.isEmpty()).map(Path::of)),
             timeouts(store.getConfig("timeouts")),
             limits(store.getConfig("limits")));
     settings.check();
@@ -117,7 +144,7 @@ record StoreSettings(
         throw invalid("peers", peer.id(), "every id once");
       }
     }
-    if (isPeer() && peers.size() != 1 && peers.size() != 3 && peers.size() != 5) {
+    if (isFounder() && peers.size() != 1 && peers.size() != 3 && peers.size() != 5) {
       throw invalid("peers", peers.size() + " peers", "1, 3 or 5");
     }
     if (isPeer() && dir.toString().isEmpty()) {

@@ -3,18 +3,22 @@ package io.hawser.persistence;
 import io.hawser.persistence.StoreCommand.AppendEvents;
 import io.hawser.persistence.StoreCommand.DeleteEvents;
 import io.hawser.persistence.StoreCommand.DeleteSnapshots;
+import io.hawser.persistence.StoreCommand.ReplaceLog;
 import io.hawser.persistence.StoreCommand.SaveSnapshot;
 import io.hawser.persistence.StoreCommand.SnapshotRange;
+import io.hawser.persistence.StoreCommand.StartLog;
 import io.hawser.persistence.StoreCommand.StoredSnapshot;
 import io.hawser.persistence.StoreCommand.UploadChunk;
 import io.hawser.persistence.StoreQuery.FindSnapshot;
 import io.hawser.persistence.StoreQuery.HighestSequenceNr;
+import io.hawser.persistence.StoreQuery.ListLogs;
 import io.hawser.persistence.StoreQuery.ReadEvents;
 import io.hawser.persistence.StoreQuery.ReadSnapshot;
 import io.hawser.persistence.StoreReply.Done;
 import io.hawser.persistence.StoreReply.Events;
 import io.hawser.persistence.StoreReply.Fenced;
 import io.hawser.persistence.StoreReply.Highest;
+import io.hawser.persistence.StoreReply.Logs;
 import io.hawser.persistence.StoreReply.NoSnapshot;
 import io.hawser.persistence.StoreReply.Refused;
 import io.hawser.persistence.StoreReply.SnapshotFound;
@@ -23,6 +27,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +54,10 @@ final class StoreState {
       return add(chunk);
     } else if (command instanceof AppendEvents append) {
       return append(append);
+    } else if (command instanceof StartLog start) {
+      return start(start);
+    } else if (command instanceof ReplaceLog replace) {
+      return replace(replace);
     } else if (command instanceof SaveSnapshot save) {
       change(save.persistenceId(), log -> log.save(save.snapshot()));
     } else if (command instanceof DeleteEvents delete && logs.containsKey(delete.persistenceId())) {
@@ -57,6 +67,46 @@ final class StoreState {
       change(delete.persistenceId(), log -> log.deleteSnapshots(delete.range()));
     }
     return new Done();
+  }
+
+  private StoreReply start(StartLog start) {
+    if (logs.containsKey(start.persistenceId())) {
+      return new Refused("there is a log of " + start.persistenceId() + " already");
+    }
+    logs.put(start.persistenceId(), EventLog.startingAfter(start.highestSequenceNr()));
+    logBytes += start.persistenceId().length() + EventLog.OVERHEAD_BYTES;
+    return new Done();
+  }
+
+  private StoreReply replace(ReplaceLog replace) {
+    EventLog from = logs.get(replace.from());
+    EventLog old = logs.get(replace.persistenceId());
+    if (from == null) {
+      return new Refused("there is no log of " + replace.from());
+    }
+    if (old != null && old.highestSequenceNr() >= from.highestSequenceNr()) {
+      return new Refused(
+          "%s has gone on to %d, the log that would replace it ends at %d"
+              .formatted(
+                  replace.persistenceId(), old.highestSequenceNr(), from.highestSequenceNr()));
+    }
+    drop(replace.from());
+    drop(replace.persistenceId());
+    logs.put(replace.persistenceId(), from);
+    logBytes += replace.persistenceId().length() + EventLog.OVERHEAD_BYTES + from.bytes();
+    return new Done();
+  }
+
+  private void drop(String persistenceId) {
+    EventLog log = logs.remove(persistenceId);
+    if (log != null) {
+      logBytes -= persistenceId.length() + EventLog.OVERHEAD_BYTES + log.bytes();
+    }
+  }
+
+  /** For a backup's reader. */
+  Map<String, EventLog> logs() {
+    return Collections.unmodifiableMap(logs);
   }
 
   private StoreReply add(UploadChunk chunk) {
@@ -102,6 +152,12 @@ final class StoreState {
     } else if (query instanceof ReadEvents read) {
       EventLog log = logs.get(read.persistenceId());
       return new Events(log == null ? List.of() : log.read(read));
+    } else if (query instanceof ListLogs) {
+      return new Logs(
+          logs.entrySet().stream()
+              .map(log -> log.getValue().summary(log.getKey()))
+              .sorted(Comparator.comparing(LogSummary::persistenceId))
+              .toList());
     } else if (query instanceof FindSnapshot find) {
       return Optional.ofNullable(logs.get(find.persistenceId()))
           .flatMap(log -> log.newest(find.range()))

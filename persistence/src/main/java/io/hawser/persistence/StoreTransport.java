@@ -19,6 +19,7 @@ import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
 
 /**
  * Sends one request to one peer, once: in-process to the local one, over a stream to the others.
@@ -32,6 +33,7 @@ final class StoreTransport implements AutoCloseable {
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong();
   private final RaftClientRpc rpc;
+  private final Set<RaftPeerId> known = ConcurrentHashMap.newKeySet();
   private final Set<RaftPeerId> reconnecting = ConcurrentHashMap.newKeySet();
   private final ExecutorService reconnections =
       new ThreadPoolExecutor(
@@ -42,13 +44,34 @@ final class StoreTransport implements AutoCloseable {
           new SynchronousQueue<>(),
           daemon("hawser-store-reconnect"));
 
-  StoreTransport(StoreSettings settings, StorePeer peer) {
+  StoreTransport(StoreSettings settings, StorePeer peer) throws IOException {
     this.peer = peer;
     this.groupId = RatisSettings.group(settings).getGroupId();
     this.rpc =
         new GrpcFactory(RatisSettings.parameters(settings))
             .newRaftClientRpc(clientId, RatisSettings.properties(settings));
     rpc.addRaftPeers(RatisSettings.raftPeers(settings));
+    settings.peers().forEach(founder -> known.add(RaftPeerId.valueOf(founder.id())));
+  }
+
+  /** Members come and go; a request to one that was added later needs its address. */
+  private void learn(RaftPeerId target) {
+    if (!known.contains(target)) {
+      rpc.addRaftPeers(peer.members());
+      peer.members().forEach(member -> known.add(member.getId()));
+    }
+  }
+
+  /** Blocks until the target has answered or Ratis' own time-out is over. */
+  RaftClientReply changeMembers(RaftPeerId leader, SetConfigurationRequest.Arguments change)
+      throws IOException {
+    SetConfigurationRequest request =
+        new SetConfigurationRequest(clientId, leader, groupId, nextCallId(), change);
+    if (leader.equals(peer.id())) {
+      return peer.changeMembers(request).join();
+    }
+    learn(leader);
+    return rpc.sendRequest(request);
   }
 
   static ThreadFactory daemon(String name) {
@@ -89,6 +112,7 @@ final class StoreTransport implements AutoCloseable {
     if (target.equals(peer.id())) {
       return peer.submit(request);
     }
+    learn(target);
     return rpc.sendRequestAsyncUnordered(request)
         .whenComplete(
             (reply, failure) -> {

@@ -26,14 +26,17 @@ class StoreCodecTest {
           new StoreCommand.DeleteEvents("p", 7),
           new StoreCommand.SaveSnapshot("p", new StoredSnapshot(1, 2, BODY)),
           new StoreCommand.DeleteSnapshots("p", RANGE),
-          new StoreCommand.UploadChunk(new UUID(1, 2), 3, 4, BODY));
+          new StoreCommand.UploadChunk(new UUID(1, 2), 3, 4, BODY),
+          new StoreCommand.StartLog("p", 7),
+          new StoreCommand.ReplaceLog("q", "p"));
 
   private static final List<StoreQuery> QUERIES =
       List.of(
           new StoreQuery.HighestSequenceNr("p"),
           new StoreQuery.ReadEvents("p", 1, 2, 3, 4),
           new StoreQuery.FindSnapshot("p", RANGE),
-          new StoreQuery.ReadSnapshot("p", 1, 2, 3, 4));
+          new StoreQuery.ReadSnapshot("p", 1, 2, 3, 4),
+          new StoreQuery.ListLogs());
 
   private static final List<StoreReply> REPLIES =
       List.of(
@@ -44,7 +47,8 @@ class StoreCodecTest {
           new StoreReply.Events(List.of(new StoredEvent(1, BODY))),
           new StoreReply.SnapshotFound(1, 2, 3),
           new StoreReply.NoSnapshot(),
-          new StoreReply.SnapshotPart(BODY));
+          new StoreReply.SnapshotPart(BODY),
+          new StoreReply.Logs(List.of(new LogSummary("p", 1, 2, 3, 4, 5, 6))));
 
   @Test
   void everyMessageComesBackTheSame() throws IOException {

@@ -24,7 +24,30 @@ final class Checkpoints {
    * @param bootId namespaces and processes of another boot are gone
    */
   record SandboxState(
-      String podUid, String hostname, boolean hostNetwork, String ip, String bootId) {}
+      String podUid,
+      String hostname,
+      boolean hostNetwork,
+      String ip,
+      String bootId,
+      Shared shared) {
+    SandboxState {
+      // A checkpoint of an earlier version has none.
+      shared = shared == null ? Shared.NONE : shared;
+    }
+  }
+
+  /**
+   * What is out of the ordinary in a sandbox.
+   *
+   * @param usersBase the machine's id of the pod's root; 0: no user namespace
+   * @param reaper first process of the pid namespace that all containers share; pid 0: none
+   */
+  record Shared(long usersBase, boolean hostIpc, SandboxSpec.Pids pids, Reaper reaper) {
+    static final Shared NONE = new Shared(0, false, SandboxSpec.Pids.CONTAINER, new Reaper(0, 0));
+  }
+
+  /** A process by pid and start time. */
+  record Reaper(int pid, long startTicks) {}
 
   /**
    * @param pid the first process, in the machine's pid namespace

@@ -42,6 +42,16 @@ public interface ContainerRuntime extends AutoCloseable {
     throw new UnsupportedOperationException("this runtime has no launcher");
   }
 
+  /**
+   * Why no pod on this machine can have users of its own ({@link SandboxSpec.Sharing#ownUsers}).
+   * Tried once, with the file systems of this node.
+   *
+   * @return empty: they can
+   */
+  default Optional<String> ownUsersObstacle() {
+    return Optional.of("this runtime has no user namespaces");
+  }
+
   Optional<Sandbox> sandbox(String podUid);
 
   Optional<Container> container(String containerId);

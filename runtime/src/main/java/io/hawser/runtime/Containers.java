@@ -3,14 +3,14 @@ package io.hawser.runtime;
 import io.hawser.runtime.Checkpoints.ContainerState;
 import io.hawser.runtime.Checkpoints.SandboxState;
 import io.hawser.runtime.cgroup.ContainerCgroup;
+import io.hawser.runtime.cgroup.DeviceAccess;
 import io.hawser.runtime.cgroup.NodeCgroups;
 import io.hawser.runtime.files.TreeRemoval;
+import io.hawser.runtime.image.layer.ImageTree;
 import io.hawser.runtime.kernel.KernelFault;
-import io.hawser.runtime.launch.Capability;
 import io.hawser.runtime.launch.ContainerLaunch;
 import io.hawser.runtime.launch.ContainerPlan;
 import io.hawser.runtime.launch.LaunchPlan;
-import io.hawser.runtime.launch.Launcher;
 import io.hawser.runtime.launch.PendingLaunch;
 import io.hawser.runtime.launch.ProcessSpec;
 import java.io.IOException;
@@ -21,35 +21,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Starts containers, and takes running ones over. */
 final class Containers {
-  private static final List<String> MASKED_FILES =
-      List.of(
-          "/proc/kcore",
-          "/proc/keys",
-          "/proc/interrupts",
-          "/proc/latency_stats",
-          "/proc/timer_list",
-          "/proc/timer_stats",
-          "/proc/sched_debug");
-  private static final List<String> MASKED_DIRECTORIES =
-      List.of(
-          "/proc/acpi",
-          "/proc/asound",
-          "/proc/scsi",
-          "/sys/firmware",
-          "/sys/devices/virtual/powercap");
-  private static final List<String> READ_ONLY_PATHS =
-      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
-
   private final NodeKernel node;
   private final NodeDirectory directory;
   private final NodeCgroups cgroups;
   private final Sandboxes sandboxes;
-  private final List<String> maskedFiles = present(MASKED_FILES);
-  private final List<String> maskedDirectories = present(MASKED_DIRECTORIES);
-  private final List<String> readOnlyPaths = present(READ_ONLY_PATHS);
+  private final ProtectedPaths protectedPaths = new ProtectedPaths();
   private final List<ContainerLaunch.CgroupView> cgroupViews;
 
   Containers(NodeKernel node, NodeDirectory directory, NodeCgroups cgroups, Sandboxes sandboxes) {
@@ -62,11 +42,6 @@ final class Containers {
             .map(h -> h.version() == 2 ? List.<String>of() : List.copyOf(h.controllers()))
             .map(ContainerLaunch.CgroupView::new)
             .toList();
-  }
-
-  /** A container sees the same kernel's /proc: what is missing here is missing there. */
-  private static List<String> present(List<String> paths) {
-    return paths.stream().filter(path -> Files.exists(Path.of(path))).toList();
   }
 
   /** What the launcher would do for this spec; for printing. */
@@ -86,15 +61,23 @@ final class Containers {
     if (Files.exists(home)) {
       throw new IllegalArgumentException("container " + spec.id() + " exists already");
     }
-    ContainerCgroup cgroup = cgroups.create(spec.podUid(), leaf(spec), spec.limits());
+    ContainerCgroup cgroup =
+        cgroups.create(spec.podUid(), leaf(spec), spec.limits(), DeviceAccess.of(spec.isolation()));
     ContainerOutput output = new ContainerOutput(node.kernel());
     try {
-      makeHome(home, sandbox, image);
-      output.open(home, process.uid(), spec.stdin(), spec.tty());
+      if (!image.digest().isEmpty()) { // else a directory of somebody's
+        node.images().pin(spec.id(), image);
+      }
+      makeHome(home, spec, sandbox, image);
+      long owner = sandbox.shared().usersBase() + process.uid();
+      output.open(home, owner, spec.stdin(), spec.tty());
       ContainerLaunch launch = launch(spec, sandbox, image, cgroup.joinFiles(), process);
       LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
       PendingLaunch pending =
-          node.launcher().prepare(plan, new Launcher.PidNamespace.New(), output.containersEnds());
+          sandboxes
+              .processes()
+              .inNamespace(
+                  sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
       ContainerState state = checkpoint(spec, pending, stopSignal, process);
       int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
       node.pins().pin(state, pidfd);
@@ -106,6 +89,7 @@ final class Containers {
       output.closeOurEnds();
       cgroup.remove();
       TreeRemoval.delete(home);
+      node.images().unpin(spec.id());
       throw e;
     } finally {
       output.closeContainersEnds();
@@ -134,15 +118,22 @@ final class Containers {
     return directory.log(spec.podUid(), spec.name(), spec.attempt());
   }
 
-  private void makeHome(Path home, SandboxState sandbox, ImageStore.Image image) {
+  private void makeHome(
+      Path home, ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
+    ImageTree tree = new ImageTree(image.layers());
     try {
       Files.createDirectory(home);
+      if (spec.isolation().files().rootDirectory().isPresent()) {
+        return; // nothing lies over it
+      }
       Files.createDirectory(home.resolve("work"));
       Path upper = Files.createDirectory(home.resolve("upper"));
       // The upper layer's root is the root the container sees.
-      int mode = (Integer) Files.getAttribute(image.root(), "unix:mode");
+      int mode = (Integer) Files.getAttribute(image.layers().get(0), "unix:mode");
       Files.setAttribute(upper, "unix:mode", mode & 07777);
-      sandboxes.writeNameFiles(sandbox, image.root(), upper);
+      sandboxes.writeNameFiles(sandbox, tree, upper);
+      Owners.shift(upper, sandbox.shared().usersBase());
+      ImageVolumes.of(home, spec, image).make(tree);
     } catch (IOException e) {
       throw new UncheckedIOException("create(" + home + ") failed: " + e.getMessage(), e);
     }
@@ -153,7 +144,7 @@ final class Containers {
     ContainerSpec.Security security = spec.security();
     ImageUser user =
         ImageUser.resolve(
-            node.kernel(), image.root(), config.user(), security.user(), security.group());
+            new ImageTree(image.layers()), config.user(), security.user(), security.group());
     List<String> arguments = new ArrayList<>();
     arguments.addAll(spec.command().isEmpty() ? config.entrypoint() : spec.command());
     if (!spec.args().isEmpty()) {
@@ -174,9 +165,10 @@ final class Containers {
         spec.workingDir().orElse(imageDir),
         user.uid(),
         user.gid(),
-        user.groups(),
-        Capability.granted(security.addCapabilities(), security.dropCapabilities()),
-        !security.allowPrivilegeEscalation());
+        Confinements.groups(spec, user),
+        Confinements.capabilities(spec),
+        !security.allowPrivilegeEscalation() && !spec.isolation().privileged(),
+        Confinements.of(spec, sandbox, user));
   }
 
   private ContainerLaunch launch(
@@ -190,18 +182,21 @@ final class Containers {
         joinFiles,
         sandboxes.namespaces(sandbox),
         new ContainerLaunch.Root(
-            image.root(),
+            image.layers(),
             home.resolve("upper"),
             home.resolve("work"),
             directory.mountPoint(),
             spec.security().readOnlyRoot()),
         cgroupViews,
-        spec.mounts().stream().map(Containers::volume).toList(),
-        maskedFiles,
-        maskedDirectories,
-        readOnlyPaths,
+        Stream.concat(ImageVolumes.of(home, spec, image).mounts().stream(), spec.mounts().stream())
+            .map(Containers::volume)
+            .toList(),
+        protectedPaths.maskedFiles(spec),
+        protectedPaths.maskedDirectories(spec),
+        protectedPaths.readOnly(spec),
         process,
-        spec.tty());
+        spec.tty(),
+        Confinements.extras(spec, sandboxes.users(sandbox)));
   }
 
   private static ContainerLaunch.Volume volume(ContainerSpec.VolumeMount mount) {
@@ -210,12 +205,15 @@ final class Containers {
       throw new IllegalArgumentException(
           "mount target \"" + mount.target() + "\": expected an absolute path other than /");
     }
-    if (!Files.exists(Path.of(mount.source()))) {
+    Path source = Path.of(mount.source());
+    if (!Files.exists(source)) {
       throw new IllegalArgumentException("mount source " + mount.source() + " does not exist");
     }
-    boolean isDirectory = Files.isDirectory(Path.of(mount.source()));
+    // The launcher looks again, with descriptors: a wrong guess here only fails the mount.
+    Path place = source.resolve(mount.options().subPath()).normalize();
+    boolean isDirectory = Files.isDirectory(source) && !Files.isRegularFile(place);
     return new ContainerLaunch.Volume(
-        mount.source(), mount.target(), mount.readOnly(), isDirectory);
+        mount.source(), mount.target(), mount.readOnly(), isDirectory, mount.options());
   }
 
   private static ContainerState state(

@@ -4,10 +4,10 @@ import io.hawser.runtime.kernel.Errno;
 import io.hawser.runtime.kernel.KernelFault;
 
 /** A kernel's error as a user reads it: the step and the errno, then what that usually means. */
-final class FaultText {
+public final class FaultText {
   private FaultText() {}
 
-  static String of(RuntimeException fault) {
+  public static String of(RuntimeException fault) {
     String hint = fault instanceof KernelFault kernel ? hint(kernel) : "";
     return fault.getMessage() + (hint.isEmpty() ? "" : " (" + hint + ")");
   }

@@ -1,10 +1,19 @@
 package io.hawser.runtime;
 
-import io.hawser.runtime.image.DirectoryImageStore;
+import io.hawser.runtime.image.Digest;
+import io.hawser.runtime.image.ImageLibrary;
+import io.hawser.runtime.image.LayeredImageStore;
+import io.hawser.runtime.image.registry.Credentials;
+import io.hawser.runtime.image.registry.ImageHolder;
+import io.hawser.runtime.image.registry.PullPolicy;
+import io.hawser.runtime.image.registry.RegistrySettings;
+import io.hawser.runtime.image.store.References;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The images of a machine: unpacked once, shared read-only by all containers. May be shared by
@@ -13,7 +22,7 @@ import java.util.Set;
 public interface ImageStore {
 
   static ImageStore open(Path directory) {
-    return DirectoryImageStore.open(directory);
+    return new LayeredImageStore(ImageLibrary.open(directory));
   }
 
   /**
@@ -30,6 +39,57 @@ public interface ImageStore {
   List<Image> list();
 
   /**
+   * Makes an image ready for a pod's container: finds it here, copies it from another node or pulls
+   * it, as the policy says. Blocks as long as a download takes; safe to be repeated.
+   *
+   * @throws io.hawser.runtime.image.ImageFault when it can't be had, with the cause
+   */
+  default Fetched fetch(Wanted wanted) {
+    Image image =
+        find(wanted.name())
+            .orElseThrow(
+                () -> new RuntimeFault("ErrImagePull", "there is no " + wanted.name(), null));
+    return new Fetched(image, "Container image \"" + wanted.name() + "\" already present");
+  }
+
+  /**
+   * An image that a container needs.
+   *
+   * @param name as in the pod's spec
+   * @param registries how registries are reached from this machine
+   * @param secrets the pod's own credentials: its imagePullSecrets
+   * @param holders tells, when asked, which other nodes have the image; may block for seconds
+   * @param beforeLongWork is run before anything waits for a network or unpacks; may throw to say
+   *     that this thread has no time for that
+   */
+  record Wanted(
+      String name,
+      PullPolicy policy,
+      RegistrySettings registries,
+      Credentials secrets,
+      Supplier<List<ImageHolder>> holders,
+      Runnable beforeLongWork) {}
+
+  /**
+   * An image as another node may have it.
+   *
+   * @param target the digest that the name stands for here
+   */
+  record Held(Digest target, References.Source source, long updatedEpochMillis) {}
+
+  /** What this node can give to other nodes under a name; nothing that needs a credential. */
+  default Optional<Held> held(String name) {
+    return Optional.empty();
+  }
+
+  /**
+   * An image that is here.
+   *
+   * @param how a sentence for the pod's events
+   */
+  record Fetched(Image image, String how) {}
+
+  /**
    * Keeps an image from being collected until {@link #unpin}; outlives this JVM, as containers do.
    *
    * @param holder unique on the machine, such as {@code <node>/<container id>}
@@ -43,21 +103,13 @@ public interface ImageStore {
 
   /**
    * @param digest {@code sha256:…} over content and config
-   * @param root the unpacked, never written root directory; of an image with several layers only
-   *     the uppermost one's
-   * @param layers what overlay stacks, uppermost first, as in its option {@code lowerdir}; together
-   *     they are the root
+   * @param layers unpacked, never written; what overlay stacks, uppermost first, as in its option
+   *     {@code lowerdir}; together they are the root
    */
   record Image(
-      String reference,
-      String digest,
-      Path root,
-      ImageConfig config,
-      long sizeBytes,
-      List<Path> layers) {
-    /** An image whose root is one directory. */
-    public Image(String reference, String digest, Path root, ImageConfig config, long sizeBytes) {
-      this(reference, digest, root, config, sizeBytes, List.of(root));
+      String reference, String digest, ImageConfig config, long sizeBytes, List<Path> layers) {
+    public Image {
+      layers = List.copyOf(layers);
     }
   }
 
@@ -67,6 +119,8 @@ public interface ImageStore {
    * @param env entries {@code NAME=value}
    * @param user {@code uid[:gid]} or {@code name[:group]} from the image's own passwd; empty: root
    * @param stopSignal such as {@code SIGTERM}; empty: SIGTERM
+   * @param volumes paths that get a directory of their own in each container, filled with what the
+   *     image has there
    */
   record ImageConfig(
       List<String> entrypoint,
@@ -74,5 +128,18 @@ public interface ImageStore {
       List<String> env,
       String workingDir,
       String user,
-      String stopSignal) {}
+      String stopSignal,
+      List<String> volumes,
+      Map<String, String> labels) {
+    /** Without volumes and labels. */
+    public ImageConfig(
+        List<String> entrypoint,
+        List<String> cmd,
+        List<String> env,
+        String workingDir,
+        String user,
+        String stopSignal) {
+      this(entrypoint, cmd, env, workingDir, user, stopSignal, List.of(), Map.of());
+    }
+  }
 }

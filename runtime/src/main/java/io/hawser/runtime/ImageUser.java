@@ -1,12 +1,9 @@
 package io.hawser.runtime;
 
-import io.hawser.runtime.kernel.Flags;
-import io.hawser.runtime.kernel.Kernel;
-import io.hawser.runtime.kernel.KernelFault;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
+import io.hawser.runtime.image.layer.ImageTree;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,8 +19,6 @@ record ImageUser(long uid, long gid, String home, List<Long> groups) {
   /** passwd and group files are small; an image's must not fill the memory. */
   private static final int MAX_FILE_BYTES = 1024 * 1024;
 
-  private static final int CHUNK_BYTES = 8 * 1024;
-
   private record Account(String name, long uid, long gid, String home) {}
 
   private record Group(String name, long gid, List<String> members) {}
@@ -32,10 +27,9 @@ record ImageUser(long uid, long gid, String home, List<Long> groups) {
    * @param user {@code uid[:gid]}, {@code name[:group]} or empty for root
    * @throws IllegalArgumentException when a name is not known to the image
    */
-  static ImageUser resolve(
-      Kernel kernel, Path root, String user, Optional<Long> uid, Optional<Long> gid) {
-    List<Account> accounts = accounts(read(kernel, root, "etc/passwd"));
-    List<Group> groups = groups(read(kernel, root, "etc/group"));
+  static ImageUser resolve(ImageTree tree, String user, Optional<Long> uid, Optional<Long> gid) {
+    List<Account> accounts = accounts(read(tree, "etc/passwd"));
+    List<Group> groups = groups(read(tree, "etc/group"));
     String[] parts = user.split(":", 2);
     Account account =
         uid.isPresent() ? byUid(accounts, uid.get()) : account(accounts, parts[0], user);
@@ -116,28 +110,13 @@ record ImageUser(long uid, long gid, String home, List<Long> groups) {
     return !text.isEmpty() && text.length() < 11 && text.chars().allMatch(Character::isDigit);
   }
 
-  /** Opened below the image's root: its symbolic links don't reach the machine's files. */
-  private static String read(Kernel kernel, Path root, String file) {
-    int fd;
+  /** Read below the image's root: its symbolic links don't reach the machine's files. */
+  private static String read(ImageTree tree, String file) {
     try {
-      int flags = Flags.O_RDONLY | Flags.O_NONBLOCK;
-      fd = kernel.openInRoot(new Kernel.OpenInRoot(root.toString(), file, flags));
-    } catch (KernelFault e) {
-      return "";
-    }
-    try {
-      ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
-      ByteArrayOutputStream text = new ByteArrayOutputStream();
-      while (text.size() < MAX_FILE_BYTES && kernel.read(fd, buffer.clear()) > 0) {
-        byte[] chunk = new byte[buffer.flip().remaining()];
-        buffer.get(chunk);
-        text.writeBytes(chunk);
-      }
-      return text.toString(StandardCharsets.UTF_8);
-    } catch (KernelFault e) {
-      return "";
-    } finally {
-      kernel.close(fd);
+      byte[] text = tree.read(file, MAX_FILE_BYTES).orElse(new byte[0]);
+      return new String(text, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("read(/" + file + " of the image) failed: " + e, e);
     }
   }
 }

@@ -92,6 +92,7 @@ final class LinuxContainer implements Container {
 
   private void ended(Optional<Kernel.ProcessEnd> end) {
     ExitStatus status = status(end);
+    killOthers();
     synchronized (this) {
       node.kernel().close(pidfd);
       pidfd = -1;
@@ -190,6 +191,14 @@ final class LinuxContainer implements Container {
   void kill() {
     signal(Flags.SIGKILL);
     thawIfPaused();
+    killOthers();
+  }
+
+  /** In a pid namespace of the pod or the machine, the cgroup says what is the container's. */
+  private void killOthers() {
+    if (state().process().confinement().namespaces().foreignPids()) {
+      cgroup.killAll();
+    }
   }
 
   /** A frozen process can't die of a signal. */
@@ -327,5 +336,6 @@ final class LinuxContainer implements Container {
     if (Files.exists(home())) {
       TreeRemoval.delete(home());
     }
+    node.images().unpin(id());
   }
 }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,11 +52,14 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   private final Guard guard;
   private final Map<String, SandboxState> running = new ConcurrentHashMap<>();
   private final Map<String, LinuxContainer> byId = new ConcurrentHashMap<>();
+  private final Path imageDirectory;
+  private Optional<String> usersObstacle;
   private boolean closed;
 
   private LinuxContainerRuntime(
       RuntimeConfig config, NodeDirectory directory, NodeLock lock, Kernel kernel) {
     this.directory = directory;
+    this.imageDirectory = config.imageDir().toAbsolutePath().normalize();
     this.lock = lock;
     this.images = ImageStore.open(config.imageDir());
     Cidr subnet = Cidr.parse(config.podSubnet());
@@ -65,11 +69,12 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     this.network = new PodNetwork(kernel, config.nodeName(), subnet);
     AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
     this.pinned = new PinnedFiles(kernel, directory.namespaces());
-    this.sandboxes = new Sandboxes(kernel, directory, pinned, network, addresses);
+    Launcher launcher = new Launcher(kernel);
+    SandboxProcesses processes = new SandboxProcesses(kernel, launcher, cgroups);
+    this.sandboxes = new Sandboxes(processes, kernel, directory, pinned, network, addresses);
     cgroups.prepare();
     pinned.prepare();
     network.prepare();
-    Launcher launcher = new Launcher(kernel);
     this.guard =
         Guard.start(kernel, launcher, directory, config.restartWindow(), cgroups.nodeDirectories());
     this.node =
@@ -79,6 +84,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
             new ProcessWatcher(kernel),
             new LogPump(kernel),
             new ExitPins(kernel, directory, pinned),
+            new ImagePins(images, config.nodeName()),
             Executors.newSingleThreadScheduledExecutor(LinuxContainerRuntime::timerThread));
     this.containers = new Containers(node, directory, cgroups, sandboxes);
   }
@@ -98,6 +104,8 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     NodeLock lock = NodeLock.acquire(directory, config.nodeName());
     try {
       Files.createDirectories(directory.pods());
+      // Below are files of containers' root, set-uid ones too: no user of the machine may reach in.
+      Files.setPosixFilePermissions(directory.pods(), PosixFilePermissions.fromString("rwx------"));
       Files.createDirectories(directory.namespaces());
       Files.createDirectories(directory.mountPoint());
       return new LinuxContainerRuntime(config, directory, lock, new LinuxKernel());
@@ -128,6 +136,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     strays.removeAll(known);
     strays.forEach(cgroups::removePod);
     pinned.removeStrays(known);
+    node.images().retain(byId.keySet());
     return recovered;
   }
 
@@ -223,6 +232,12 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   }
 
   private ImageStore.Image imageOf(ContainerSpec spec) {
+    Optional<Path> directory = spec.isolation().files().rootDirectory();
+    if (directory.isPresent()) {
+      ImageStore.ImageConfig nothing =
+          new ImageStore.ImageConfig(List.of(), List.of(), List.of(), "", "", "");
+      return new ImageStore.Image("", "", nothing, 0, List.of(directory.get()));
+    }
     return failingAs("InvalidImageName", "container " + spec.id(), () -> images.find(spec.image()))
         .orElseThrow(
             () ->
@@ -241,6 +256,23 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     } catch (KernelFault | UncheckedIOException | IllegalStateException e) {
       throw new RuntimeFault(reason, what + ": " + FaultText.of(e), e);
     }
+  }
+
+  @Override
+  public synchronized Optional<String> ownUsersObstacle() {
+    if (usersObstacle == null) {
+      Path scratch = directory.root().resolve("users-trial");
+      try {
+        Files.createDirectories(scratch);
+        usersObstacle =
+            sandboxes.processes().tryUsers(List.of(imageDirectory, directory.pods()), scratch);
+      } catch (IOException e) {
+        usersObstacle = Optional.of("create(" + scratch + ") failed: " + e.getMessage());
+      } finally {
+        TreeRemoval.delete(scratch);
+      }
+    }
+    return usersObstacle;
   }
 
   @Override
@@ -315,6 +347,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     attempt(failures, cgroups::purge);
     attempt(failures, network::purge);
     attempt(failures, pinned::purge);
+    attempt(failures, () -> node.images().retain(Set.of()));
     attempt(failures, guard::dismiss);
     stopThreads();
     attempt(failures, this::removeFiles);

@@ -78,15 +78,7 @@ final class LinuxExecSession implements ExecSession {
     if (spec.tty() && environment.stream().noneMatch(entry -> entry.startsWith("TERM="))) {
       environment.add("TERM=xterm");
     }
-    return new ProcessSpec(
-        spec.command(),
-        environment,
-        container.workingDir(),
-        container.uid(),
-        container.gid(),
-        container.groups(),
-        container.capabilities(),
-        container.noNewPrivileges());
+    return container.running(spec.command(), environment);
   }
 
   private void ended(Optional<Kernel.ProcessEnd> end) {

@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 /**
  * What all containers of a node share.
  *
+ * @param images keeps containers' images from being collected
  * @param timers runs short, non-blocking tasks: graces, and the completions users hang on to
  */
 record NodeKernel(
@@ -16,4 +17,5 @@ record NodeKernel(
     ProcessWatcher watcher,
     LogPump logs,
     ExitPins pins,
+    ImagePins images,
     ScheduledExecutorService timers) {}

@@ -1,7 +1,11 @@
 package io.hawser.runtime;
 
+import io.hawser.runtime.Checkpoints.Reaper;
 import io.hawser.runtime.Checkpoints.SandboxState;
+import io.hawser.runtime.Checkpoints.Shared;
 import io.hawser.runtime.files.TreeRemoval;
+import io.hawser.runtime.image.fs.FileStat;
+import io.hawser.runtime.image.layer.ImageTree;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.launch.ContainerLaunch;
@@ -11,12 +15,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 
 /**
  * Makes and removes the pods' shared namespaces. They live as files: a short-lived thread unshares
@@ -25,20 +29,25 @@ import java.util.concurrent.CompletionException;
  */
 final class Sandboxes {
   private static final List<String> KINDS = List.of("net", "ipc", "uts");
+  private static final List<String> USER_KINDS = List.of("user", "net", "ipc", "uts");
 
   private final Kernel kernel;
   private final NodeDirectory directory;
   private final PinnedFiles files;
   private final PodNetwork network;
   private final AddressPool addresses;
+  private final SandboxProcesses processes;
+  private final UserRanges ranges = UserRanges.ofMachine();
   private final String bootId = Checkpoints.bootId();
 
   Sandboxes(
+      SandboxProcesses processes,
       Kernel kernel,
       NodeDirectory directory,
       PinnedFiles files,
       PodNetwork network,
       AddressPool addresses) {
+    this.processes = processes;
     this.kernel = kernel;
     this.directory = directory;
     this.files = files;
@@ -47,14 +56,18 @@ final class Sandboxes {
   }
 
   SandboxState create(SandboxSpec spec) {
+    checkSharing(spec);
     String podUid = spec.podUid();
     String ip = spec.hostNetwork() ? HostAddress.find() : addresses.allocate(podUid);
     try {
       Files.createDirectories(directory.containers(podUid));
       Files.createDirectories(directory.pod(podUid).resolve("logs"));
+      long users = spec.sharing().ownUsers() ? ranges.allocate(directory.pod(podUid)) : 0;
+      if (users != 0) {
+        processes.makeUsers(users, pid -> USER_KINDS.forEach(kind -> bind(podUid, pid, kind)));
+      }
       inNewThread(() -> makeNamespaces(spec, ip));
-      SandboxState state =
-          new SandboxState(podUid, spec.hostname(), spec.hostNetwork(), ip, bootId);
+      SandboxState state = state(spec, ip, users);
       Checkpoints.write(directory.sandboxCheckpoint(podUid), state);
       return state;
     } catch (IOException | RuntimeException e) {
@@ -63,17 +76,34 @@ final class Sandboxes {
     }
   }
 
+  private SandboxState state(SandboxSpec spec, String ip, long users) {
+    Reaper reaper =
+        spec.sharing().pids() == SandboxSpec.Pids.POD
+            ? processes.startReaper(spec.podUid())
+            : Shared.NONE.reaper();
+    Shared shared = new Shared(users, spec.sharing().hostIpc(), spec.sharing().pids(), reaper);
+    return new SandboxState(spec.podUid(), spec.hostname(), spec.hostNetwork(), ip, bootId, shared);
+  }
+
+  private static void checkSharing(SandboxSpec spec) {
+    SandboxSpec.Sharing sharing = spec.sharing();
+    boolean machine = spec.hostNetwork() || sharing.hostIpc();
+    if (sharing.ownUsers() && (machine || sharing.pids() == SandboxSpec.Pids.MACHINE)) {
+      throw new IllegalArgumentException(
+          "a pod with users of its own can't share the machine's network, ipc or processes");
+    }
+  }
+
   /** The outside conversation is opened first, as long as this thread is still outside. */
   private void makeNamespaces(SandboxSpec spec, String ip) {
-    long flags = Flags.CLONE_NEWIPC | Flags.CLONE_NEWUTS;
     try (PodNetwork.Outside outside = network.outside()) {
-      kernel.unshare(new Kernel.Unshare(spec.hostNetwork() ? flags : flags | Flags.CLONE_NEWNET));
-      kernel.setHostname(spec.hostname());
-      for (String kind : KINDS) {
-        if (!kind.equals("net") || !spec.hostNetwork()) {
-          bind(spec.podUid(), kind);
-        }
+      if (spec.sharing().ownUsers()) {
+        USER_KINDS.forEach(kind -> join(spec.podUid(), kind));
+      } else {
+        unshare(spec);
       }
+      kernel.setHostname(spec.hostname());
+      spec.sharing().sysctls().forEach(SandboxProcesses::writeSysctl);
       if (!spec.hostNetwork()) {
         int fd = kernel.open(new Kernel.Open("/proc/thread-self/ns/net", Flags.O_RDONLY, 0));
         try {
@@ -85,8 +115,41 @@ final class Sandboxes {
     }
   }
 
-  private void bind(String podUid, String kind) {
-    files.bind("/proc/thread-self/ns/" + kind, directory.namespace(podUid, kind));
+  private void unshare(SandboxSpec spec) {
+    List<String> kinds = own(spec.hostNetwork(), spec.sharing().hostIpc());
+    long flags = Flags.CLONE_NEWUTS;
+    flags |= kinds.contains("net") ? Flags.CLONE_NEWNET : 0;
+    flags |= kinds.contains("ipc") ? Flags.CLONE_NEWIPC : 0;
+    kernel.unshare(new Kernel.Unshare(flags));
+    kinds.forEach(kind -> bind(spec.podUid(), "thread-self", kind));
+  }
+
+  /** The kinds of namespaces that a pod does not share with the machine. */
+  private static List<String> own(boolean hostNetwork, boolean hostIpc) {
+    return KINDS.stream()
+        .filter(kind -> !kind.equals("net") || !hostNetwork)
+        .filter(kind -> !kind.equals("ipc") || !hostIpc)
+        .toList();
+  }
+
+  /** A thread of a JVM may join any of them but the users'. */
+  private void join(String podUid, String kind) {
+    if (!kind.equals("user")) {
+      String path = directory.namespace(podUid, kind).toString();
+      int fd = kernel.open(new Kernel.Open(path, Flags.O_RDONLY, 0));
+      try {
+        kernel.setNamespace(new Kernel.SetNamespace(fd, 0));
+      } finally {
+        kernel.close(fd);
+      }
+    }
+  }
+
+  /**
+   * @param process a directory of /proc
+   */
+  private void bind(String podUid, String process, String kind) {
+    files.bind("/proc/" + process + "/ns/" + kind, directory.namespace(podUid, kind));
   }
 
   private static void inNewThread(Runnable body) {
@@ -111,11 +174,26 @@ final class Sandboxes {
   /** True when the sandbox's namespaces are still there. */
   boolean isAlive(SandboxState state) {
     List<Path> needed =
-        KINDS.stream()
-            .filter(kind -> !kind.equals("net") || !state.hostNetwork())
+        Stream.concat(
+                own(state.hostNetwork(), state.shared().hostIpc()).stream(),
+                state.shared().usersBase() != 0 ? Stream.of("user") : Stream.of())
             .map(kind -> directory.namespace(state.podUid(), kind))
             .toList();
-    return state.bootId().equals(bootId) && files.areMounted(needed);
+    return state.bootId().equals(bootId)
+        && files.areMounted(needed)
+        && processes.isAlive(state.shared().reaper());
+  }
+
+  /** Where the containers' processes are born. */
+  SandboxProcesses processes() {
+    return processes;
+  }
+
+  /** The user namespace's file, when the pod has one. */
+  Optional<Path> users(SandboxState state) {
+    return state.shared().usersBase() == 0
+        ? Optional.empty()
+        : Optional.of(directory.namespace(state.podUid(), "user"));
   }
 
   void adopt(SandboxState state) {
@@ -128,7 +206,9 @@ final class Sandboxes {
     String podUid = state.podUid();
     return new ContainerLaunch.Namespaces(
         state.hostNetwork() ? Optional.empty() : Optional.of(directory.namespace(podUid, "net")),
-        directory.namespace(podUid, "ipc"),
+        state.shared().hostIpc()
+            ? Optional.empty()
+            : Optional.of(directory.namespace(podUid, "ipc")),
         directory.namespace(podUid, "uts"));
   }
 
@@ -144,16 +224,19 @@ final class Sandboxes {
    */
   void release(String podUid) {
     files.removeOf(podUid);
+    Checkpoints.read(directory.sandboxCheckpoint(podUid), SandboxState.class)
+        .filter(state -> state.shared().usersBase() != 0)
+        .ifPresent(state -> ranges.release(state.shared().usersBase(), directory.pod(podUid)));
     TreeRemoval.delete(directory.pod(podUid));
     addresses.release(podUid);
   }
 
   /** The pod's own files over the image's, written into the overlay's upper layer. */
-  void writeNameFiles(SandboxState state, Path lower, Path upper) {
+  void writeNameFiles(SandboxState state, ImageTree image, Path upper) {
     Path etc = upper.resolve("etc");
     try {
       Files.createDirectory(etc);
-      copyOwner(lower.resolve("etc"), etc);
+      copyOwner(image, etc);
       String hosts =
           "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
               + state.ip()
@@ -172,14 +255,13 @@ final class Sandboxes {
     }
   }
 
-  private static void copyOwner(Path from, Path to) throws IOException {
-    LinkOption here = LinkOption.NOFOLLOW_LINKS;
-    if (Files.isDirectory(from, here)) {
-      for (String name : List.of("unix:uid", "unix:gid")) {
-        Files.setAttribute(to, name, Files.getAttribute(from, name, here));
-      }
-      int mode = (Integer) Files.getAttribute(from, "unix:mode", here);
-      Files.setAttribute(to, "unix:mode", mode & 07777);
+  private static void copyOwner(ImageTree image, Path etc) throws IOException {
+    Optional<FileStat> there =
+        image.locate("etc", false).map(ImageTree.Located::stat).filter(FileStat::isDirectory);
+    if (there.isPresent()) {
+      Files.setAttribute(etc, "unix:uid", (int) there.get().uid());
+      Files.setAttribute(etc, "unix:gid", (int) there.get().gid());
+      Files.setAttribute(etc, "unix:mode", there.get().permissions());
     }
   }
 }

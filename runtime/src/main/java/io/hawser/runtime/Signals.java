@@ -1,25 +1,16 @@
 package io.hawser.runtime;
 
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** Signal names (signal(7)); the numbers are the same on amd64 and arm64. */
-final class Signals {
-  private static final Map<String, Integer> NUMBERS =
-      Map.ofEntries(
-          Map.entry("HUP", 1),
-          Map.entry("INT", 2),
-          Map.entry("QUIT", 3),
-          Map.entry("ABRT", 6),
-          Map.entry("KILL", 9),
-          Map.entry("USR1", 10),
-          Map.entry("USR2", 12),
-          Map.entry("PIPE", 13),
-          Map.entry("ALRM", 14),
-          Map.entry("TERM", 15),
-          Map.entry("CONT", 18),
-          Map.entry("STOP", 19),
-          Map.entry("WINCH", 28));
+public final class Signals {
+  /** In the order of their numbers, from 1 on. */
+  private static final List<String> NAMES =
+      List.of(
+          ("HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT"
+                  + " STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS")
+              .split(" "));
 
   private static final int LARGEST = 64;
 
@@ -29,18 +20,18 @@ final class Signals {
    * @param name {@code SIGTERM}, {@code TERM}, {@code 15} or empty for SIGTERM
    * @throws IllegalArgumentException for anything else
    */
-  static int parse(String name) {
+  public static int parse(String name) {
     String word = name.toUpperCase(Locale.ROOT).replaceFirst("^SIG", "");
     if (word.isEmpty()) {
-      return NUMBERS.get("TERM");
+      return NAMES.indexOf("TERM") + 1;
     }
     if (word.matches("\\d{1,2}") && Integer.parseInt(word) <= LARGEST) {
       return Integer.parseInt(word);
     }
-    Integer number = NUMBERS.get(word);
-    if (number == null) {
+    int number = NAMES.indexOf(word) + 1;
+    if (number == 0) {
       throw new IllegalArgumentException(
-          "stop signal \"" + name + "\": expected a name such as SIGTERM or a number");
+          "signal \"" + name + "\": expected a name such as SIGTERM or a number");
     }
     return number;
   }

@@ -11,12 +11,12 @@ import java.nio.ByteOrder;
  * @param master a descriptor of this process
  * @param number N of {@code /dev/pts/N} in the container
  */
-record Terminal(int master, int number) {
+public record Terminal(int master, int number) {
 
   /**
    * @param pid a process of the container
    */
-  static Terminal open(Kernel kernel, int pid) {
+  public static Terminal open(Kernel kernel, int pid) {
     String path = "/proc/" + pid + "/root/dev/pts/ptmx";
     int flags = Flags.O_RDWR | Flags.O_NOCTTY | Flags.noFollow(kernel.arch());
     int master = kernel.open(new Kernel.Open(path, flags, 0));
@@ -34,7 +34,7 @@ record Terminal(int master, int number) {
   }
 
   /** {@code struct winsize}. */
-  static void resize(Kernel kernel, int master, int columns, int rows) {
+  public static void resize(Kernel kernel, int master, int columns, int rows) {
     byte[] size =
         ByteBuffer.allocate(8)
             .order(ByteOrder.LITTLE_ENDIAN)

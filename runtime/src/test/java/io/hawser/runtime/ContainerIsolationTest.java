@@ -127,8 +127,8 @@ class ContainerIsolationTest {
   void imageIsNeverChanged() {
     node.output(TestNode.spec("cow", "main", "sh", "-c", "echo changed > /etc/passwd; rm /bin/ls"));
     ImageStore.Image image = node.runtime.images().find(TestNode.IMAGE).orElseThrow();
-    assertThat(image.root().resolve("etc/passwd")).content().startsWith("root:x:0:0");
-    assertThat(image.root().resolve("bin/ls")).isSymbolicLink();
+    assertThat(image.layers().get(0).resolve("etc/passwd")).content().startsWith("root:x:0:0");
+    assertThat(image.layers().get(0).resolve("bin/ls")).isSymbolicLink();
   }
 
   @Test

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -81,21 +80,7 @@ final class TestNode implements AutoCloseable {
   }
 
   static void fillBusybox(Path root) throws IOException {
-    for (String name : List.of("bin", "etc", "tmp", "proc", "sys", "dev", "root")) {
-      Files.createDirectory(root.resolve(name));
-    }
-    Files.copy(Path.of("/bin/busybox"), root.resolve("bin/busybox"));
-    root.resolve("bin/busybox").toFile().setExecutable(true, false);
-    for (String applet : run(List.of("/bin/busybox", "--list")).split("\n")) {
-      Path link = root.resolve("bin").resolve(applet);
-      if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
-        Files.createSymbolicLink(link, Path.of("busybox"));
-      }
-    }
-    Files.writeString(
-        root.resolve("etc/passwd"),
-        "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1001:web:/home/web:/bin/sh\n");
-    Files.writeString(root.resolve("etc/group"), "root:x:0:\nweb:x:1001:\nextra:x:2000:web\n");
+    BusyboxRoot.fill(root);
   }
 
   static String run(List<String> command) throws IOException {
@@ -212,6 +197,16 @@ final class TestNode implements AutoCloseable {
         s.security(),
         s.mounts(),
         true);
+  }
+
+  Sandbox sandbox(String podUid, SandboxSpec.Sharing sharing) {
+    return runtime.createSandbox(new SandboxSpec(podUid, podUid, false, sharing));
+  }
+
+  /** A sandbox with users of its own. */
+  Sandbox ownUsers(String podUid) {
+    return sandbox(
+        podUid, new SandboxSpec.Sharing(true, false, SandboxSpec.Pids.CONTAINER, Map.of()));
   }
 
   /** Runs to the end in a sandbox of its own and gives the output, both streams. */

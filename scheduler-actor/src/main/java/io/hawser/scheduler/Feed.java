@@ -2,6 +2,7 @@ package io.hawser.scheduler;
 
 import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.scheduler.core.ObjectWeight;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -129,6 +130,11 @@ final class Feed {
     if (event instanceof SchedulerEvent.DeploymentCreated
         || event instanceof SchedulerEvent.DeploymentChanged) {
       return DEPLOYMENT_WEIGHT;
+    }
+    if (event instanceof SchedulerEvent.ObjectCreated e) {
+      return ObjectWeight.of(e.object());
+    } else if (event instanceof SchedulerEvent.ObjectChanged e) {
+      return ObjectWeight.of(e.object());
     }
     return event instanceof SchedulerEvent.PodCreated ? 1 : 0;
   }

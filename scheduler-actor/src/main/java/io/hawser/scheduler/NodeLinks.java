@@ -4,7 +4,9 @@ import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Node;
+import io.hawser.model.ObjectKey;
 import io.hawser.scheduler.core.Assignments;
+import io.hawser.scheduler.core.Configs;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -70,8 +72,18 @@ final class NodeLinks {
         (name, delta) ->
             after.node(name).filter(Node::isReady).ifPresent(n -> change(after, n, delta)));
     for (SchedulerEvent event : events) {
+      Configs.changed(event).ifPresent(key -> hint(after, key));
       if (event instanceof SchedulerEvent.NodeLost e) {
         sent.remove(e.name());
+      }
+    }
+  }
+
+  private void hint(ClusterState state, ObjectKey key) {
+    for (String name : Configs.readers(state, key)) {
+      Sent last = sent.get(name);
+      if (last != null) {
+        nodeAt.apply(last.address()).accept(new NodeProtocol.ConfigChanged(key));
       }
     }
   }

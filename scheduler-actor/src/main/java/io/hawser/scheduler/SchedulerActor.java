@@ -8,6 +8,7 @@ import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Node;
+import io.hawser.scheduler.core.Configs;
 import io.hawser.scheduler.core.Decision;
 import io.hawser.scheduler.core.SchedulerCore;
 import io.hawser.scheduler.core.SchedulerInput;
@@ -174,6 +175,7 @@ public final class SchedulerActor
         .onCommand(SchedulerProtocol.RegisterNode.class, this::onRegisterNode)
         .onCommand(SchedulerProtocol.ReportPods.class, this::onReportPods)
         .onCommand(SchedulerProtocol.ResyncNode.class, this::onResyncNode)
+        .onCommand(SchedulerProtocol.ReadConfig.class, this::onReadConfig)
         .onCommand(SchedulerProtocol.Subscribe.class, this::onSubscribe)
         .onCommand(SchedulerProtocol.Unsubscribe.class, this::onUnsubscribe)
         .onCommand(SchedulerProtocol.Locate.class, this::onLocate)
@@ -280,6 +282,16 @@ public final class SchedulerActor
     } else {
       resync.replyTo().tell(new NodeProtocol.RegisterAgain(state.epoch()));
     }
+    return Effect().none();
+  }
+
+  private Effect<SchedulerEvent, ClusterState> onReadConfig(
+      ClusterState state, SchedulerProtocol.ReadConfig read) {
+    boolean allowed = Configs.mayRead(state, read.node(), read.key());
+    read.replyTo()
+        .tell(
+            new NodeProtocol.ConfigRead(
+                allowed ? state.objects().find(read.key()) : Optional.empty()));
     return Effect().none();
   }
 

@@ -3,7 +3,9 @@ package io.hawser.cluster.protocol;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
+import io.hawser.model.ApiObject;
 import io.hawser.model.DeploymentSpec;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PodSpec;
 import io.hawser.model.Taint;
@@ -29,6 +31,9 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = ClientRequest.DeletePod.class, name = "delete-pod"),
   @JsonSubTypes.Type(value = ClientRequest.UpdateNode.class, name = "update-node"),
   @JsonSubTypes.Type(value = ClientRequest.DeleteNode.class, name = "delete-node"),
+  @JsonSubTypes.Type(value = ClientRequest.CreateObject.class, name = "create-object"),
+  @JsonSubTypes.Type(value = ClientRequest.UpdateObject.class, name = "update-object"),
+  @JsonSubTypes.Type(value = ClientRequest.DeleteObject.class, name = "delete-object"),
 })
 public sealed interface ClientRequest extends ClusterMessage {
 
@@ -93,4 +98,18 @@ public sealed interface ClientRequest extends ClusterMessage {
 
   /** Forgets a node that is lost. Refused while it is ready. */
   record DeleteNode(String name) implements ClientRequest {}
+
+  /**
+   * @param object as the user wants it; of its meta only name, labels and annotations count
+   */
+  record CreateObject(ApiObject object) implements ClientRequest {}
+
+  record UpdateObject(ApiObject object, Optional<Long> ifResourceVersion, Optional<String> ifUid)
+      implements ClientRequest {}
+
+  /**
+   * @param orphan true: its pods stay, without an owner
+   */
+  record DeleteObject(ObjectKey key, Optional<String> ifUid, boolean orphan)
+      implements ClientRequest {}
 }

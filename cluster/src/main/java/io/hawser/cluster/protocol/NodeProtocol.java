@@ -3,7 +3,9 @@ package io.hawser.cluster.protocol;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
+import io.hawser.model.ApiObject;
 import io.hawser.model.AssignedPod;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Refusal;
 import java.time.Instant;
@@ -30,6 +32,7 @@ public final class NodeProtocol {
     @JsonSubTypes.Type(value = AssignDelta.class, name = "assign-delta"),
     @JsonSubTypes.Type(value = ReportAccepted.class, name = "report-accepted"),
     @JsonSubTypes.Type(value = RegisterAgain.class, name = "register-again"),
+    @JsonSubTypes.Type(value = ConfigChanged.class, name = "config-changed"),
     @JsonSubTypes.Type(value = OpenLog.class, name = "open-log"),
     @JsonSubTypes.Type(value = OpenExec.class, name = "open-exec"),
     @JsonSubTypes.Type(value = OpenAttach.class, name = "open-attach"),
@@ -58,6 +61,17 @@ public final class NodeProtocol {
 
   /** The scheduler has this report in its journal (or it said nothing new). */
   public record ReportAccepted(long number) implements Command {}
+
+  /**
+   * A config map or secret that pods of this node refer to is another one now. Only a hint to ask
+   * for it: nodes also look by themselves.
+   */
+  public record ConfigChanged(ObjectKey key) implements Command {}
+
+  /**
+   * @param object empty: it does not exist, or no pod of the node refers to it
+   */
+  public record ConfigRead(Optional<ApiObject> object) implements ClusterMessage {}
 
   /** The scheduler does not know this incarnation of the node. */
   public record RegisterAgain(long epoch) implements Command {}

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
 import io.hawser.cluster.Roles;
 import io.hawser.model.NodeInfo;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.PodReport;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -26,6 +27,7 @@ public final class SchedulerProtocol {
     @JsonSubTypes.Type(value = RegisterNode.class, name = "register-node"),
     @JsonSubTypes.Type(value = ReportPods.class, name = "report-pods"),
     @JsonSubTypes.Type(value = ResyncNode.class, name = "resync-node"),
+    @JsonSubTypes.Type(value = ReadConfig.class, name = "read-config"),
     @JsonSubTypes.Type(value = Subscribe.class, name = "subscribe"),
     @JsonSubTypes.Type(value = Unsubscribe.class, name = "unsubscribe"),
     @JsonSubTypes.Type(value = Locate.class, name = "locate"),
@@ -58,6 +60,14 @@ public final class SchedulerProtocol {
 
   /** A node that missed a delta asks for its whole assignment. */
   public record ResyncNode(String node, String incarnation, ActorRef<NodeProtocol.Command> replyTo)
+      implements Command {}
+
+  /**
+   * A node asks for a config map or secret that a pod of its needs; it gets none that its pods do
+   * not refer to. Answered by {@link NodeProtocol.ConfigRead}, one object in one message: two would
+   * not surely fit into a frame.
+   */
+  public record ReadConfig(String node, ObjectKey key, ActorRef<NodeProtocol.ConfigRead> replyTo)
       implements Command {}
 
   /**

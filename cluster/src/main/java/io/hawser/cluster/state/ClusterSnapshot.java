@@ -1,6 +1,7 @@
 package io.hawser.cluster.state;
 
 import io.hawser.cluster.ClusterMessage;
+import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
 import io.hawser.model.EventRecord;
 import io.hawser.model.Namespace;
@@ -16,8 +17,13 @@ public record ClusterSnapshot(
     List<Node> nodes,
     List<Deployment> deployments,
     List<Pod> pods,
-    List<EventRecord> events)
+    List<EventRecord> events,
+    List<ApiObject> objects)
     implements ClusterMessage {
+  /** Snapshots of earlier versions have no objects. */
+  public ClusterSnapshot {
+    objects = objects == null ? List.of() : objects;
+  }
 
   public static ClusterSnapshot of(ClusterState state) {
     return new ClusterSnapshot(
@@ -27,7 +33,8 @@ public record ClusterSnapshot(
         List.copyOf(state.nodes().values()),
         List.copyOf(state.deployments().values()),
         List.copyOf(state.pods().values()),
-        List.copyOf(state.events()));
+        List.copyOf(state.events()),
+        state.objects().all().toList());
   }
 
   public ClusterState toState() {
@@ -47,6 +54,10 @@ public record ClusterSnapshot(
     for (EventRecord event : events) {
       state = state.withEvent(event);
     }
-    return state;
+    ApiObjects all = ApiObjects.NONE;
+    for (ApiObject object : objects) {
+      all = all.plus(object);
+    }
+    return state.withObjects(all);
   }
 }

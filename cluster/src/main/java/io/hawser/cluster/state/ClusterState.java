@@ -4,6 +4,7 @@ import io.hawser.model.Deployment;
 import io.hawser.model.EventRecord;
 import io.hawser.model.Namespace;
 import io.hawser.model.Node;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import java.util.Collection;
@@ -23,9 +24,10 @@ import org.pcollections.TreePSet;
  * @param revision the sequence number of the last event folded in; the API's resourceVersion
  * @param epoch of the last scheduler that started
  * @param podsByNode index over {@code pods} by the node they were placed on
- * @param podsByDeployment index over {@code pods} by their owner
+ * @param podsByOwner index over {@code pods} by their owner
  * @param unplaced pods that wait for a node
  * @param loads index over {@code pods}: what the active ones take of their node
+ * @param objects of all the kinds without events of their own
  * @param events newest last, at most {@link #MAX_EVENTS}
  */
 public record ClusterState(
@@ -36,9 +38,10 @@ public record ClusterState(
     PSortedMap<ObjectName, Deployment> deployments,
     PSortedMap<ObjectName, Pod> pods,
     PSortedMap<String, PSortedSet<ObjectName>> podsByNode,
-    PSortedMap<ObjectName, PSortedSet<ObjectName>> podsByDeployment,
+    PSortedMap<ObjectKey, PSortedSet<ObjectName>> podsByOwner,
     PSortedSet<ObjectName> unplaced,
     PSortedMap<String, NodeLoad> loads,
+    ApiObjects objects,
     PVector<EventRecord> events) {
 
   /** How many event records are kept for users to read. */
@@ -56,6 +59,7 @@ public record ClusterState(
           TreePMap.empty(),
           TreePSet.empty(),
           TreePMap.empty(),
+          ApiObjects.NONE,
           Empty.vector());
 
   /** The state after one more event. Total: an event about an unknown object changes nothing. */
@@ -80,7 +84,12 @@ public record ClusterState(
   }
 
   public Collection<Pod> podsOf(ObjectName deployment) {
-    return resolve(podsByDeployment.get(deployment));
+    return podsOf(ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment));
+  }
+
+  /** The pods that name an object as their owner. */
+  public Collection<Pod> podsOf(ObjectKey owner) {
+    return resolve(podsByOwner.get(owner));
   }
 
   /** What a node's active pods take of it. */
@@ -103,9 +112,10 @@ public record ClusterState(
         deployments,
         pods,
         podsByNode,
-        podsByDeployment,
+        podsByOwner,
         unplaced,
         loads,
+        objects,
         events);
   }
 
@@ -118,9 +128,10 @@ public record ClusterState(
         deployments,
         pods,
         podsByNode,
-        podsByDeployment,
+        podsByOwner,
         unplaced,
         loads,
+        objects,
         events);
   }
 
@@ -133,9 +144,10 @@ public record ClusterState(
         deployments,
         pods,
         podsByNode,
-        podsByDeployment,
+        podsByOwner,
         unplaced,
         loads,
+        objects,
         events);
   }
 
@@ -148,9 +160,10 @@ public record ClusterState(
         deployments,
         pods,
         podsByNode,
-        podsByDeployment,
+        podsByOwner,
         unplaced,
         loads,
+        objects,
         events);
   }
 
@@ -163,9 +176,26 @@ public record ClusterState(
         newDeployments,
         pods,
         podsByNode,
-        podsByDeployment,
+        podsByOwner,
         unplaced,
         loads,
+        objects,
+        events);
+  }
+
+  ClusterState withObjects(ApiObjects newObjects) {
+    return new ClusterState(
+        revision,
+        epoch,
+        namespaces,
+        nodes,
+        deployments,
+        pods,
+        podsByNode,
+        podsByOwner,
+        unplaced,
+        loads,
+        newObjects,
         events);
   }
 
@@ -179,9 +209,10 @@ public record ClusterState(
         deployments,
         pods,
         podsByNode,
-        podsByDeployment,
+        podsByOwner,
         unplaced,
         loads,
+        objects,
         kept.plus(record));
   }
 
@@ -194,12 +225,12 @@ public record ClusterState(
     ObjectName name = pod.name();
     PSortedMap<ObjectName, Pod> newPods = pods.plus(name, pod);
     if (old != null) {
-      return withPods(newPods, podsByNode, podsByDeployment, unplaced, loads);
+      return withPods(newPods, podsByNode, podsByOwner, unplaced, loads);
     }
     return withPods(
         newPods,
         pod.nodeName().map(n -> add(podsByNode, n, name)).orElse(podsByNode),
-        pod.deployment().map(d -> add(podsByDeployment, d, name)).orElse(podsByDeployment),
+        pod.ownerKey().map(o -> add(podsByOwner, o, name)).orElse(podsByOwner),
         pod.nodeName().isEmpty() ? unplaced.plus(name) : unplaced,
         takesRoom(pod)
             ? loads.plus(pod.nodeName().get(), loadOf(pod.nodeName().get()).plus(pod.spec()))
@@ -214,7 +245,7 @@ public record ClusterState(
     return withPods(
         pods.minus(name),
         pod.nodeName().map(n -> drop(podsByNode, n, name)).orElse(podsByNode),
-        pod.deployment().map(d -> drop(podsByDeployment, d, name)).orElse(podsByDeployment),
+        pod.ownerKey().map(o -> drop(podsByOwner, o, name)).orElse(podsByOwner),
         unplaced.minus(name),
         takesRoom(pod) ? unload(pod) : loads);
   }
@@ -222,7 +253,7 @@ public record ClusterState(
   private ClusterState withPods(
       PSortedMap<ObjectName, Pod> newPods,
       PSortedMap<String, PSortedSet<ObjectName>> newPodsByNode,
-      PSortedMap<ObjectName, PSortedSet<ObjectName>> newPodsByDeployment,
+      PSortedMap<ObjectKey, PSortedSet<ObjectName>> newPodsByOwner,
       PSortedSet<ObjectName> newUnplaced,
       PSortedMap<String, NodeLoad> newLoads) {
     return new ClusterState(
@@ -233,9 +264,10 @@ public record ClusterState(
         deployments,
         newPods,
         newPodsByNode,
-        newPodsByDeployment,
+        newPodsByOwner,
         newUnplaced,
         newLoads,
+        objects,
         events);
   }
 

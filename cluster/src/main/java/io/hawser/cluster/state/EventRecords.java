@@ -3,6 +3,7 @@ package io.hawser.cluster.state;
 import io.hawser.model.EventRecord;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
 import java.util.HashMap;
@@ -64,12 +65,16 @@ final class EventRecords {
 
   private static List<Line> containerChange(Optional<ContainerStatus> old, ContainerStatus now) {
     boolean sameState = old.isPresent() && old.get().state().equals(now.state());
-    if (sameState) {
+    if (sameState || old.isPresent() && isSameRun(old.get().state(), now.state())) {
       return List.of();
     }
     StateKind kind = now.state().kind();
     if (kind == StateKind.RUNNING) {
-      return List.of(new Line("Normal", "Started", "Started container " + now.name()));
+      Line started = new Line("Normal", "Started", "Started container " + now.name());
+      return now.state()
+          .message()
+          .map(image -> List.of(new Line("Normal", "Pulled", image), started))
+          .orElse(List.of(started));
     }
     String reason = now.state().reason().orElse("");
     String detail = now.state().message().map(m -> ": " + m).orElse("");
@@ -83,11 +88,29 @@ final class EventRecords {
               "Container " + now.name() + " ended" + code + detail));
     }
     return switch (reason) {
-      case "", "ContainerCreating", "PodInitializing" -> List.of();
+      case "", "ContainerCreating", "PodInitializing" ->
+          now.state().message().stream()
+              .filter(m -> m.startsWith(ContainerState.PULLING))
+              .map(m -> new Line("Normal", "Pulling", m))
+              .toList();
+      case "ErrImagePull" ->
+          List.of(
+              new Line(
+                  "Warning", "Failed", "Failed to pull image \"" + now.image() + "\"" + detail),
+              new Line("Warning", "Failed", "Error: ErrImagePull"));
+      case "ImagePullBackOff" ->
+          List.of(new Line("Normal", "BackOff", "Back-off pulling image \"" + now.image() + "\""));
       case "CrashLoopBackOff" ->
           List.of(new Line("Warning", "BackOff", "Back-off restarting " + now.name() + detail));
       default -> List.of(new Line("Warning", reason, "Container " + now.name() + detail));
     };
+  }
+
+  /** A node that was started again knows its containers, but not how their images came. */
+  private static boolean isSameRun(ContainerState old, ContainerState now) {
+    return old.kind() == StateKind.RUNNING
+        && now.kind() == StateKind.RUNNING
+        && old.startedAt().equals(now.startedAt());
   }
 
   private static Stream<ContainerStatus> all(Pod pod) {

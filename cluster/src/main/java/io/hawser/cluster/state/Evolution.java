@@ -1,9 +1,11 @@
 package io.hawser.cluster.state;
 
+import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentStatus;
 import io.hawser.model.Namespace;
 import io.hawser.model.Node;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
@@ -43,7 +45,8 @@ final class Evolution {
     } else if (event instanceof SchedulerEvent.DeploymentStatusChanged e) {
       return deployment(state, e.name(), d -> withStatus(d, e.status(), revision));
     } else if (event instanceof SchedulerEvent.DeploymentDeleted e) {
-      return orphaned(state, e.name()).withDeployments(state.deployments().minus(e.name()));
+      return orphaned(state, ObjectKey.of(Pod.Owner.DEPLOYMENT, e.name()))
+          .withDeployments(state.deployments().minus(e.name()));
     } else if (event instanceof SchedulerEvent.PodCreated e) {
       return state.withPod(e.pod().withMeta(e.pod().meta().withResourceVersion(revision)));
     } else if (event instanceof SchedulerEvent.PodChanged e) {
@@ -69,6 +72,12 @@ final class Evolution {
       return node(state, e.name(), n -> lost(n, e));
     } else if (event instanceof SchedulerEvent.NodeRemoved e) {
       return state.withNodes(state.nodes().minus(e.name()));
+    } else if (event instanceof SchedulerEvent.ObjectCreated e) {
+      return put(state, e.object());
+    } else if (event instanceof SchedulerEvent.ObjectChanged e) {
+      return put(state, e.object());
+    } else if (event instanceof SchedulerEvent.ObjectDeleted e) {
+      return orphaned(state, e.key()).withObjects(state.objects().minus(e.key()));
     }
     throw new IllegalArgumentException("unknown event: " + event.getClass().getName());
   }
@@ -83,10 +92,15 @@ final class Evolution {
     return new Deployment(meta, e.spec(), e.revisions(), d.status());
   }
 
-  /** Pods that outlive their deployment without being deleted belong to nobody from then on. */
-  private static ClusterState orphaned(ClusterState state, ObjectName deployment) {
+  private static ClusterState put(ClusterState state, ApiObject object) {
+    ApiObject stamped = object.withMeta(object.meta().withResourceVersion(state.revision()));
+    return state.withObjects(state.objects().plus(stamped));
+  }
+
+  /** Pods that outlive their owner without being deleted belong to nobody from then on. */
+  private static ClusterState orphaned(ClusterState state, ObjectKey owner) {
     ClusterState next = state;
-    for (Pod pod : state.podsOf(deployment)) {
+    for (Pod pod : state.podsOf(owner)) {
       if (!pod.isDeleting()) {
         Pod free = pod.withMeta(pod.meta().withResourceVersion(state.revision())).withoutOwner();
         next = next.withPod(free);

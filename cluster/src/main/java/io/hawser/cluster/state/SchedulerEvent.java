@@ -3,11 +3,13 @@ package io.hawser.cluster.state;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
+import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.DeploymentStatus;
 import io.hawser.model.Namespace;
 import io.hawser.model.NodeInfo;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodStatus;
@@ -44,6 +46,9 @@ import java.util.Map;
   @JsonSubTypes.Type(value = SchedulerEvent.NodeChanged.class, name = "node-changed"),
   @JsonSubTypes.Type(value = SchedulerEvent.NodeLost.class, name = "node-lost"),
   @JsonSubTypes.Type(value = SchedulerEvent.NodeRemoved.class, name = "node-removed"),
+  @JsonSubTypes.Type(value = SchedulerEvent.ObjectCreated.class, name = "object-created"),
+  @JsonSubTypes.Type(value = SchedulerEvent.ObjectChanged.class, name = "object-changed"),
+  @JsonSubTypes.Type(value = SchedulerEvent.ObjectDeleted.class, name = "object-deleted"),
 })
 public sealed interface SchedulerEvent extends ClusterMessage {
   /** When it was decided, by the scheduler's clock. */
@@ -110,4 +115,11 @@ public sealed interface SchedulerEvent extends ClusterMessage {
   record NodeLost(String name, String reason, Instant at) implements SchedulerEvent {}
 
   record NodeRemoved(String name, Instant at) implements SchedulerEvent {}
+
+  record ObjectCreated(ApiObject object, Instant at) implements SchedulerEvent {}
+
+  /** The new whole of the object, with its status as it was. */
+  record ObjectChanged(ApiObject object, Instant at) implements SchedulerEvent {}
+
+  record ObjectDeleted(ObjectKey key, Instant at) implements SchedulerEvent {}
 }

@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.Quantity;
+import io.hawser.model.Lifecycle;
 import io.hawser.model.PodContainer;
-import io.hawser.model.PodContainer.EnvVar;
 import io.hawser.model.PodContainer.ImagePullPolicy;
+import io.hawser.model.PodContainer.MountPropagation;
 import io.hawser.model.PodContainer.Port;
 import io.hawser.model.PodContainer.VolumeMount;
 import io.hawser.model.Probe;
@@ -26,14 +27,12 @@ final class ContainerDecoder {
           "Always", ImagePullPolicy.ALWAYS,
           "IfNotPresent", ImagePullPolicy.IF_NOT_PRESENT,
           "Never", ImagePullPolicy.NEVER);
-  private static final List<String> ENV_FIELDS =
-      List.of(
-          "metadata.name",
-          "metadata.namespace",
-          "metadata.uid",
-          "spec.nodeName",
-          "status.hostIP",
-          "status.podIP");
+
+  /** None, the default, is absent in the model. */
+  private static final Map<String, MountPropagation> PROPAGATIONS =
+      Map.of(
+          "Bidirectional", MountPropagation.BIDIRECTIONAL,
+          "HostToContainer", MountPropagation.HOST_TO_CONTAINER);
 
   private final Set<String> volumeNames;
 
@@ -55,9 +54,14 @@ final class ContainerDecoder {
     List<Port> ports = ports(fields);
     ResourceAmounts[] resources = resources(fields);
     Set<String> portNames = ports.stream().map(Port::name).collect(Collectors.toSet());
-    Optional<Probe> startup = probe(fields, "startupProbe", portNames, init);
-    Optional<Probe> liveness = probe(fields, "livenessProbe", portNames, init);
-    Optional<Probe> readiness = probe(fields, "readinessProbe", portNames, init);
+    boolean sidecar = init && fields.oneOf("restartPolicy", List.of("Always")).isPresent();
+    boolean plainInit = init && !sidecar;
+    Optional<Probe> startup = probe(fields, "startupProbe", portNames, plainInit);
+    Optional<Probe> liveness = probe(fields, "livenessProbe", portNames, plainInit);
+    Optional<Probe> readiness = probe(fields, "readinessProbe", portNames, plainInit);
+    if (plainInit && fields.has("lifecycle")) {
+      fields.causes().forbidden(fields.path("lifecycle"), "may not be set for init containers");
+    }
     PodContainer container =
         new PodContainer(
             name,
@@ -66,7 +70,7 @@ final class ContainerDecoder {
             fields.strings("command"),
             fields.strings("args"),
             fields.text("workingDir"),
-            fields.objects("env", ContainerDecoder::env),
+            fields.objects("env", ConfigSourceDecoder::variable),
             ports,
             resources[0],
             resources[1],
@@ -79,16 +83,38 @@ final class ContainerDecoder {
                 .map(SecurityContextDecoder::ofContainer)
                 .orElse(PodContainer.SecurityContext.DEFAULT),
             fields.bool("stdin").orElse(false),
-            fields.bool("tty").orElse(false));
+            fields.bool("tty").orElse(false),
+            fields.objects("envFrom", ConfigSourceDecoder::allKeys),
+            fields
+                .object("lifecycle")
+                .map(l -> LifecycleDecoder.decode(l, portNames))
+                .orElse(Lifecycle.NONE),
+            sidecar);
+    refuseSharingMounts(fields, container);
     others(fields);
     fields.end();
     return container;
   }
 
+  /** What such a container mounts appears on the machine: Kubernetes' rule. */
+  private static void refuseSharingMounts(Fields fields, PodContainer container) {
+    boolean privileged = container.securityContext().confinement().privileged().orElse(false);
+    for (int i = 0; i < container.volumeMounts().size() && !privileged; i++) {
+      Optional<MountPropagation> propagation = container.volumeMounts().get(i).propagation();
+      if (propagation.equals(Optional.of(MountPropagation.BIDIRECTIONAL))) {
+        fields
+            .causes()
+            .forbidden(
+                fields.path("volumeMounts") + "[" + i + "].mountPropagation",
+                "Bidirectional is available only to privileged containers");
+      }
+    }
+  }
+
   private static void others(Fields fields) {
     fields.harmless("terminationMessagePath", "stdinOnce");
     fields.oneOf("terminationMessagePolicy", List.of("FallbackToLogsOnError", "File"));
-    fields.unsupported("envFrom", "lifecycle", "restartPolicy", "volumeDevices", "resizePolicy");
+    fields.unsupported("restartPolicy", "volumeDevices", "resizePolicy");
   }
 
   private static String image(Fields fields) {
@@ -121,41 +147,6 @@ final class ContainerDecoder {
       fields.causes().forbidden(fields.path(field), "may not be set for init containers");
     }
     return probe;
-  }
-
-  private static EnvVar env(Fields fields) {
-    String name = fields.requiredText("name", "expected the variable's name");
-    if (!name.isEmpty()) {
-      NameRules.checkEnvName(fields.causes(), fields.path("name"), name);
-    }
-    Optional<String> value = fields.string("value");
-    Optional<Fields> from = fields.object("valueFrom");
-    Optional<String> fieldPath = from.flatMap(ContainerDecoder::fieldPath);
-    if (from.isPresent() && value.filter(v -> !v.isEmpty()).isPresent()) {
-      fields
-          .causes()
-          .invalid(fields.path("valueFrom"), "", "may not be set when `value` is not empty");
-    }
-    fields.end();
-    return new EnvVar(
-        name, from.isPresent() ? Optional.empty() : Optional.of(value.orElse("")), fieldPath);
-  }
-
-  private static Optional<String> fieldPath(Fields from) {
-    Optional<Fields> ref = from.object("fieldRef");
-    Optional<String> path = ref.flatMap(r -> r.oneOf("fieldPath", ENV_FIELDS));
-    ref.ifPresent(
-        r -> {
-          r.requiredText("fieldPath", "expected one of " + String.join(", ", ENV_FIELDS));
-          r.harmless("apiVersion");
-          r.end();
-        });
-    from.unsupportedPresent("configMapKeyRef", "secretKeyRef", "resourceFieldRef");
-    if (from.knownPresent() == 0) {
-      from.causes().required(from.path("fieldRef"), "the only source supported");
-    }
-    from.end();
-    return path;
   }
 
   private static List<Port> ports(Fields fields) {
@@ -215,11 +206,14 @@ final class ContainerDecoder {
                     .causes()
                     .invalid(fields.path("subPath"), p, "must be relative and without '..'"));
     boolean readOnly = fields.bool("readOnly").orElse(false);
-    fields.oneOf("mountPropagation", List.of("None"));
+    Optional<MountPropagation> propagation =
+        fields
+            .oneOf("mountPropagation", List.of("Bidirectional", "HostToContainer", "None"))
+            .map(PROPAGATIONS::get);
     fields.oneOf("recursiveReadOnly", List.of("Disabled"));
     fields.unsupported("subPathExpr");
     fields.end();
-    return new VolumeMount(name, path, readOnly, subPath);
+    return new VolumeMount(name, path, readOnly, subPath, propagation);
   }
 
   /** The requests and the limits. */
@@ -258,7 +252,7 @@ final class ContainerDecoder {
     }
   }
 
-  private static ResourceAmounts amounts(Fields fields) {
+  static ResourceAmounts amounts(Fields fields) {
     long cpu = 0;
     long memory = 0;
     long storage = 0;

@@ -41,7 +41,7 @@ public record Metadata(
    * @param labelName true: the kind's names are labels of RFC 1123, not subdomains
    * @throws StatusError 400 when the body is of another kind, name or namespace than the path
    */
-  static Metadata decode(Fields root, Target target, boolean labelName) {
+  public static Metadata decode(Fields root, Target target, boolean labelName) {
     root.text("apiVersion").ifPresent(v -> mustBe("apiVersion", v, target.apiVersion()));
     root.text("kind").ifPresent(v -> mustBe("kind", v, target.kind()));
     return root.requiredObject("metadata", "expected an object with at least a name")

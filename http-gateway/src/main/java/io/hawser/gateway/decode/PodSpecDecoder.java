@@ -4,8 +4,8 @@ import io.hawser.gateway.wire.Causes;
 import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.Quantity;
+import io.hawser.model.ConfigSource;
 import io.hawser.model.PodContainer;
-import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.EmptyDir;
 import io.hawser.model.PodSpec.HostPath;
@@ -63,10 +63,8 @@ final class PodSpecDecoder {
     Optional<String> hostname = spec.text("hostname");
     hostname.ifPresent(h -> NameRules.checkLabel(causes, spec.path("hostname"), h));
     boolean hostNetwork = spec.bool("hostNetwork").orElse(false);
-    PodContainer.SecurityContext security =
-        spec.object("securityContext")
-            .map(SecurityContextDecoder::ofPod)
-            .orElse(PodContainer.SecurityContext.DEFAULT);
+    IsolationDecoder.Decoded isolation = IsolationDecoder.decode(spec, hostNetwork);
+    IsolationDecoder.checkProc(spec, isolation.isolation(), containers);
     Scheduling scheduling = SchedulingDecoder.decode(spec);
     others(spec);
     spec.end();
@@ -81,8 +79,8 @@ final class PodSpecDecoder {
         nodeName,
         hostname,
         hostNetwork,
-        security,
-        PodIsolation.DEFAULT,
+        isolation.context(),
+        isolation.isolation(),
         scheduling);
   }
 
@@ -101,9 +99,6 @@ final class PodSpecDecoder {
             });
     spec.unsupported(
         "runtimeClassName",
-        "hostPID",
-        "hostIPC",
-        "shareProcessNamespace",
         "imagePullSecrets",
         "subdomain",
         "setHostnameAsFQDN",
@@ -116,10 +111,6 @@ final class PodSpecDecoder {
         "overhead",
         "resourceClaims",
         "resources");
-    if (!spec.bool("hostUsers").orElse(true)) {
-      spec.causes()
-          .forbidden(spec.path("hostUsers"), "user namespaces are not supported by Hawser");
-    }
   }
 
   private static RestartPolicy restartPolicy(Fields spec, boolean ofDeployment) {
@@ -145,12 +136,9 @@ final class PodSpecDecoder {
     }
     Optional<EmptyDir> emptyDir = volume.object("emptyDir").map(PodSpecDecoder::emptyDir);
     Optional<HostPath> hostPath = volume.object("hostPath").map(PodSpecDecoder::hostPath);
+    Optional<ConfigSource.FileVolume> files = ConfigSourceDecoder.files(volume);
     volume.unsupportedPresent(
-        "configMap",
-        "secret",
         "persistentVolumeClaim",
-        "projected",
-        "downwardAPI",
         "ephemeral",
         "csi",
         "nfs",
@@ -170,12 +158,13 @@ final class PodSpecDecoder {
     if (volume.knownPresent() == 1) {
       volume
           .causes()
-          .required(volume.path(), "a volume needs exactly one of emptyDir and hostPath");
-    } else if (emptyDir.isPresent() && hostPath.isPresent()) {
-      volume.causes().forbidden(volume.path("hostPath"), "may not specify more than 1 volume type");
+          .required(
+              volume.path(), "a volume needs exactly one kind, such as emptyDir or configMap");
+    } else if (volume.knownPresent() > 2) {
+      volume.causes().forbidden(volume.path(), "may not specify more than 1 volume type");
     }
     volume.end();
-    return new Volume(name, emptyDir, hostPath);
+    return new Volume(name, emptyDir, hostPath, files);
   }
 
   private static EmptyDir emptyDir(Fields fields) {
@@ -227,7 +216,7 @@ final class PodSpecDecoder {
     return Stream.of(path.split("/")).anyMatch(".."::equals);
   }
 
-  private static Toleration toleration(Fields fields) {
+  static Toleration toleration(Fields fields) {
     String key = fields.text("key").orElse("");
     if (!key.isEmpty()) {
       NameRules.checkKey(fields.causes(), fields.path("key"), key);

@@ -49,7 +49,7 @@ final class ProbeDecoder {
     return probe;
   }
 
-  private static Probe.HttpGet httpGet(Fields fields, Set<String> portNames) {
+  static Probe.HttpGet httpGet(Fields fields, Set<String> portNames) {
     Probe.HttpGet get =
         new Probe.HttpGet(
             fields.text("path").orElse("/"),
@@ -70,13 +70,13 @@ final class ProbeDecoder {
     return header;
   }
 
-  private static Probe.TcpSocket tcpSocket(Fields fields, Set<String> portNames) {
+  static Probe.TcpSocket tcpSocket(Fields fields, Set<String> portNames) {
     Probe.TcpSocket socket = new Probe.TcpSocket(port(fields, portNames), fields.text("host"));
     fields.end();
     return socket;
   }
 
-  private static Probe.Exec exec(Fields fields) {
+  static Probe.Exec exec(Fields fields) {
     List<String> command = fields.strings("command");
     if (command.isEmpty()) {
       fields.causes().required(fields.path("command"), "expected the program and its arguments");

@@ -1,16 +1,26 @@
 package io.hawser.gateway.decode;
 
 import io.hawser.gateway.wire.Fields;
+import io.hawser.model.PodContainer.Confinement;
+import io.hawser.model.PodContainer.Seccomp;
+import io.hawser.model.PodContainer.SeccompKind;
 import io.hawser.model.PodContainer.SecurityContext;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads {@code core/v1 PodSecurityContext} and {@code SecurityContext}. */
 final class SecurityContextDecoder {
   private static final long MAX_ID = Integer.MAX_VALUE;
+  private static final Map<String, SeccompKind> KINDS =
+      Map.of(
+          "Localhost", SeccompKind.LOCALHOST,
+          "RuntimeDefault", SeccompKind.RUNTIME_DEFAULT,
+          "Unconfined", SeccompKind.UNCONFINED);
 
   private SecurityContextDecoder() {}
 
+  /** Without the fields that {@link IsolationDecoder} has read. */
   static SecurityContext ofPod(Fields fields) {
     SecurityContext context =
         new SecurityContext(
@@ -20,10 +30,11 @@ final class SecurityContextDecoder {
             Optional.empty(),
             Optional.empty(),
             List.of(),
-            List.of());
-    profiles(fields);
-    fields.unsupported("fsGroup", "supplementalGroups", "sysctls");
-    fields.harmless("fsGroupChangePolicy", "supplementalGroupsPolicy");
+            List.of(),
+            new Confinement(Optional.empty(), seccomp(fields), false));
+    others(fields);
+    fields.harmless("fsGroupChangePolicy");
+    fields.oneOf("supplementalGroupsPolicy", List.of("Merge"));
     fields.end();
     return context;
   }
@@ -46,27 +57,75 @@ final class SecurityContextDecoder {
             fields.bool("readOnlyRootFilesystem"),
             fields.bool("allowPrivilegeEscalation"),
             add,
-            drop);
-    profiles(fields);
-    fields.unsupported("privileged");
-    fields.oneOf("procMount", List.of("Default"));
+            drop,
+            new Confinement(fields.bool("privileged"), seccomp(fields), unmasked(fields)));
+    boolean privileged = context.confinement().privileged().orElse(false);
+    if (privileged && !context.allowPrivilegeEscalation().orElse(true)) {
+      fields
+          .causes()
+          .invalid(
+              fields.path("allowPrivilegeEscalation"),
+              "false",
+              "can't be false when `privileged` is true");
+    }
+    others(fields);
     fields.end();
     return context;
   }
 
-  /** Every container runs under the runtime's seccomp filter; no other profile can be chosen. */
-  private static void profiles(Fields fields) {
+  private static boolean unmasked(Fields fields) {
+    return fields
+        .oneOf("procMount", List.of("Default", "Unmasked"))
+        .equals(Optional.of("Unmasked"));
+  }
+
+  private static void others(Fields fields) {
     fields.unsupported("seLinuxOptions", "windowsOptions");
-    for (String profile : List.of("seccompProfile", "appArmorProfile")) {
+    fields
+        .object("appArmorProfile")
+        .ifPresent(
+            p -> {
+              p.oneOf("type", List.of("RuntimeDefault"));
+              p.harmless("localhostProfile");
+              p.end();
+            });
+  }
+
+  private static Optional<Seccomp> seccomp(Fields fields) {
+    return fields.object("seccompProfile").map(SecurityContextDecoder::seccompProfile);
+  }
+
+  private static Seccomp seccompProfile(Fields fields) {
+    String required = "expected one of Localhost, RuntimeDefault, Unconfined";
+    fields.requiredText("type", required);
+    SeccompKind kind =
+        fields
+            .oneOf("type", List.of("Localhost", "RuntimeDefault", "Unconfined"))
+            .map(KINDS::get)
+            .orElse(SeccompKind.RUNTIME_DEFAULT);
+    Optional<String> file = fields.text("localhostProfile");
+    if (kind == SeccompKind.LOCALHOST && file.isEmpty()) {
       fields
-          .object(profile)
-          .ifPresent(
-              p -> {
-                p.oneOf("type", List.of("RuntimeDefault"));
-                p.harmless("localhostProfile");
-                p.end();
-              });
+          .causes()
+          .required(fields.path("localhostProfile"), "must be set when `type` is Localhost");
     }
+    if (kind != SeccompKind.LOCALHOST && file.isPresent()) {
+      fields
+          .causes()
+          .invalid(
+              fields.path("localhostProfile"),
+              file.get(),
+              "may only be set when `type` is Localhost");
+    }
+    file.filter(f -> f.startsWith("/") || PodSpecDecoder.hasParentStep(f))
+        .ifPresent(
+            f ->
+                fields
+                    .causes()
+                    .invalid(
+                        fields.path("localhostProfile"), f, "must be relative and without '..'"));
+    fields.end();
+    return new Seccomp(kind, file);
   }
 
   private static void checkCapabilities(Fields fields, String list, List<String> names) {

@@ -3,6 +3,7 @@ package io.hawser.gateway.encode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.gateway.wire.Json;
+import io.hawser.model.Lifecycle;
 import io.hawser.model.PodContainer;
 import io.hawser.model.Probe;
 import java.util.List;
@@ -19,11 +20,20 @@ final class ContainerEncoder {
     Json.putIfSet(node, "workingDir", container.workingDir());
     ports(node, container.ports());
     env(node, container.env());
+    ConfigSourceEncoder.allKeys(container.envFrom(), node);
     resources(node, container);
     mounts(node, container.volumeMounts());
     container.livenessProbe().ifPresent(p -> node.set("livenessProbe", probe(p)));
     container.readinessProbe().ifPresent(p -> node.set("readinessProbe", probe(p)));
     container.startupProbe().ifPresent(p -> node.set("startupProbe", probe(p)));
+    if (!container.lifecycle().equals(Lifecycle.NONE)) {
+      ObjectNode lifecycle = node.putObject("lifecycle");
+      container.lifecycle().postStart().ifPresent(h -> lifecycle.set("postStart", handler(h)));
+      container.lifecycle().preStop().ifPresent(h -> lifecycle.set("preStop", handler(h)));
+    }
+    if (container.sidecar()) {
+      node.put("restartPolicy", "Always");
+    }
     node.put("terminationMessagePath", "/dev/termination-log");
     node.put("terminationMessagePolicy", "File");
     node.put("imagePullPolicy", Words.camel(container.imagePullPolicy()));
@@ -62,17 +72,7 @@ final class ContainerEncoder {
     }
     ArrayNode list = node.putArray("env");
     for (PodContainer.EnvVar variable : env) {
-      ObjectNode child = list.addObject().put("name", variable.name());
-      Json.putIfSet(child, "value", variable.value());
-      variable
-          .fieldPath()
-          .ifPresent(
-              path ->
-                  child
-                      .putObject("valueFrom")
-                      .putObject("fieldRef")
-                      .put("apiVersion", "v1")
-                      .put("fieldPath", path));
+      ConfigSourceEncoder.variable(variable, list.addObject());
     }
   }
 
@@ -100,6 +100,7 @@ final class ContainerEncoder {
         child.put("readOnly", true);
       }
       Json.putIfSet(child, "subPath", mount.subPath());
+      Json.putIfSet(child, "mountPropagation", mount.propagation().map(Words::camel));
     }
   }
 
@@ -116,6 +117,31 @@ final class ContainerEncoder {
     if (!capabilities.isEmpty()) {
       node.set("capabilities", capabilities);
     }
+    confinement(node, context.confinement());
+    return node;
+  }
+
+  private static void confinement(ObjectNode node, PodContainer.Confinement confinement) {
+    confinement.privileged().ifPresent(yes -> node.put("privileged", yes));
+    if (confinement.procUnmasked()) {
+      node.put("procMount", "Unmasked");
+    }
+    confinement
+        .seccomp()
+        .ifPresent(
+            seccomp -> {
+              ObjectNode profile = node.putObject("seccompProfile");
+              profile.put("type", Words.camel(seccomp.kind()));
+              Json.putIfSet(profile, "localhostProfile", seccomp.localhostProfile());
+            });
+  }
+
+  private static ObjectNode handler(Lifecycle.Handler handler) {
+    ObjectNode node = Json.object();
+    handler.httpGet().ifPresent(get -> node.set("httpGet", httpGet(get)));
+    handler.tcpSocket().ifPresent(tcp -> port(node.putObject("tcpSocket"), tcp.port(), tcp.host()));
+    handler.exec().ifPresent(e -> Json.putIfSet(node.putObject("exec"), "command", e.command()));
+    handler.sleepSeconds().ifPresent(s -> node.putObject("sleep").put("seconds", s));
     return node;
   }
 

@@ -8,10 +8,10 @@ import io.hawser.model.ObjectMeta;
 import java.util.List;
 
 /** Writes {@code metav1.ObjectMeta} and conditions. */
-final class MetaEncoder {
+public final class MetaEncoder {
   private MetaEncoder() {}
 
-  static ObjectNode encode(ObjectMeta meta) {
+  public static ObjectNode encode(ObjectMeta meta) {
     ObjectNode node = Json.object().put("name", meta.name());
     Json.putIfSet(node, "namespace", meta.namespace());
     node.put("uid", meta.uid());

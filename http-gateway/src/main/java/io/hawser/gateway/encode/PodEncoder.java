@@ -7,15 +7,13 @@ import io.hawser.gateway.wire.Json;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodPhase;
-import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
-import io.hawser.model.ResourceAmounts;
+import io.hawser.model.QosClass;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Writes a {@code core/v1 Pod}. */
 public final class PodEncoder {
@@ -24,15 +22,7 @@ public final class PodEncoder {
   public static ObjectNode encode(Pod pod, ClusterState state) {
     ObjectNode node = Json.object("Pod", "v1");
     ObjectNode meta = MetaEncoder.encode(pod.meta());
-    pod.owner()
-        .ifPresent(
-            owner ->
-                MetaEncoder.owner(
-                    meta,
-                    "apps/v1",
-                    "ReplicaSet",
-                    owner.deployment() + "-" + owner.templateHash(),
-                    ReplicaSetView.uid(owner.deploymentUid(), owner.templateHash())));
+    pod.owner().ifPresent(owner -> owner(meta, owner));
     pod.deletion()
         .ifPresent(
             deletion -> {
@@ -45,6 +35,21 @@ public final class PodEncoder {
     node.set("spec", PodSpecEncoder.encode(pod.spec(), where));
     node.set("status", status(pod, state));
     return node;
+  }
+
+  /** A deployment's pods name the replica set that stands for their revision. */
+  private static void owner(ObjectNode meta, Pod.Owner owner) {
+    if (owner.kind().equals(Pod.Owner.DEPLOYMENT)) {
+      MetaEncoder.owner(
+          meta,
+          "apps/v1",
+          "ReplicaSet",
+          owner.name() + "-" + owner.templateHash(),
+          ReplicaSetView.uid(owner.uid(), owner.templateHash()));
+    } else {
+      String version = owner.kind().equals("Job") ? "batch/v1" : "apps/v1";
+      MetaEncoder.owner(meta, version, owner.kind(), owner.name(), owner.uid());
+    }
   }
 
   /** Kubernetes' spelling of a phase or a policy. */
@@ -75,7 +80,7 @@ public final class PodEncoder {
     status.startedAt().or(pod::placedAt).ifPresent(at -> node.put("startTime", Json.time(at)));
     containers(node, "initContainerStatuses", status.initContainers());
     containers(node, "containerStatuses", status.containers());
-    return node.put("qosClass", qosClass(pod.spec()));
+    return node.put("qosClass", Words.camel(QosClass.of(pod.spec())));
   }
 
   private static void conditions(ArrayNode list, Pod pod) {
@@ -181,31 +186,5 @@ public final class PodEncoder {
       }
     }
     return node;
-  }
-
-  /** Kubernetes' quality of service classes, by cpu and memory of all containers. */
-  static String qosClass(PodSpec spec) {
-    List<PodContainer> all =
-        Stream.concat(spec.initContainers().stream(), spec.containers().stream()).toList();
-    boolean none = all.stream().allMatch(c -> isNone(c.requests()) && isNone(c.limits()));
-    if (none) {
-      return "BestEffort";
-    }
-    boolean guaranteed =
-        all.stream()
-            .allMatch(
-                c -> {
-                  ResourceAmounts requests = c.effectiveRequests();
-                  ResourceAmounts limits = c.limits();
-                  return limits.cpuMillis() > 0
-                      && limits.memoryBytes() > 0
-                      && requests.cpuMillis() == limits.cpuMillis()
-                      && requests.memoryBytes() == limits.memoryBytes();
-                });
-    return guaranteed ? "Guaranteed" : "Burstable";
-  }
-
-  private static boolean isNone(ResourceAmounts amounts) {
-    return amounts.cpuMillis() == 0 && amounts.memoryBytes() == 0;
   }
 }

@@ -33,7 +33,9 @@ final class PodSpecEncoder {
     if (spec.hostNetwork()) {
       node.put("hostNetwork", true);
     }
-    node.set("securityContext", ContainerEncoder.security(spec.securityContext()));
+    ObjectNode security = ContainerEncoder.security(spec.securityContext());
+    IsolationEncoder.encode(node, security, spec.isolation());
+    node.set("securityContext", security);
     Json.putIfSet(node, "hostname", spec.hostname());
     node.put("schedulerName", "default-scheduler");
     tolerations(node, spec.tolerations());
@@ -58,6 +60,7 @@ final class PodSpecEncoder {
                   empty.put("sizeLimit", Quantity.bytes(dir.sizeLimitBytes()));
                 }
               });
+      volume.files().ifPresent(files -> ConfigSourceEncoder.volume(files, child));
       volume
           .hostPath()
           .ifPresent(
@@ -66,7 +69,7 @@ final class PodSpecEncoder {
     }
   }
 
-  private static void tolerations(ObjectNode node, List<Toleration> tolerations) {
+  static void tolerations(ObjectNode node, List<Toleration> tolerations) {
     if (tolerations.isEmpty()) {
       return;
     }

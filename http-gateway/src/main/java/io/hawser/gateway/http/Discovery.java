@@ -6,32 +6,62 @@ import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.ResourceType;
 import io.hawser.gateway.kind.Resources;
 import io.hawser.gateway.wire.Json;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What the API consists of, as clients ask before anything else. */
 final class Discovery {
   /** The version of Kubernetes' API that this follows. */
   private static final String KUBERNETES = "1.32";
 
-  private static final List<String> GROUPS = List.of("apps", "authorization.k8s.io", "hawser.io");
+  /** Groups whose resources are not objects of a kind. */
+  private static final List<String> OTHER_GROUPS =
+      List.of("authorization.k8s.io/v1", "hawser.io/v1");
 
   private Discovery() {}
 
   /** The document at a path, when it is one of discovery's. */
   static Optional<ObjectNode> at(List<String> segments) {
-    return switch (String.join("/", segments)) {
-      case "api" -> Optional.of(versions());
-      case "apis" -> Optional.of(groups());
-      case "api/v1" -> Optional.of(core());
-      case "apis/apps", "apis/authorization.k8s.io", "apis/hawser.io" ->
-          Optional.of(group(segments.get(1), true));
-      case "apis/apps/v1" -> Optional.of(apps());
-      case "apis/authorization.k8s.io/v1" -> Optional.of(authorization());
-      case "apis/hawser.io/v1" -> Optional.of(hawser());
-      case "version" -> Optional.of(version());
-      default -> Optional.empty();
-    };
+    String path = String.join("/", segments);
+    switch (path) {
+      case "api":
+        return Optional.of(versions());
+      case "apis":
+        return Optional.of(groups());
+      case "version":
+        return Optional.of(version());
+      default:
+        boolean below = segments.size() > 1 && List.of("api", "apis").contains(segments.get(0));
+        return below ? below(path.substring(path.indexOf('/') + 1)) : Optional.empty();
+    }
+  }
+
+  private static Optional<ObjectNode> below(String path) {
+    if (path.equals("v1") || groupVersions().contains(path)) {
+      return Optional.of(resources(path));
+    }
+    List<String> versions = versionsOf(path);
+    return versions.isEmpty() ? Optional.empty() : Optional.of(group(path, versions, true));
+  }
+
+  /** Every {@code group/version} but the core's. */
+  private static Set<String> groupVersions() {
+    Set<String> all = new LinkedHashSet<>();
+    Resources.all().stream()
+        .map(r -> r.type())
+        .filter(t -> !t.group().isEmpty())
+        .forEach(t -> all.add(t.apiVersion()));
+    all.addAll(OTHER_GROUPS);
+    return all;
+  }
+
+  private static List<String> versionsOf(String group) {
+    return groupVersions().stream()
+        .filter(v -> v.startsWith(group + "/"))
+        .map(v -> v.substring(group.length() + 1))
+        .toList();
   }
 
   private static ObjectNode versions() {
@@ -44,61 +74,67 @@ final class Discovery {
   private static ObjectNode groups() {
     ObjectNode node = Json.object("APIGroupList", "v1");
     ArrayNode list = node.putArray("groups");
-    GROUPS.forEach(name -> list.add(group(name, false)));
+    groupVersions().stream()
+        .map(v -> v.substring(0, v.indexOf('/')))
+        .distinct()
+        .forEach(name -> list.add(group(name, versionsOf(name), false)));
     return node;
   }
 
-  private static ObjectNode group(String name, boolean whole) {
+  private static ObjectNode group(String name, List<String> versions, boolean whole) {
     ObjectNode node = whole ? Json.object("APIGroup", "v1") : Json.object();
     node.put("name", name);
-    ObjectNode version = Json.object().put("groupVersion", name + "/v1").put("version", "v1");
-    node.putArray("versions").add(version);
-    node.set("preferredVersion", version.deepCopy());
+    ArrayNode list = node.putArray("versions");
+    versions.forEach(v -> list.add(version(name, v)));
+    node.set("preferredVersion", version(name, versions.get(0)));
     return node;
+  }
+
+  private static ObjectNode version(String group, String version) {
+    return Json.object().put("groupVersion", group + "/" + version).put("version", version);
   }
 
   private static ObjectNode resources(String groupVersion) {
     ObjectNode node = Json.object("APIResourceList", "v1").put("groupVersion", groupVersion);
     node.putArray("resources");
+    kinds(node, groupVersion);
+    others(node, groupVersion);
     return node;
   }
 
-  private static ObjectNode core() {
-    ObjectNode node = resources("v1");
-    kinds(node, "");
-    sub(node, "pods/log", "Pod", "get");
-    sub(node, "pods/exec", "PodExecOptions", "create", "get");
-    sub(node, "pods/attach", "PodAttachOptions", "create", "get");
-    sub(node, "pods/eviction", "Eviction", "create").put("group", "policy").put("version", "v1");
-    return node;
+  private static void others(ObjectNode node, String groupVersion) {
+    switch (groupVersion) {
+      case "v1" -> {
+        sub(node, "pods/log", "Pod", "get");
+        sub(node, "pods/exec", "PodExecOptions", "create", "get");
+        sub(node, "pods/attach", "PodAttachOptions", "create", "get");
+        sub(node, "pods/eviction", "Eviction", "create")
+            .put("group", "policy")
+            .put("version", "v1");
+      }
+      case "apps/v1" ->
+          sub(node, "deployments/scale", "Scale", "get", "patch", "update")
+              .put("group", "autoscaling")
+              .put("version", "v1");
+      case "authorization.k8s.io/v1" ->
+          entry(
+              node,
+              "selfsubjectaccessreviews",
+              "SelfSubjectAccessReview",
+              false,
+              List.of("create"));
+      case "hawser.io/v1" -> {
+        entry(node, "drills", "Drill", false, List.of("create", "get", "list"));
+        entry(node, "status", "ClusterStatus", false, List.of("get"));
+      }
+      default -> {}
+    }
   }
 
-  private static ObjectNode apps() {
-    ObjectNode node = resources("apps/v1");
-    kinds(node, "apps");
-    sub(node, "deployments/scale", "Scale", "get", "patch", "update")
-        .put("group", "autoscaling")
-        .put("version", "v1");
-    return node;
-  }
-
-  private static ObjectNode authorization() {
-    ObjectNode node = resources("authorization.k8s.io/v1");
-    entry(node, "selfsubjectaccessreviews", "SelfSubjectAccessReview", false, List.of("create"));
-    return node;
-  }
-
-  private static ObjectNode hawser() {
-    ObjectNode node = resources("hawser.io/v1");
-    entry(node, "drills", "Drill", false, List.of("create", "get", "list"));
-    entry(node, "status", "ClusterStatus", false, List.of("get"));
-    return node;
-  }
-
-  private static void kinds(ObjectNode node, String group) {
+  private static void kinds(ObjectNode node, String groupVersion) {
     for (Resource<?> resource : Resources.all()) {
       ResourceType type = resource.type();
-      if (!type.group().equals(group)) {
+      if (!type.apiVersion().equals(groupVersion)) {
         continue;
       }
       ObjectNode entry = entry(node, type.plural(), type.kind(), type.namespaced(), type.verbs());

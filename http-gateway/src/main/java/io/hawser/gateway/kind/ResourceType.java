@@ -25,6 +25,10 @@ public record ResourceType(
   static final List<String> ALL =
       List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
 
+  /** Of a kind without namespaces, whose collections are not deleted in one go. */
+  static final List<String> CLUSTER =
+      List.of("create", "delete", "get", "list", "patch", "update", "watch");
+
   public String apiVersion() {
     return group.isEmpty() ? version : group + "/" + version;
   }

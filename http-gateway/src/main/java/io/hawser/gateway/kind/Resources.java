@@ -12,7 +12,11 @@ public final class Resources {
           new PodResource(),
           new EventResource(),
           new DeploymentResource(),
-          new ReplicaSetResource());
+          new ReplicaSetResource(),
+          new ConfigMapResource(),
+          new SecretResource(),
+          new PriorityClassResource(),
+          new RuntimeClassResource());
 
   private Resources() {}
 

@@ -6,11 +6,13 @@ import io.hawser.cluster.state.ClusterState;
 import io.hawser.gateway.encode.DeploymentEncoder;
 import io.hawser.gateway.encode.NodeEncoder;
 import io.hawser.gateway.encode.PodEncoder;
+import io.hawser.model.ConfigSource;
 import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.DeploymentSpec.Amount;
 import io.hawser.model.DeploymentStatus;
 import io.hawser.model.LabelSelector;
+import io.hawser.model.Lifecycle;
 import io.hawser.model.Node;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.ObjectMeta;
@@ -100,7 +102,7 @@ class RoundTripTest {
         new Pod(
             META,
             fullPodSpec(),
-            Optional.of(new Pod.Owner("web", "uid-2", "abc")),
+            Optional.of(Pod.Owner.deployment("web", "uid-2", "abc")),
             Optional.of("n7"),
             Optional.of(NOON),
             Optional.of(new Pod.Deletion(NOON, 30)),
@@ -169,11 +171,7 @@ class RoundTripTest {
     return new PodSpec(
         List.of(container("init", Optional.empty())),
         List.of(container("main", Optional.of(probe()))),
-        List.of(
-            new PodSpec.Volume(
-                "tmp", Optional.of(new PodSpec.EmptyDir("Memory", 1 << 20)), Optional.empty()),
-            new PodSpec.Volume(
-                "host", Optional.empty(), Optional.of(new PodSpec.HostPath("/srv", "Directory")))),
+        volumes(),
         PodSpec.RestartPolicy.ALWAYS,
         12,
         Map.of("disk", "ssd"),
@@ -191,8 +189,21 @@ class RoundTripTest {
             Optional.empty(),
             Optional.empty(),
             List.of(),
-            List.of()),
-        PodIsolation.DEFAULT,
+            List.of(),
+            new PodContainer.Confinement(
+                Optional.empty(),
+                Optional.of(
+                    new PodContainer.Seccomp(
+                        PodContainer.SeccompKind.LOCALHOST, Optional.of("web.json"))),
+                false)),
+        new PodIsolation(
+            Optional.of(true),
+            true,
+            false,
+            false,
+            Optional.of(2000L),
+            List.of(3000L, 3001L),
+            Map.of("kernel.shm_rmid_forced", "1")),
         fullScheduling());
   }
 
@@ -274,7 +285,21 @@ class RoundTripTest {
         Optional.of("/srv"),
         List.of(
             new PodContainer.EnvVar("A", Optional.of(""), Optional.empty()),
-            new PodContainer.EnvVar("IP", Optional.empty(), Optional.of("status.podIP"))),
+            new PodContainer.EnvVar("IP", Optional.empty(), Optional.of("status.podIP")),
+            new PodContainer.EnvVar(
+                "KEY",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(
+                    new ConfigSource.KeyRef(ConfigSource.Kind.SECRET, "keys", "password", true)),
+                Optional.empty()),
+            new PodContainer.EnvVar(
+                "MEM",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(
+                    new ConfigSource.ResourceRef("", "limits.memory", "1Mi", 1000L << 20)))),
         List.of(
             new PodContainer.Port("http", 80, 8080, "TCP"),
             new PodContainer.Port("", 53, 0, "UDP")),
@@ -282,7 +307,12 @@ class RoundTripTest {
         new ResourceAmounts(1000, 1 << 30, 1 << 20, Map.of("example.com/gpu", 2L)),
         List.of(
             new PodContainer.VolumeMount("tmp", "/tmp", true, Optional.of("a/b")),
-            new PodContainer.VolumeMount("host", "/host", false, Optional.empty())),
+            new PodContainer.VolumeMount(
+                "host",
+                "/host",
+                false,
+                Optional.empty(),
+                Optional.of(PodContainer.MountPropagation.BIDIRECTIONAL))),
         probe,
         probe,
         probe,
@@ -291,10 +321,72 @@ class RoundTripTest {
             Optional.of(0L),
             Optional.of(false),
             Optional.of(true),
-            Optional.of(false),
+            Optional.of(true),
             List.of("NET_BIND_SERVICE"),
-            List.of("ALL")),
+            List.of("ALL"),
+            new PodContainer.Confinement(
+                Optional.of(true),
+                Optional.of(
+                    new PodContainer.Seccomp(
+                        PodContainer.SeccompKind.UNCONFINED, Optional.empty())),
+                false)),
         true,
-        true);
+        true,
+        List.of(
+            new ConfigSource.AllKeys("P_", ConfigSource.Kind.CONFIG_MAP, "settings", false),
+            new ConfigSource.AllKeys("", ConfigSource.Kind.SECRET, "keys", true)),
+        probe.isPresent() ? hooks() : Lifecycle.NONE,
+        false);
+  }
+
+  private static Lifecycle hooks() {
+    Lifecycle.Handler exec =
+        new Lifecycle.Handler(
+            Optional.of(new Probe.Exec(List.of("sync"))),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    Lifecycle.Handler sleep =
+        new Lifecycle.Handler(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(5L));
+    return new Lifecycle(Optional.of(exec), Optional.of(sleep));
+  }
+
+  private static List<PodSpec.Volume> fileVolumes() {
+    ConfigSource.Item item =
+        new ConfigSource.Item("password", Optional.empty(), "db/pass", Optional.of(256));
+    ConfigSource.Item label =
+        new ConfigSource.Item("metadata.labels['app']", Optional.empty(), "app", Optional.empty());
+    ConfigSource.Files map =
+        new ConfigSource.Files(ConfigSource.Kind.CONFIG_MAP, "settings", true, List.of());
+    ConfigSource.Files secret =
+        new ConfigSource.Files(ConfigSource.Kind.SECRET, "keys", false, List.of(item));
+    ConfigSource.Files downward =
+        new ConfigSource.Files(ConfigSource.Kind.DOWNWARD, "", false, List.of(label));
+    return List.of(
+        files("map", ConfigSource.Form.CONFIG_MAP, map),
+        files("secret", ConfigSource.Form.SECRET, secret),
+        files("downward", ConfigSource.Form.DOWNWARD_API, downward),
+        files("projected", ConfigSource.Form.PROJECTED, map, secret, downward));
+  }
+
+  private static PodSpec.Volume files(
+      String name, ConfigSource.Form form, ConfigSource.Files... sources) {
+    return new PodSpec.Volume(
+        name,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(new ConfigSource.FileVolume(form, 420, List.of(sources))));
+  }
+
+  private static List<PodSpec.Volume> volumes() {
+    List<PodSpec.Volume> all = new java.util.ArrayList<>(fileVolumes());
+    all.addAll(
+        List.of(
+            new PodSpec.Volume(
+                "tmp", Optional.of(new PodSpec.EmptyDir("Memory", 1 << 20)), Optional.empty()),
+            new PodSpec.Volume(
+                "host", Optional.empty(), Optional.of(new PodSpec.HostPath("/srv", "Directory")))));
+    return all;
   }
 }

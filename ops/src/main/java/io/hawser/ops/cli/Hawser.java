@@ -52,6 +52,7 @@ import picocli.CommandLine.Spec;
       DrillCommand.class,
       ImageCommand.class,
       KubeconfigCommand.class,
+      OciRuntime.class,
       DoctorCommand.class,
       CompletionCommand.class,
       VersionCommand.class,

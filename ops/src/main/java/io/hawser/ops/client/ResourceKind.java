@@ -14,7 +14,12 @@ public enum ResourceKind {
   REPLICASETS("ReplicaSet", "apps", "v1", true, "replicasets", "replicaset", "rs"),
   NODES("Node", "", "v1", false, "nodes", "node", "no"),
   NAMESPACES("Namespace", "", "v1", false, "namespaces", "namespace", "ns"),
-  EVENTS("Event", "", "v1", true, "events", "event", "ev");
+  EVENTS("Event", "", "v1", true, "events", "event", "ev"),
+  CONFIG_MAPS("ConfigMap", "", "v1", true, "configmaps", "configmap", "cm"),
+  SECRETS("Secret", "", "v1", true, "secrets", "secret"),
+  PRIORITY_CLASSES(
+      "PriorityClass", "scheduling.k8s.io", "v1", false, "priorityclasses", "priorityclass", "pc"),
+  RUNTIME_CLASSES("RuntimeClass", "node.k8s.io", "v1", false, "runtimeclasses", "runtimeclass");
 
   private final String kind;
   private final String group;

@@ -3,6 +3,7 @@ package io.hawser.ops.node;
 import io.hawser.cluster.Roles;
 import io.hawser.ops.cli.Hawser;
 import io.hawser.runtime.machine.MachineCheck;
+import io.hawser.runtime.oci.OciCommand;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.ServerSocket;
@@ -23,8 +24,9 @@ import java.util.stream.Stream;
 /**
  * Run by the build under {@code -XX:ArchiveClassesAtExit}, once for each archive. With {@code node}
  * a node without containers starts on free loopback ports, serves a few requests and stops; with
- * {@code cli} the commands' classes are loaded. What was loaded makes the class data archive. They
- * are two, so that a node's memory holds nothing of the commands.
+ * {@code cli} the commands' classes are loaded, with {@code oci} those of the OCI command line.
+ * What was loaded makes the class data archive. They are two, so that a node's memory holds nothing
+ * of the commands.
  */
 public final class ClassTraining {
   private static final String TOKEN = "class-training-only-token";
@@ -35,6 +37,8 @@ public final class ClassTraining {
   public static void main(String[] args) throws Exception {
     if (args[0].equals("cli")) {
       trainCommands();
+    } else if (args[0].equals("oci")) {
+      trainOci();
     } else {
       trainNode();
     }
@@ -44,6 +48,17 @@ public final class ClassTraining {
     Hawser.run(new Hawser.Streams(System.in, System.out, System.err, Map.of()), "version");
     HttpClient.newHttpClient();
     loadClasses("io/hawser/ops/", "io/hawser/model/");
+  }
+
+  /** An answer that needs no container brings most of the classes along, the kernel's door too. */
+  private static void trainOci() throws IOException {
+    OciCommand.run(List.of("features"), System.out);
+    OciCommand.run(List.of("--root", "/nonexistent", "state", "nothing"), System.out);
+    loadClasses(
+        "io/hawser/runtime/oci/",
+        "io/hawser/runtime/launch/",
+        "io/hawser/runtime/kernel/",
+        "io/hawser/runtime/cgroup/");
   }
 
   private static void trainNode() throws Exception {

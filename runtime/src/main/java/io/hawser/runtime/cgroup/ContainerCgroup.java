@@ -2,38 +2,35 @@ package io.hawser.runtime.cgroup;
 
 import io.hawser.runtime.ContainerSpec.Limits;
 import io.hawser.runtime.Usage;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One container's cgroup: the same relative path in each hierarchy that is used. */
 public final class ContainerCgroup {
-  private static final long PERIOD_MICROS = 100_000;
-  private static final long SMALLEST_QUOTA_MICROS = 1_000;
-  private static final long SMALLEST_SHARES = 2;
-  private static final long LARGEST_SHARES = 262_144;
-
-  /** A value for a control file. */
-  record Setting(Path file, String value) {}
-
   private final List<CgroupLayout.Hierarchy> hierarchies;
+  private final RareControllers rare;
+  private final DeviceGroups devices;
   private final Path relative;
-  private final List<Path> alsoJoined;
   private final Freezer freezer;
+  private DeviceAccess access = DeviceAccess.DEFAULT;
 
   /**
+   * @param hierarchies those every container is in
    * @param freezing v1's freezer hierarchy
    */
   ContainerCgroup(
       List<CgroupLayout.Hierarchy> hierarchies,
+      RareControllers rare,
+      DeviceGroups devices,
       Path relative,
-      List<Path> alsoJoined,
       Optional<CgroupLayout.Hierarchy> freezing) {
     this.hierarchies = hierarchies;
+    this.rare = rare;
+    this.devices = devices;
     this.relative = relative;
-    this.alsoJoined = alsoJoined;
     this.freezer =
         new Freezer(unified(), freezing.map(h -> h.own().resolve(relative)), directories().get(0));
   }
@@ -52,16 +49,44 @@ public final class ContainerCgroup {
     return freezer.isFrozen();
   }
 
-  void create(Limits limits) {
+  void create(Limits limits, DeviceAccess wanted) {
+    access = wanted;
+    List<CgroupLayout.Hierarchy> special = rare.of(limits);
     directories().forEach(CgroupFiles::make);
-    apply(limits);
+    special.forEach(hierarchy -> rare.make(hierarchy, relative));
+    devices.allow(relative, access);
+    write(limits, false);
   }
 
-  /** Sets the limits, on a running container too. */
+  /**
+   * Changes the limits of a running container. What the new ones do not limit is no longer limited;
+   * throttles of devices they do not name stay.
+   */
   public void apply(Limits limits) {
-    for (Setting setting : settings(limits)) {
-      CgroupFiles.write(setting.file, setting.value);
+    List<CgroupLayout.Hierarchy> there = rare.with(relative);
+    for (CgroupLayout.Hierarchy hierarchy : rare.of(limits)) {
+      if (!there.contains(hierarchy)) {
+        rare.make(hierarchy, relative);
+        String members = CgroupFiles.read(directories().get(0).resolve("cgroup.procs")).orElse("");
+        for (String pid : members.isEmpty() ? new String[0] : members.split("\\s+")) {
+          CgroupFiles.write(hierarchy.own().resolve(relative).resolve("cgroup.procs"), pid);
+        }
+      }
     }
+    write(limits, true);
+  }
+
+  private void write(Limits limits, boolean all) {
+    for (CgroupLayout.Hierarchy hierarchy : present()) {
+      Path directory = hierarchy.own().resolve(relative);
+      for (LimitSettings.Setting s : LimitSettings.of(hierarchy, directory, limits, all)) {
+        CgroupFiles.write(s.file(), s.value());
+      }
+    }
+  }
+
+  private List<CgroupLayout.Hierarchy> present() {
+    return Stream.concat(hierarchies.stream(), rare.with(relative).stream()).toList();
   }
 
   /**
@@ -71,169 +96,34 @@ public final class ContainerCgroup {
    */
   public List<Path> joinFiles() {
     List<Path> files = new ArrayList<>();
-    for (CgroupLayout.Hierarchy hierarchy : hierarchies) {
+    for (CgroupLayout.Hierarchy hierarchy : present()) {
       Path directory = hierarchy.own().resolve(relative);
       files.add(directory.resolve(hierarchy.version() == 1 ? "tasks" : "cgroup.procs"));
     }
-    alsoJoined.forEach(directory -> files.add(directory.resolve("tasks")));
+    devices.joined(relative, access).forEach(directory -> files.add(directory.resolve("tasks")));
     return files;
   }
 
-  List<Setting> settings(Limits limits) {
-    List<Setting> settings = new ArrayList<>();
-    for (CgroupLayout.Hierarchy hierarchy : hierarchies) {
-      Path directory = hierarchy.own().resolve(relative);
-      for (String controller : hierarchy.controllers()) {
-        if (hierarchy.version() == 1) {
-          addV1(settings, controller, directory, limits);
-        } else {
-          addV2(settings, controller, directory, limits);
-        }
-      }
-    }
-    return settings;
-  }
-
-  private static void addV1(
-      List<Setting> settings, String controller, Path directory, Limits limits) {
-    switch (controller) {
-      case "cpu" -> {
-        if (limits.cpuWeightMillis() > 0) {
-          settings.add(
-              new Setting(directory.resolve("cpu.shares"), "" + shares(limits.cpuWeightMillis())));
-        }
-        if (limits.cpuLimitMillis() > 0) {
-          settings.add(new Setting(directory.resolve("cpu.cfs_period_us"), "" + PERIOD_MICROS));
-          settings.add(
-              new Setting(
-                  directory.resolve("cpu.cfs_quota_us"), "" + quota(limits.cpuLimitMillis())));
-        }
-      }
-      case "memory" -> {
-        if (limits.memoryBytes() > 0) {
-          String bytes = "" + limits.memoryBytes();
-          settings.add(new Setting(directory.resolve("memory.limit_in_bytes"), bytes));
-          Path withSwap = directory.resolve("memory.memsw.limit_in_bytes");
-          if (Files.exists(withSwap)) {
-            settings.add(new Setting(withSwap, bytes));
-          }
-        }
-      }
-      case "pids" -> addPids(settings, directory, limits);
-      default -> {}
-    }
-  }
-
-  private static void addV2(
-      List<Setting> settings, String controller, Path directory, Limits limits) {
-    switch (controller) {
-      case "cpu" -> {
-        if (limits.cpuWeightMillis() > 0) {
-          long weight = weight(shares(limits.cpuWeightMillis()));
-          settings.add(new Setting(directory.resolve("cpu.weight"), "" + weight));
-        }
-        if (limits.cpuLimitMillis() > 0) {
-          String max = quota(limits.cpuLimitMillis()) + " " + PERIOD_MICROS;
-          settings.add(new Setting(directory.resolve("cpu.max"), max));
-        }
-      }
-      case "memory" -> {
-        if (limits.memoryBytes() > 0) {
-          settings.add(new Setting(directory.resolve("memory.max"), "" + limits.memoryBytes()));
-          Path swap = directory.resolve("memory.swap.max");
-          if (Files.exists(swap)) {
-            settings.add(new Setting(swap, "0"));
-          }
-        }
-      }
-      case "pids" -> addPids(settings, directory, limits);
-      default -> {}
-    }
-  }
-
-  private static void addPids(List<Setting> settings, Path directory, Limits limits) {
-    if (limits.pids() > 0) {
-      settings.add(new Setting(directory.resolve("pids.max"), "" + limits.pids()));
-    }
-  }
-
-  /** A thousand thousandths of a core are 1024 shares, as everywhere since Docker. */
-  static long shares(long weightMillis) {
-    return Math.min(LARGEST_SHARES, Math.max(SMALLEST_SHARES, weightMillis * 1024 / 1000));
-  }
-
-  /** Maps 2…262144 shares to a weight of 1…10000, as the kubelet does. */
-  static long weight(long shares) {
-    return 1 + (shares - SMALLEST_SHARES) * 9999 / (LARGEST_SHARES - SMALLEST_SHARES);
-  }
-
-  static long quota(long limitMillis) {
-    return Math.max(SMALLEST_QUOTA_MICROS, limitMillis * PERIOD_MICROS / 1000);
-  }
-
   public Usage usage() {
-    return new Usage(cpuNanos(), memoryBytes(), pids(), throttledNanos());
-  }
-
-  private long cpuNanos() {
-    Optional<Path> accounting = directory("cpuacct");
-    if (accounting.isPresent()) {
-      return CgroupFiles.readLong(accounting.get().resolve("cpuacct.usage"));
-    }
-    return unified()
-        .map(d -> CgroupFiles.readKey(d.resolve("cpu.stat"), "usage_usec") * 1000)
-        .orElse(0L);
-  }
-
-  private long memoryBytes() {
-    Optional<Path> directory = directory("memory");
-    if (directory.isEmpty()) {
-      return 0;
-    }
-    boolean v1 = Files.exists(directory.get().resolve("memory.usage_in_bytes"));
-    Path stat = directory.get().resolve("memory.stat");
-    long used =
-        CgroupFiles.readLong(
-            directory.get().resolve(v1 ? "memory.usage_in_bytes" : "memory.current"));
-    long cache = CgroupFiles.readKey(stat, v1 ? "total_inactive_file" : "inactive_file");
-    return Math.max(0, used - cache);
-  }
-
-  private long pids() {
-    return directory("pids").map(d -> CgroupFiles.readLong(d.resolve("pids.current"))).orElse(0L);
-  }
-
-  private long throttledNanos() {
-    return directory("cpu")
-        .map(d -> d.resolve("cpu.stat"))
-        .map(
-            stat ->
-                CgroupFiles.readKey(stat, "throttled_time")
-                    + CgroupFiles.readKey(stat, "throttled_usec") * 1000)
-        .orElse(0L);
+    return new CgroupUsage(present(), relative).read();
   }
 
   /** How many of its processes the kernel killed for want of memory. */
   public long oomKills() {
-    return directory("memory")
-        .map(
-            d ->
-                CgroupFiles.readKey(d.resolve("memory.oom_control"), "oom_kill")
-                    + CgroupFiles.readKey(d.resolve("memory.events"), "oom_kill"))
-        .orElse(0L);
+    return new CgroupUsage(hierarchies, relative).oomKills();
+  }
+
+  /** Kills every process in it, frozen ones too once they are thawed. */
+  public void killAll() {
+    CgroupKill.killAll(directories().get(0));
   }
 
   /** Kills what is in it, and removes it from every hierarchy. Idempotent. */
   public void remove() {
     freezer.remove();
     directories().forEach(CgroupFiles::remove);
-  }
-
-  private Optional<Path> directory(String controller) {
-    return hierarchies.stream()
-        .filter(h -> h.controllers().contains(controller))
-        .map(h -> h.own().resolve(relative))
-        .findFirst();
+    rare.with(relative).forEach(h -> CgroupFiles.remove(h.own().resolve(relative)));
+    devices.remove(relative);
   }
 
   private Optional<Path> unified() {

@@ -11,7 +11,8 @@ import java.util.List;
 /**
  * Which devices a node's containers may use: written to the devices controller on cgroup v1, and on
  * v2, which has none, as an eBPF program that the kernel asks at every open and mknod of a device
- * (BPF_PROG_TYPE_CGROUP_DEVICE). It is attached once, to the node's cgroup, and goes with it.
+ * (BPF_PROG_TYPE_CGROUP_DEVICE). It is attached once, to the node's cgroup, and goes with it; a
+ * container that may use more has one of its own.
  */
 final class DeviceFilter {
   /**
@@ -66,9 +67,12 @@ final class DeviceFilter {
 
   private DeviceFilter() {}
 
-  /** Attaches the program for {@link #ALLOWED}; one from an earlier agent is replaced. */
-  static void attach(Kernel kernel, Path cgroup) {
-    int program = kernel.loadDeviceProgram(instructions(ALLOWED));
+  /**
+   * Attaches the program for these rules; one from an earlier agent is replaced. A cgroup's own
+   * program counts instead of its parent's.
+   */
+  static void attach(Kernel kernel, Path cgroup, List<Rule> rules) {
+    int program = kernel.loadDeviceProgram(instructions(rules));
     try {
       int flags = Flags.O_RDONLY | Flags.directory(kernel.arch());
       int directory = kernel.open(new Kernel.Open(cgroup.toString(), flags, 0));

@@ -20,28 +20,26 @@ import java.util.stream.Collectors;
  * it would cost as much as the rest of a start (see {@link ContainerCgroup#joinFiles}).
  */
 public final class NodeCgroups {
-  private static final Set<String> DELEGATED = Set.of("cpu", "memory", "pids");
+  private static final Set<String> DELEGATED =
+      Set.of("cpu", "cpuset", "memory", "pids", "io", "hugetlb");
 
   private static final Set<String> USED = Set.of("cpu", "cpuacct", "memory", "pids");
 
   private final List<CgroupLayout.Hierarchy> used;
-  private final List<CgroupLayout.Hierarchy> devices;
+  private final RareControllers rare;
+  private final DeviceGroups devices;
   private final Optional<CgroupLayout.Hierarchy> freezer;
   private final Path node;
-  private final Kernel kernel;
 
   public NodeCgroups(Kernel kernel, CgroupLayout layout, String nodeName) {
-    this.kernel = kernel;
+    this.node = Path.of("hawser", nodeName);
     this.used =
         layout.hierarchies().stream()
             .filter(h -> h.controllers().stream().anyMatch(USED::contains))
             .toList();
-    this.devices =
-        layout.hierarchies().stream()
-            .filter(h -> h.version() == 1 && h.controllers().contains("devices"))
-            .toList();
+    this.rare = new RareControllers(layout, used);
+    this.devices = new DeviceGroups(kernel, layout, used, node);
     this.freezer = layout.with("freezer").filter(h -> h.version() == 1);
-    this.node = Path.of("hawser", nodeName);
   }
 
   /** The hierarchies that containers are put into. */
@@ -57,30 +55,16 @@ public final class NodeCgroups {
         delegate(hierarchy, hierarchy.own());
         delegate(hierarchy, hierarchy.own().resolve("hawser"));
         delegate(hierarchy, hierarchy.own().resolve(node));
-        if (devices.isEmpty()) {
-          DeviceFilter.attach(kernel, hierarchy.own().resolve(node));
-        }
       }
     }
-    for (CgroupLayout.Hierarchy hierarchy : devices) {
-      Path directory = hierarchy.own().resolve(node);
-      CgroupFiles.make(directory);
-      Path list = directory.resolve("devices.list");
-      if (!CgroupFiles.read(list).orElse("a").startsWith("a")) {
-        continue; // restricted by an earlier process, and maybe in use
-      }
-      CgroupFiles.write(directory.resolve("devices.deny"), "a");
-      for (DeviceFilter.Rule rule : DeviceFilter.ALLOWED) {
-        CgroupFiles.write(directory.resolve("devices.allow"), rule.text());
-      }
-    }
+    devices.prepare();
   }
 
   /**
    * Enables controllers for a v2 cgroup's children. A cgroup with processes can't have any (the
    * rule of no internal processes), so those in the own one move to a leaf first.
    */
-  private static void delegate(CgroupLayout.Hierarchy hierarchy, Path directory) {
+  static void delegate(CgroupLayout.Hierarchy hierarchy, Path directory) {
     String wanted =
         hierarchy.controllers().stream()
             .filter(DELEGATED::contains)
@@ -119,9 +103,14 @@ public final class NodeCgroups {
 
   /** Makes a container's cgroup with its limits; undone when a limit is refused. */
   public ContainerCgroup create(String podUid, String leaf, Limits limits) {
+    return create(podUid, leaf, limits, DeviceAccess.DEFAULT);
+  }
+
+  /** The same for one that may use more devices than others. */
+  public ContainerCgroup create(String podUid, String leaf, Limits limits, DeviceAccess access) {
     ContainerCgroup cgroup = container(podUid, leaf);
     try {
-      cgroup.create(limits);
+      cgroup.create(limits, access);
       return cgroup;
     } catch (RuntimeException e) {
       cgroup.remove();
@@ -131,8 +120,7 @@ public final class NodeCgroups {
 
   /** The handle of a cgroup that may exist. */
   public ContainerCgroup container(String podUid, String leaf) {
-    List<Path> joined = devices.stream().map(h -> h.own().resolve(node)).toList();
-    return new ContainerCgroup(used, node.resolve(podUid).resolve(leaf), joined, freezer);
+    return new ContainerCgroup(used, rare, devices, node.resolve(podUid).resolve(leaf), freezer);
   }
 
   /** The names of all pods that have a cgroup in any hierarchy. */
@@ -141,6 +129,7 @@ public final class NodeCgroups {
     for (Path directory : nodeDirectories()) {
       CgroupFiles.children(directory).forEach(p -> pods.add(p.getFileName().toString()));
     }
+    pods.remove(DeviceGroups.SHARED);
     return pods;
   }
 
@@ -176,7 +165,8 @@ public final class NodeCgroups {
     // First: what is frozen there would not die in the others.
     freezer.ifPresent(h -> directories.add(h.own().resolve(node)));
     used.forEach(h -> directories.add(h.own().resolve(node)));
-    devices.forEach(h -> directories.add(h.own().resolve(node)));
+    directories.addAll(rare.directories(node));
+    directories.addAll(devices.nodeDirectories());
     return directories.stream().distinct().toList();
   }
 

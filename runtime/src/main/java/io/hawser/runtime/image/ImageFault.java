@@ -21,7 +21,7 @@ public final class ImageFault extends RuntimeFault {
     /** The registry asks to come back later. */
     RATE_LIMITED("ErrImagePull", true),
     /** The registry answers with an error of its own, or not at all, or with half an answer. */
-    REGISTRY_UNAVAILABLE("RegistryUnavailable", true),
+    REGISTRY_UNAVAILABLE("ErrImagePull", true),
     /** Content does not have the digest or the size it was announced with. */
     CORRUPT("ErrImagePull", true),
     /** Over a named limit. */

@@ -99,11 +99,29 @@ public final class ImageLibrary {
    */
   public Optional<StoredImage> find(String text) {
     Optional<StoredImage> byId = findByDigits(text);
-    if (byId.isPresent() || text.startsWith("sha256:") || text.startsWith("sha512:")) {
+    if (byId.isPresent()) {
       return byId;
     }
+    return reference(text).map(r -> read(r.name(), r.target()));
+  }
+
+  /**
+   * Finds a name. One with a digest is found also by another name of its repository that stands for
+   * that content.
+   */
+  public Optional<References.Reference> reference(String text) {
+    if (text.startsWith("sha256:") || text.startsWith("sha512:")) {
+      return Optional.empty();
+    }
     ImageName name = ImageName.parse(text);
-    return references.find(name).map(r -> read(r.name(), r.target()));
+    Optional<References.Reference> exact = references.find(name);
+    if (exact.isPresent() || name.digest().isEmpty()) {
+      return exact;
+    }
+    return references.list().stream()
+        .filter(r -> r.target().digest().equals(name.digest().get()))
+        .filter(r -> ImageName.parse(r.name()).repositoryName().equals(name.repositoryName()))
+        .findFirst();
   }
 
   /** Like {@link #find}; an image that is not here is a fault. */
@@ -222,17 +240,12 @@ public final class ImageLibrary {
         MediaTypes.OCI_MANIFEST, OciJson.write(Manifest.of(configBlob, layerBlobs)), lease);
   }
 
-  /** Gives an image a name, taking it from whichever had it. */
+  /** Gives an image that was made here a name, taking it from whichever had it. */
   public StoredImage name(ImageName name, Descriptor target) {
-    return name(name, target, false);
-  }
-
-  /**
-   * @param pulled whether a registry has it, so that it may be collected when the disk is full
-   */
-  public StoredImage name(ImageName name, Descriptor target, boolean pulled) {
     StoredImage image = read(name.toString(), target);
-    references.set(name, target, clock.millis(), pulled, false);
+    references.set(
+        new References.Reference(
+            name.toString(), target, clock.millis(), References.Source.LOCAL, List.of()));
     return image;
   }
 }

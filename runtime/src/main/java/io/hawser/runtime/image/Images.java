@@ -2,6 +2,7 @@ package io.hawser.runtime.image;
 
 import io.hawser.runtime.image.archive.ArchiveReader;
 import io.hawser.runtime.image.archive.ArchiveWriter;
+import io.hawser.runtime.image.build.BuildCache;
 import io.hawser.runtime.image.build.BuildRequest;
 import io.hawser.runtime.image.build.ImageBuilder;
 import io.hawser.runtime.image.layer.LayerStore;
@@ -9,7 +10,6 @@ import io.hawser.runtime.image.oci.Descriptor;
 import io.hawser.runtime.image.oci.ImageDocument;
 import io.hawser.runtime.image.oci.Platform;
 import io.hawser.runtime.image.oci.RunConfig;
-import io.hawser.runtime.image.registry.PullPolicy;
 import io.hawser.runtime.image.registry.Puller;
 import io.hawser.runtime.image.registry.Pusher;
 import io.hawser.runtime.image.registry.RegistrySettings;
@@ -119,30 +119,6 @@ public final class Images {
       TransferProgress progress) {
     Platform wanted = platform.map(Platform::parse).orElse(library.platform());
     return new Puller(library, settings).pull(ImageName.parse(name), wanted, progress);
-  }
-
-  /**
-   * Gets an image for a pod. One that was pulled with a credential is not open to a pod without:
-   * its registry is asked whether these settings' credentials may have it.
-   */
-  public StoredImage ensure(String name, PullPolicy policy, RegistrySettings settings) {
-    ImageName parsed = ImageName.parse(name);
-    Optional<StoredImage> here = library.find(name);
-    if (policy == PullPolicy.NEVER && here.isEmpty()) {
-      throw new ImageFault(
-          ImageFault.Kind.NEVER_PULL,
-          "the image " + name + " is not here, and imagePullPolicy is Never");
-    }
-    boolean pull = policy == PullPolicy.ALWAYS || here.isEmpty();
-    if (pull) {
-      return pull(name, Optional.empty(), settings, TransferProgress.SILENT);
-    }
-    boolean secret =
-        library.references().find(parsed).filter(References.Reference::secret).isPresent();
-    if (secret) {
-      new Puller(library, settings).requireAccess(parsed, here.get().target().digest());
-    }
-    return here.get();
   }
 
   /**
@@ -271,10 +247,12 @@ public final class Images {
   /**
    * Frees what no name, no container and no running operation needs.
    *
-   * @param alsoUnused takes away the names of images that no container uses, too
+   * @param alsoUnused takes away the names of images that no container uses, too, and forgets the
+   *     results of build steps
    */
   public GarbageCollection.Freed prune(boolean alsoUnused) {
     if (alsoUnused) {
+      new BuildCache(library.layout()).clear();
       for (StoredImage image : library.list()) {
         if (holders(image).isEmpty()) {
           library.references().remove(ImageName.parse(image.name()));
@@ -285,8 +263,8 @@ public final class Images {
   }
 
   /**
-   * Frees space between two marks: above the first, images that can be pulled again and that no
-   * container uses go, the least recently named first, until usage is below the second.
+   * Frees space between two marks: above the first, images that can be fetched again and that no
+   * container uses go, the least recently used first, until usage is below the second.
    *
    * @param used tells the used share of the disk, 0 to 1
    */
@@ -297,12 +275,12 @@ public final class Images {
     }
     ImageGarbage.collect(library);
     List<References.Reference> oldestFirst = new ArrayList<>(library.references().list());
-    oldestFirst.sort(java.util.Comparator.comparingLong(References.Reference::updatedEpochMillis));
+    oldestFirst.sort(java.util.Comparator.comparing(library.references()::lastUsed));
     for (References.Reference reference : oldestFirst) {
       if (used.getAsDouble() <= below) {
         break;
       }
-      if (reference.inRegistry() && !isUsed(reference)) {
+      if (reference.isElsewhere() && !isUsed(reference)) {
         library.references().remove(ImageName.parse(reference.name()));
         removed.add(reference.name());
         ImageGarbage.collect(library);

@@ -11,20 +11,24 @@ import java.util.Set;
 /** A processor architecture: its system call numbers and its name in ELF and audit headers. */
 public enum Arch {
   /** {@code EM_X86_64}, {@code AUDIT_ARCH_X86_64}. */
-  AMD64("amd64", 62, 0xC000003E, 1),
+  AMD64("amd64", 62, 0xC000003E, 0x40000003, 1),
   /** {@code EM_AARCH64}, {@code AUDIT_ARCH_AARCH64}. */
-  ARM64("arm64", 183, 0xC00000B7, 2);
+  ARM64("arm64", 183, 0xC00000B7, 0x40000028, 2);
 
   private final String label;
   private final int elfMachine;
   private final int auditArch;
+  private final int auditArch32;
   private final Map<String, Integer> numbers;
+  private final Map<String, Integer> numbers32;
 
-  Arch(String label, int elfMachine, int auditArch, int column) {
+  Arch(String label, int elfMachine, int auditArch, int auditArch32, int column) {
     this.label = label;
     this.elfMachine = elfMachine;
     this.auditArch = auditArch;
-    this.numbers = readNumbers(column);
+    this.auditArch32 = auditArch32;
+    this.numbers = readNumbers("syscalls.txt", column);
+    this.numbers32 = readNumbers("syscalls32.txt", column);
   }
 
   /** The architecture of this JVM. */
@@ -53,6 +57,16 @@ public enum Arch {
     return auditArch;
   }
 
+  /** The same for the calls of 32-bit programs: {@code AUDIT_ARCH_I386}, {@code AUDIT_ARCH_ARM}. */
+  public int auditArch32() {
+    return auditArch32;
+  }
+
+  /** Names and numbers of the calls of 32-bit programs. */
+  public Map<String, Integer> syscalls32() {
+    return numbers32;
+  }
+
   /**
    * @throws IllegalArgumentException when the architecture has no such call
    */
@@ -70,9 +84,9 @@ public enum Arch {
     return Set.copyOf(numbers.keySet());
   }
 
-  private static Map<String, Integer> readNumbers(int column) {
+  private static Map<String, Integer> readNumbers(String resource, int column) {
     Map<String, Integer> numbers = new HashMap<>();
-    try (InputStream in = Arch.class.getResourceAsStream("syscalls.txt")) {
+    try (InputStream in = Arch.class.getResourceAsStream(resource)) {
       for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
         String[] fields = line.split(" ");
         if (!line.startsWith("#") && !fields[column].equals("-")) {
@@ -80,7 +94,7 @@ public enum Arch {
         }
       }
     } catch (IOException e) {
-      throw new IllegalStateException("syscalls.txt is not readable", e);
+      throw new IllegalStateException(resource + " is not readable", e);
     }
     return Map.copyOf(numbers);
   }

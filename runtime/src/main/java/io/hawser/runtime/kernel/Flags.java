@@ -22,9 +22,11 @@ public final class Flags {
   // openat2(2)
   public static final long RESOLVE_NO_MAGICLINKS = 0x02;
   public static final long RESOLVE_NO_SYMLINKS = 0x04;
+  public static final long RESOLVE_BENEATH = 0x08;
   public static final long RESOLVE_IN_ROOT = 0x10;
 
   // clone(2), unshare(2), setns(2)
+  public static final long CLONE_NEWTIME = 0x80;
   public static final long CLONE_PARENT = 0x8000;
   public static final long CLONE_NEWNS = 0x20000;
   public static final long CLONE_NEWCGROUP = 0x02000000;
@@ -44,6 +46,7 @@ public final class Flags {
   public static final long MS_REC = 16384;
   public static final long MS_PRIVATE = 1 << 18;
   public static final long MS_SLAVE = 1 << 19;
+  public static final long MS_SHARED = 1 << 20;
   public static final long MS_STRICTATIME = 1 << 24;
   public static final int MNT_DETACH = 2;
   public static final int UMOUNT_NOFOLLOW = 8;
@@ -54,11 +57,18 @@ public final class Flags {
   public static final long MOUNT_ATTR_RDONLY = 1;
   public static final long MOUNT_ATTR_NOSUID = 2;
   public static final long MOUNT_ATTR_NODEV = 4;
+  public static final long MOUNT_ATTR_NOEXEC = 8;
+  public static final long MOUNT_ATTR_IDMAP = 0x100000;
 
   // prctl(2), capabilities(7), seccomp(2)
   public static final int PR_SET_DUMPABLE = 4;
+  public static final int PR_SET_KEEPCAPS = 8;
   public static final int PR_CAPBSET_DROP = 24;
+  public static final int PR_SET_SECUREBITS = 28;
+  public static final int SECBIT_NO_SETUID_FIXUP = 4;
   public static final int PR_SET_NO_NEW_PRIVS = 38;
+  public static final int PR_CAP_AMBIENT = 47;
+  public static final int PR_CAP_AMBIENT_RAISE = 2;
   public static final int LINUX_CAPABILITY_VERSION_3 = 0x20080522;
   public static final int SECCOMP_SET_MODE_FILTER = 1;
 

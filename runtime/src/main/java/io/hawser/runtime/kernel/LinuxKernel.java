@@ -18,6 +18,7 @@ public final class LinuxKernel implements Kernel {
   private static final int BPF_PROG_ATTACH = 8;
   private static final int BPF_PROG_TYPE_CGROUP_DEVICE = 15;
   private static final int BPF_CGROUP_DEVICE = 6;
+  private static final int BPF_F_ALLOW_OVERRIDE = 1;
   private static final int BPF_ATTRIBUTE_BYTES = 72;
   private static final int AF_NETLINK = 16;
   private static final int SOCK_RAW = 3;
@@ -450,9 +451,13 @@ public final class LinuxKernel implements Kernel {
       memory.putInt(attributes, cgroup);
       memory.putInt(attributes + 4, program);
       memory.putInt(attributes + 8, BPF_CGROUP_DEVICE);
-      checked(
-          "bpf(BPF_PROG_ATTACH)",
-          raw("bpf", BPF_PROG_ATTACH, attributes, BPF_ATTRIBUTE_BYTES, 0, 0, 0));
+      memory.putInt(attributes + 12, BPF_F_ALLOW_OVERRIDE);
+      long result = raw("bpf", BPF_PROG_ATTACH, attributes, BPF_ATTRIBUTE_BYTES, 0, 0, 0);
+      if (result == -Errno.EPERM.number()) { // an earlier agent's allows no override
+        memory.putInt(attributes + 12, 0);
+        result = raw("bpf", BPF_PROG_ATTACH, attributes, BPF_ATTRIBUTE_BYTES, 0, 0, 0);
+      }
+      checked("bpf(BPF_PROG_ATTACH)", result);
     }
   }
 

@@ -80,6 +80,10 @@ final class NativeMemory implements AutoCloseable {
     memory.putShort(address - memory.address(), (short) value);
   }
 
+  void put(long address, byte[] bytes) {
+    memory.put(address - memory.address(), bytes, 0, bytes.length);
+  }
+
   long getLong(long address) {
     return memory.getLong(address - memory.address());
   }

@@ -1,7 +1,10 @@
 package io.hawser.runtime.launch;
 
+import io.hawser.runtime.ContainerSpec.MountOptions;
+import io.hawser.runtime.Isolation;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -15,6 +18,7 @@ import java.util.Optional;
  * @param maskedFiles absolute paths in the container that read as empty
  * @param maskedDirectories absolute paths that appear as empty directories
  * @param readOnlyPaths absolute paths below /proc that can't be written
+ * @param extras what few containers have
  * @param terminal true: the launcher stops before the process and opens the container's first
  *     terminal once Java has the other end
  */
@@ -28,22 +32,82 @@ public record ContainerLaunch(
     List<String> maskedDirectories,
     List<String> readOnlyPaths,
     ProcessSpec process,
-    boolean terminal) {
+    boolean terminal,
+    Extras extras) {
+
+  public ContainerLaunch(
+      List<Path> joinFiles,
+      Namespaces namespaces,
+      Root root,
+      List<CgroupView> cgroupViews,
+      List<Volume> volumes,
+      List<String> maskedFiles,
+      List<String> maskedDirectories,
+      List<String> readOnlyPaths,
+      ProcessSpec process,
+      boolean terminal) {
+    this(
+        joinFiles,
+        namespaces,
+        root,
+        cgroupViews,
+        volumes,
+        maskedFiles,
+        maskedDirectories,
+        readOnlyPaths,
+        process,
+        terminal,
+        Extras.NONE);
+  }
+
+  /**
+   * What few containers have.
+   *
+   * @param users the user namespace's file
+   * @param clock offsets of a time namespace
+   * @param bindRoot present: this directory is the root, instead of the overlay
+   * @param sysctls written before /proc/sys becomes read-only
+   * @param privileged true: /sys can be written
+   */
+  public record Extras(
+      Optional<Path> users,
+      Optional<Isolation.ClockOffsets> clock,
+      Optional<Path> bindRoot,
+      List<Isolation.Tmpfs> tmpfs,
+      List<Isolation.Device> devices,
+      Map<String, String> sysctls,
+      boolean privileged) {
+    public static final Extras NONE =
+        new Extras(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            false);
+  }
 
   /**
    * Namespace files to join.
    *
    * @param net empty: the machine's network
+   * @param ipc empty: the machine's
    */
-  public record Namespaces(Optional<Path> net, Path ipc, Path uts) {}
+  public record Namespaces(Optional<Path> net, Optional<Path> ipc, Path uts) {}
 
   /**
    * An overlay over the image.
    *
+   * @param lowers the image's layers, uppermost first
    * @param mountPoint a directory outside the image; every launch has its own mount namespace, so
    *     one serves all
    */
-  public record Root(Path lower, Path upper, Path work, Path mountPoint, boolean readOnly) {}
+  public record Root(List<Path> lowers, Path upper, Path work, Path mountPoint, boolean readOnly) {
+    public Root {
+      lowers = List.copyOf(lowers);
+    }
+  }
 
   /**
    * A cgroup file system, read-only: its root is the container's own cgroup. Java and other
@@ -56,7 +120,12 @@ public record ContainerLaunch(
   /**
    * A bind mount.
    *
-   * @param directory what the source is, and what is made when the target is missing
+   * @param directory what is mounted is one, and one is made when the target is missing
    */
-  public record Volume(String source, String target, boolean readOnly, boolean directory) {}
+  public record Volume(
+      String source, String target, boolean readOnly, boolean directory, MountOptions options) {
+    public Volume(String source, String target, boolean readOnly, boolean directory) {
+      this(source, target, readOnly, directory, MountOptions.DEFAULT);
+    }
+  }
 }

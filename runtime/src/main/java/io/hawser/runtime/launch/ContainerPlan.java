@@ -9,10 +9,14 @@ import static io.hawser.runtime.kernel.Flags.MS_RDONLY;
 import static io.hawser.runtime.kernel.Flags.MS_REC;
 import static io.hawser.runtime.kernel.Flags.MS_REMOUNT;
 
+import io.hawser.runtime.Isolation;
 import io.hawser.runtime.kernel.Arch;
 import io.hawser.runtime.kernel.Flags;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Computes the start of a container: a pure function from a {@link ContainerLaunch} to a plan. The
@@ -23,11 +27,16 @@ import java.util.List;
  */
 public final class ContainerPlan {
   /** A descriptor that no call of the plan returns by itself. */
-  private static final int ROOT_FD = 100;
+  static final int ROOT_FD = 900;
 
   private static final long HARDENED = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   private static final long READ_ONLY = HARDENED | MS_RDONLY;
   private static final int S_IFCHR = 0020000;
+  private static final int S_IFBLK = 0060000;
+  private static final int TTY_GROUP = 5;
+
+  /** A page, where pages are smallest; mount(2). */
+  private static final int MAX_OPTION_BYTES = 4096;
 
   private record Device(String name, int major, int minor) {}
 
@@ -43,10 +52,12 @@ public final class ContainerPlan {
   private final Arch arch;
   private final ContainerLaunch launch;
   private final LaunchPlan.Builder plan = new LaunchPlan.Builder();
+  private final VolumeSteps volumes;
 
   private ContainerPlan(Arch arch, ContainerLaunch launch) {
     this.arch = arch;
     this.launch = launch;
+    this.volumes = new VolumeSteps(arch, plan, launch.extras().users().isPresent());
   }
 
   public static LaunchPlan of(ContainerLaunch launch, Arch arch) {
@@ -56,33 +67,82 @@ public final class ContainerPlan {
   private LaunchPlan compute() {
     ProcessPlan process = new ProcessPlan(arch, plan);
     process.begin(launch.joinFiles());
+    process.oomScore(launch.process());
     namespaces();
+    launch.extras().clock().ifPresent(this::clock);
+    launch.extras().users().ifPresent(this::createAsContainersRoot);
     root();
     devices();
-    mountFilesystem("sysfs", "sys", READ_ONLY, null);
+    mountFilesystem("sysfs", "sys", launch.extras().privileged() ? HARDENED : READ_ONLY, null);
     cgroups();
     mountFilesystem("proc", "proc", HARDENED, null);
+    launch.extras().sysctls().forEach(this::sysctl);
     restrictProc();
-    launch.volumes().forEach(this::volume);
+    launch.extras().tmpfs().forEach(this::tmpfs);
+    launch.volumes().forEach(volumes::attach);
     pivot();
+    process.rlimits(launch.process());
     if (launch.terminal()) {
       plan.call("write(terminal)", "write", LauncherDescriptors.ERRORS, "T", 1);
       process.waitAtGate();
       process.openTerminal(0, launch.process());
     }
+    launch.extras().users().ifPresent(this::enterUsers);
     process.become(launch.process());
     return plan.build();
   }
 
   private void namespaces() {
     launch.namespaces().net().ifPresent(file -> join(file, Flags.CLONE_NEWNET));
-    join(launch.namespaces().ipc(), Flags.CLONE_NEWIPC);
+    launch.namespaces().ipc().ifPresent(file -> join(file, Flags.CLONE_NEWIPC));
     join(launch.namespaces().uts(), Flags.CLONE_NEWUTS);
     plan.call("unshare(mnt, cgroup)", "unshare", Flags.CLONE_NEWNS | Flags.CLONE_NEWCGROUP);
     plan.call("setsid()", "setsid");
+    launch.volumes().stream().filter(VolumeSteps::isBidirectional).forEach(volumes::take);
     // Slave, not private: what the machine unmounts later is not kept busy from in here.
     mount("mount(none, /, rslave)", null, "/", null, MS_REC | Flags.MS_SLAVE, null);
     plan.call("umask(0)", "umask", 0);
+    launch.volumes().stream().filter(v -> !VolumeSteps.isBidirectional(v)).forEach(volumes::take);
+  }
+
+  /** Offsets are written before the first process enters; time_namespaces(7). */
+  private void clock(Isolation.ClockOffsets offsets) {
+    plan.call("unshare(time)", "unshare", Flags.CLONE_NEWTIME);
+    ProcessPlan steps = new ProcessPlan(arch, plan);
+    steps.write(
+        "/proc/self/timens_offsets",
+        offset("monotonic", offsets.monotonicNanos()) + offset("boottime", offsets.bootNanos()));
+    join(Path.of("/proc/self/ns/time_for_children"), Flags.CLONE_NEWTIME);
+  }
+
+  private static String offset(String clock, long nanos) {
+    long second = 1_000_000_000L;
+    return clock + " " + Math.floorDiv(nanos, second) + " " + Math.floorMod(nanos, second) + "\n";
+  }
+
+  /**
+   * What the launcher makes in the container's tree belongs to the container's root, while it keeps
+   * the machine's rights until the tree is built. Without the secure bit the change of the file
+   * system's user would drop them; entering the user namespace clears it.
+   */
+  private void createAsContainersRoot(Path users) {
+    long base = launch.process().confinement().namespaces().usersBase();
+    int bits = Flags.SECBIT_NO_SETUID_FIXUP;
+    plan.call("prctl(PR_SET_SECUREBITS)", "prctl", Flags.PR_SET_SECUREBITS, bits, 0, 0, 0);
+    new OwnerMapping(plan).open(users);
+    plan.call("setfsgid(" + base + ")", "setfsgid", base);
+    plan.call("setfsuid(" + base + ")", "setfsuid", base);
+  }
+
+  /**
+   * The tree is copied into a mount namespace of the container's users, where its mounts are locked
+   * together: even with every capability nothing can be unmounted to see what is below.
+   */
+  private void enterUsers(Path file) {
+    // The file is not in the new tree: it was opened before the pivot.
+    plan.call("setns(" + file + ")", "setns", OwnerMapping.USERS, Flags.CLONE_NEWUSER);
+    plan.call("close()", "close", OwnerMapping.USERS);
+    plan.call("unshare(mnt, cgroup)", "unshare", Flags.CLONE_NEWNS | Flags.CLONE_NEWCGROUP);
   }
 
   private void join(Path file, long kind) {
@@ -95,20 +155,61 @@ public final class ContainerPlan {
 
   private void root() {
     ContainerLaunch.Root root = launch.root();
-    String options =
-        "lowerdir="
-            + root.lower().toString().replaceAll("([\\\\:,])", "\\\\$1")
-            + ",upperdir="
-            + root.upper().toString().replaceAll("([\\\\,])", "\\\\$1")
-            + ",workdir="
-            + root.work().toString().replaceAll("([\\\\,])", "\\\\$1");
     String mountPoint = root.mountPoint().toString();
-    mount("mount(overlay, /)", "overlay", mountPoint, "overlay", 0, options);
+    if (launch.extras().bindRoot().isPresent()) {
+      String source = launch.extras().bindRoot().get().toString();
+      mount("mount(" + source + ", /)", source, mountPoint, null, MS_BIND | MS_REC, null);
+      mount("mount(none, /, rprivate)", null, mountPoint, null, MS_REC | Flags.MS_PRIVATE, null);
+    } else {
+      if (launch.extras().users().isPresent()) {
+        homes(root.lowers()).forEach(new OwnerMapping(plan)::cover);
+      }
+      mount("mount(overlay, /)", "overlay", mountPoint, "overlay", 0, overlayOptions(root));
+    }
     plan.call("chdir(" + mountPoint + ")", "chdir", mountPoint);
     Argument.Result fd =
         plan.call("open(/)", "openat", AT_FDCWD, ".", Flags.O_PATH | Flags.directory(arch), 0);
     plan.call("dup3(/)", "dup3", fd, ROOT_FD, Flags.O_CLOEXEC);
     plan.call("close()", "close", fd);
+  }
+
+  /** Layers lie side by side as …/layers/NAME/fs: one mount covers them all. */
+  private static Set<Path> homes(List<Path> lowers) {
+    return lowers.stream()
+        .map(lower -> lower.getNameCount() > 2 ? lower.getParent().getParent() : lower)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /**
+   * Mount options must fit a page, and the paths of sixty layers don't: then the layers are named
+   * relative to their common directory, which becomes the working directory for this moment.
+   */
+  private String overlayOptions(ContainerLaunch.Root root) {
+    String options = overlayOptions(root, root.lowers());
+    if (options.length() >= MAX_OPTION_BYTES) {
+      // …/layers/NAME/fs: all lie below the same directory.
+      Path layers = root.lowers().get(0).getParent().getParent();
+      plan.call("chdir(" + layers + ")", "chdir", layers.toString());
+      options = overlayOptions(root, root.lowers().stream().map(layers::relativize).toList());
+    }
+    if (options.length() >= MAX_OPTION_BYTES) {
+      throw new IllegalArgumentException(
+          "the image has "
+              + root.lowers().size()
+              + " layers; their names are too long for an overlay mount");
+    }
+    return options;
+  }
+
+  private static String overlayOptions(ContainerLaunch.Root root, List<Path> lowers) {
+    return "lowerdir="
+        + lowers.stream()
+            .map(lower -> lower.toString().replaceAll("([\\\\:,])", "\\\\$1"))
+            .collect(Collectors.joining(":"))
+        + ",upperdir="
+        + root.upper().toString().replaceAll("([\\\\,])", "\\\\$1")
+        + ",workdir="
+        + root.work().toString().replaceAll("([\\\\,])", "\\\\$1");
   }
 
   private void devices() {
@@ -118,15 +219,52 @@ public final class ContainerPlan {
       int number = device.major() << 8 | device.minor();
       plan.call("mknod(/" + path + ")", "mknodat", AT_FDCWD, path, S_IFCHR | 0666, number);
     }
+    launch.extras().devices().forEach(this::device);
     link("/proc/self/fd", "dev/fd");
     link("/proc/self/fd/0", "dev/stdin");
     link("/proc/self/fd/1", "dev/stdout");
     link("/proc/self/fd/2", "dev/stderr");
     link("pts/ptmx", "dev/ptmx");
-    String terminals = "newinstance,ptmxmode=0666,mode=0620,gid=5";
+    long ttyGroup = launch.process().confinement().namespaces().usersBase() + TTY_GROUP;
+    String terminals = "newinstance,ptmxmode=0666,mode=0620,gid=" + ttyGroup;
     mountFilesystem("devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, terminals);
     mountFilesystem("tmpfs", "dev/shm", HARDENED, "mode=1777,size=65536k");
     mountFilesystem("mqueue", "dev/mqueue", HARDENED, null);
+    long base = launch.process().confinement().namespaces().usersBase();
+    if (base != 0) { // made with its ipc namespace, before there were ids
+      plan.call("chown(/dev/mqueue)", "fchownat", AT_FDCWD, "dev/mqueue", base, base, 0);
+    }
+  }
+
+  /** Directories on the way to it are made: /dev is empty but for what is made here. */
+  private void device(Isolation.Device device) {
+    Path path = Path.of("/").relativize(Path.of(device.path()).normalize());
+    for (int i = 2; i < path.getNameCount(); i++) {
+      String parent = path.subpath(0, i).toString();
+      plan.tryCall("mkdir(/" + parent + ")", "mkdirat", AT_FDCWD, parent, 0755);
+    }
+    int type = device.type() == 'b' ? S_IFBLK : S_IFCHR;
+    // The kernel's new_encode_dev: 12 bits of major between the low 8 and the high 12 of minor.
+    int low = device.minor() & 0xff | device.major() << 8;
+    int number = low | (device.minor() & ~0xff) << 12;
+    plan.call(
+        "mknod(" + device.path() + ")",
+        "mknodat",
+        AT_FDCWD,
+        path.toString(),
+        type | device.mode(),
+        number);
+    long base = launch.process().confinement().namespaces().usersBase();
+    if (device.uid() != 0 || device.gid() != 0) {
+      plan.call(
+          "chown(" + device.path() + ")",
+          "fchownat",
+          AT_FDCWD,
+          path.toString(),
+          base + device.uid(),
+          base + device.gid(),
+          0);
+    }
   }
 
   /** In the new cgroup namespace: nothing of the machine's other cgroups can be seen. */
@@ -171,6 +309,31 @@ public final class ContainerPlan {
     mount("mount(" + type + ", /" + path + ")", type, path, type, flags, options);
   }
 
+  /** A dot separates names, and a slash stands for a dot in a name; sysctl.d(5). */
+  private void sysctl(String name, String value) {
+    String path = "proc/sys/" + SysctlNames.path(name);
+    new ProcessPlan(arch, plan).write(path, value);
+  }
+
+  private void tmpfs(Isolation.Tmpfs tmpfs) {
+    Path target = Path.of("/").relativize(Path.of(tmpfs.target()).normalize());
+    Argument.Result directory = volumes.target(target, true);
+    // The directory is a descriptor's: no link is followed on the way to it.
+    String path = "mount(tmpfs, /" + target + ")";
+    long flags =
+        MS_NOSUID
+            | MS_NODEV
+            | (tmpfs.noExec() ? MS_NOEXEC : 0)
+            | (tmpfs.readOnly() ? MS_RDONLY : 0);
+    String options = "mode=" + Integer.toOctalString(tmpfs.mode());
+    if (tmpfs.sizeBytes().isPresent()) {
+      options += ",size=" + tmpfs.sizeBytes().getAsLong();
+    }
+    plan.call("fchdir(/" + target + ")", "fchdir", directory);
+    mount(path, "tmpfs", ".", "tmpfs", flags, options);
+    plan.call("fchdir(/)", "fchdir", ROOT_FD);
+  }
+
   /** Below the fresh /proc and /sys no path is the image's: plain relative paths are safe. */
   private void restrictProc() {
     for (String path : launch.maskedFiles()) {
@@ -186,57 +349,6 @@ public final class ContainerPlan {
       mount(label, target, target, null, MS_BIND | MS_REC, null);
       mount(label, null, target, null, MS_REMOUNT | MS_BIND | MS_RDONLY | HARDENED, null);
     }
-  }
-
-  /** The target is found and made component by component, each below the root's descriptor. */
-  private void volume(ContainerLaunch.Volume volume) {
-    Path target = Path.of("/").relativize(Path.of(volume.target()).normalize());
-    Argument.Result parent = new Argument.Result(-1);
-    for (int i = 0; i < target.getNameCount(); i++) {
-      boolean last = i == target.getNameCount() - 1;
-      String name = target.getName(i).toString();
-      Object directory = i == 0 ? (Object) ROOT_FD : parent;
-      String label = "(/" + target.subpath(0, i + 1) + ")";
-      if (last && !volume.directory()) {
-        plan.tryCall("mknod" + label, "mknodat", directory, name, 0100644, 0);
-      } else {
-        plan.tryCall("mkdir" + label, "mkdirat", directory, name, 0755);
-      }
-      long kind = last && !volume.directory() ? 0 : Flags.directory(arch);
-      parent = openInRoot(label, target.subpath(0, i + 1).toString(), Flags.O_PATH | kind);
-    }
-    attach(volume, parent);
-  }
-
-  private Argument.Result openInRoot(String label, String path, long flags) {
-    long resolve = Flags.RESOLVE_IN_ROOT | Flags.RESOLVE_NO_MAGICLINKS;
-    return plan.call(
-        "openat2" + label, "openat2", ROOT_FD, path, ProcessPlan.openHow(flags, resolve), 24);
-  }
-
-  private void attach(ContainerLaunch.Volume volume, Argument.Result target) {
-    String label = "(" + volume.source() + ", " + volume.target() + ")";
-    Argument.Result tree =
-        plan.call(
-            "open_tree" + label,
-            "open_tree",
-            AT_FDCWD,
-            volume.source(),
-            Flags.OPEN_TREE_CLONE | Flags.OPEN_TREE_CLOEXEC | Flags.AT_RECURSIVE);
-    long set =
-        Flags.MOUNT_ATTR_NOSUID
-            | Flags.MOUNT_ATTR_NODEV
-            | (volume.readOnly() ? Flags.MOUNT_ATTR_RDONLY : 0);
-    plan.call(
-        "mount_setattr" + label,
-        "mount_setattr",
-        tree,
-        "",
-        Flags.AT_EMPTY_PATH | Flags.AT_RECURSIVE,
-        LaunchPlan.longs(set, 0, Flags.MS_PRIVATE, 0),
-        32);
-    long both = Flags.MOVE_MOUNT_F_EMPTY_PATH | Flags.MOVE_MOUNT_T_EMPTY_PATH;
-    plan.call("mount" + label, "move_mount", tree, "", target, "", both);
   }
 
   /** {@code pivot_root(".", ".")} stacks the old root on the new one; see pivot_root(2), notes. */

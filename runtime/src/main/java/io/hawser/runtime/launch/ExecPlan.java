@@ -29,10 +29,19 @@ public final class ExecPlan {
     LaunchPlan.Builder plan = new LaunchPlan.Builder();
     ProcessPlan steps = new ProcessPlan(arch, plan);
     steps.begin(joinFiles);
-    plan.call("setns(container)", "setns", LauncherDescriptors.CONTAINER, NAMESPACES);
+    steps.oomScore(process);
+    steps.rlimits(process);
+    long namespaces = NAMESPACES;
+    ProcessSpec.OtherNamespaces others = process.confinement().namespaces();
+    namespaces |= others.clock() ? Flags.CLONE_NEWTIME : 0;
+    plan.call("setns(container)", "setns", LauncherDescriptors.CONTAINER, namespaces);
     plan.call("setsid()", "setsid");
     plan.call("umask(022)", "umask", 022);
     terminal.ifPresent(number -> steps.openTerminal(number, process));
+    if (others.usersBase() != 0) { // joining the one that one is in is an error: setns(2)
+      int container = LauncherDescriptors.CONTAINER;
+      plan.call("setns(user)", "setns", container, Flags.CLONE_NEWUSER);
+    }
     steps.become(process);
     return plan.build();
   }

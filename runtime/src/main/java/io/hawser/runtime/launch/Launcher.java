@@ -15,6 +15,8 @@ import java.util.OptionalInt;
  * a container can change it through {@code /proc/<pid>/exe}, and no file is left behind.
  */
 public final class Launcher implements AutoCloseable {
+  private static final int NO_CONTAINER = -1;
+
   private final Kernel kernel;
   private final int executable;
   private final int ownPidNamespace;
@@ -33,7 +35,7 @@ public final class Launcher implements AutoCloseable {
     /** A new one, whose pid 1 the launcher is. */
     record New() implements PidNamespace {}
 
-    /** The one of the process behind this pidfd. */
+    /** The one of the process behind this pidfd, or of this namespace file. */
     record Of(int pidfd) implements PidNamespace {}
   }
 
@@ -45,6 +47,20 @@ public final class Launcher implements AutoCloseable {
    */
   public PendingLaunch prepare(
       LaunchPlan plan, PidNamespace namespace, Map<Integer, Integer> descriptors) {
+    int container = namespace instanceof PidNamespace.Of of ? of.pidfd() : NO_CONTAINER;
+    return prepare(plan, namespace, container, descriptors);
+  }
+
+  /**
+   * The same for a plan that enters a container's other namespaces from another pid namespace.
+   *
+   * @param containerPidfd where the plan finds the container; -1: it needs none
+   */
+  public PendingLaunch prepare(
+      LaunchPlan plan,
+      PidNamespace namespace,
+      int containerPidfd,
+      Map<Integer, Integer> descriptors) {
     byte[] program = LaunchProgram.encode(plan, kernel.arch());
     List<Integer> theirs = new ArrayList<>();
     List<Integer> ours = new ArrayList<>();
@@ -60,8 +76,8 @@ public final class Launcher implements AutoCloseable {
       all.put(LauncherDescriptors.PROGRAM, theirs.get(0));
       all.put(LauncherDescriptors.GATE, gate.readEnd());
       all.put(LauncherDescriptors.ERRORS, errors.writeEnd());
-      if (namespace instanceof PidNamespace.Of of) {
-        all.put(LauncherDescriptors.CONTAINER, of.pidfd());
+      if (containerPidfd != NO_CONTAINER) {
+        all.put(LauncherDescriptors.CONTAINER, containerPidfd);
       }
       int pid = spawn(spawnCall(all), namespace);
       int pidfd = kernel.pidfdOpen(pid);
@@ -113,10 +129,8 @@ public final class Launcher implements AutoCloseable {
     kernel.close(ownPidNamespace);
   }
 
-  static OptionalInt callAt(long entryAddress, LaunchPlan plan) {
+  static OptionalInt callAt(long entryAddress, int calls) {
     long index = (entryAddress - LaunchProgram.BASE) / LaunchProgram.ENTRY_BYTES;
-    return index >= 0 && index < plan.calls().size()
-        ? OptionalInt.of((int) index)
-        : OptionalInt.empty();
+    return index >= 0 && index < calls ? OptionalInt.of((int) index) : OptionalInt.empty();
   }
 }

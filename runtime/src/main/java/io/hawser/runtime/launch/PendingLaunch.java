@@ -6,6 +6,7 @@ import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.IntSupplier;
 
@@ -17,7 +18,8 @@ public final class PendingLaunch {
   /** A step that hangs this long (a mount on a dead network file system) fails the launch. */
   private static final int LAUNCH_TIMEOUT_MILLIS = 30_000;
 
-  private static final int ERROR_BYTES = 16;
+  /** {@code {address of the entry, -errno}}, 8 bytes each. */
+  public static final int ERROR_BYTES = 16;
 
   private final Kernel kernel;
   private final LaunchPlan plan;
@@ -66,6 +68,64 @@ public final class PendingLaunch {
           openGate();
           return openGateAndWait();
         });
+  }
+
+  /**
+   * Waits for the next stop of a plan that has several.
+   *
+   * @return its letter
+   * @throws KernelFault naming the failed step; {@link #abandon} is the caller's
+   */
+  public char awaitStop() {
+    ByteBuffer record = errorRecord();
+    int count = readError(record);
+    if (count == ERROR_BYTES) {
+      throw fault(record);
+    }
+    if (count == 0) {
+      throw new KernelFault("launch of " + pid, Errno.ESRCH.number());
+    }
+    return (char) record.get(0);
+  }
+
+  /** Lets it go on from a stop. */
+  public void pass() {
+    openGate();
+  }
+
+  /**
+   * Lets it go on for good: what it does from now on is no longer told.
+   *
+   * @return the pidfd, now the caller's
+   */
+  public int leave() {
+    openGate();
+    kernel.close(gate);
+    kernel.close(errors);
+    return pidfd;
+  }
+
+  /** Of its process; still this object's. */
+  public int pidfd() {
+    return pidfd;
+  }
+
+  /**
+   * For a plan that only makes something for Java to pick up: waits until it stops, runs the step,
+   * and ends it.
+   *
+   * @throws KernelFault naming the failed step
+   */
+  public void pickUp(Runnable step) {
+    try {
+      ByteBuffer record = errorRecord();
+      if (readError(record) == ERROR_BYTES) {
+        throw fault(record);
+      }
+      step.run();
+    } finally {
+      abandon();
+    }
   }
 
   private int orAbandon(IntSupplier steps) {
@@ -120,8 +180,16 @@ public final class PendingLaunch {
   }
 
   private KernelFault fault(ByteBuffer record) {
-    OptionalInt index = Launcher.callAt(record.getLong(0), plan);
-    String label = index.isPresent() ? plan.calls().get(index.getAsInt()).label() : "launch";
+    return fault(record, plan.calls().stream().map(LaunchPlan.Call::label).toList());
+  }
+
+  /**
+   * @param record as the launcher wrote it
+   * @param labels of the plan's calls
+   */
+  public static KernelFault fault(ByteBuffer record, List<String> labels) {
+    OptionalInt index = Launcher.callAt(record.getLong(0), labels.size());
+    String label = index.isPresent() ? labels.get(index.getAsInt()) : "launch";
     return new KernelFault(label, (int) -record.getLong(8));
   }
 }

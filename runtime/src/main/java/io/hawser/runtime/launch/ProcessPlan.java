@@ -6,18 +6,19 @@ import static io.hawser.runtime.kernel.Flags.PR_CAPBSET_DROP;
 import static io.hawser.runtime.kernel.Flags.PR_SET_NO_NEW_PRIVS;
 import static io.hawser.runtime.kernel.Flags.SECCOMP_SET_MODE_FILTER;
 
+import io.hawser.runtime.Isolation.Rlimit;
 import io.hawser.runtime.kernel.Arch;
 import io.hawser.runtime.kernel.Flags;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The steps that a container's first process and an exec'ed one share. */
 final class ProcessPlan {
-  private static final String DEFAULT_PATH =
-      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  private static final String KERNEL_RELEASE = System.getProperty("os.version", "");
 
   private final Arch arch;
   private final LaunchPlan.Builder plan;
@@ -34,18 +35,50 @@ final class ProcessPlan {
    */
   void begin(List<Path> joinFiles) {
     plan.call("prctl(PR_SET_DUMPABLE)", "prctl", Flags.PR_SET_DUMPABLE, 0, 0, 0, 0);
-    for (Path file : joinFiles) {
-      String path = file.toString();
+    joinFiles.forEach(file -> write(file.toString(), "0"));
+  }
+
+  /** Writes a kernel's file, or the image's when {@code path} is relative and checked before. */
+  void write(String path, String value) {
+    Argument.Result fd =
+        plan.call(
+            "open(" + path + ")",
+            "openat",
+            Flags.AT_FDCWD,
+            path,
+            Flags.O_WRONLY | Flags.O_CLOEXEC,
+            0);
+    int length = value.getBytes(StandardCharsets.UTF_8).length;
+    plan.call("write(" + path + (length > 1 ? ", " + value : "") + ")", "write", fd, value, length);
+    plan.call("close()", "close", fd);
+  }
+
+  /**
+   * Set while the launcher still has the machine's rights. A score below the agent's needs
+   * CAP_SYS_RESOURCE, which agents in containers often lack: then it stays as it is, and the kernel
+   * chooses among processes by their size alone.
+   */
+  void oomScore(ProcessSpec process) {
+    if (process.confinement().oomScoreAdj() != null) {
+      String value = "" + process.confinement().oomScoreAdj();
+      String path = "/proc/self/oom_score_adj";
       Argument.Result fd =
-          plan.call(
-              "open(" + path + ")",
-              "openat",
-              Flags.AT_FDCWD,
-              path,
-              Flags.O_WRONLY | Flags.O_CLOEXEC,
-              0);
-      plan.call("write(" + path + ")", "write", fd, "0", 1);
+          plan.call("open(" + path + ")", "openat", Flags.AT_FDCWD, path, Flags.O_WRONLY, 0);
+      plan.tryCall("write(" + path + ", " + value + ")", "write", fd, value, value.length());
       plan.call("close()", "close", fd);
+    }
+  }
+
+  /** With the machine's rights too, but late: the launcher's own descriptors count as well. */
+  void rlimits(ProcessSpec process) {
+    for (Rlimit limit : process.confinement().rlimits()) {
+      plan.call(
+          "prlimit64(" + limit.type() + ", " + limit.soft() + ", " + limit.hard() + ")",
+          "prlimit64",
+          0,
+          Rlimits.number(limit.type()),
+          Rlimits.value(limit.soft(), limit.hard()),
+          0);
     }
   }
 
@@ -54,7 +87,10 @@ final class ProcessPlan {
     plan.callOrEnd("read(gate)", "read", LauncherDescriptors.GATE, new byte[8], 1);
   }
 
-  /** Makes a terminal of the container's devpts the controlling one, and the standard streams. */
+  /**
+   * Makes a terminal of the container's devpts the controlling one, and the standard streams. Java
+   * has made it, so it is the machine's root's: it is given away while that can still be done.
+   */
   void openTerminal(int number, ProcessSpec process) {
     String path = "/dev/pts/" + number;
     Argument.Result fd =
@@ -66,7 +102,8 @@ final class ProcessPlan {
             Flags.O_RDWR | Flags.O_NOCTTY | Flags.noFollow(arch),
             0);
     plan.call("ioctl(TIOCSCTTY)", "ioctl", fd, Flags.TIOCSCTTY, 0);
-    plan.call("fchown(" + path + ")", "fchown", fd, process.uid(), -1);
+    long owner = process.confinement().namespaces().usersBase() + process.uid();
+    plan.call("fchown(" + path + ")", "fchown", fd, owner, -1);
     for (int target = 0; target <= 2; target++) {
       plan.call("dup3(" + path + ")", "dup3", fd, target, 0);
     }
@@ -79,10 +116,17 @@ final class ProcessPlan {
    */
   void become(ProcessSpec process) {
     waitAtGate();
+    becomeNow(process);
+  }
+
+  /** The same for a plan that has waited already. */
+  void becomeNow(ProcessSpec process) {
     plan.call("chdir(" + process.workingDir() + ")", "chdir", process.workingDir());
-    byte[] filter = SeccompProfile.forCapabilities(arch, process.capabilities());
+    Optional<SeccompFilter> filter =
+        SeccompFilter.of(
+            process.confinement().seccomp(), arch, process.capabilities(), KERNEL_RELEASE);
     if (!process.noNewPrivileges()) { // needs CAP_SYS_ADMIN, which is about to go
-      installFilter(filter);
+      filter.ifPresent(this::installFilter);
     }
     identity(process);
     if (process.noNewPrivileges()) {
@@ -95,19 +139,24 @@ final class ProcessPlan {
         0xffffffffL,
         CLOSE_RANGE_CLOEXEC);
     if (process.noNewPrivileges()) {
-      installFilter(filter);
+      filter.ifPresent(this::installFilter);
     }
     execute(process);
   }
 
-  private void installFilter(byte[] filter) {
+  private void installFilter(SeccompFilter filter) {
     plan.call(
-        "seccomp(filter)", "seccomp", SECCOMP_SET_MODE_FILTER, 0, new Argument.Filter(filter));
+        "seccomp(filter)",
+        "seccomp",
+        SECCOMP_SET_MODE_FILTER,
+        filter.flags(),
+        new Argument.Filter(filter.instructions()));
   }
 
   private void identity(ProcessSpec process) {
+    ProcessSpec.CapabilityMasks masks = process.masks();
     for (Capability capability : Capability.values()) {
-      if (!process.capabilities().contains(capability)) {
+      if ((masks.bounding() & capability.bit()) == 0) {
         plan.tryCall( // EINVAL where the kernel is older than the capability
             "prctl(PR_CAPBSET_DROP, " + capability + ")",
             "prctl",
@@ -122,23 +171,45 @@ final class ProcessPlan {
     plan.call("setgroups()", "setgroups", groups.length, LaunchPlan.ints(groups));
     long gid = process.gid();
     long uid = process.uid();
+    if (uid != 0 && masks.permitted() != 0) {
+      plan.call("prctl(PR_SET_KEEPCAPS)", "prctl", Flags.PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    }
     plan.call("setresgid(" + gid + ")", "setresgid", gid, gid, gid);
     plan.call("setresuid(" + uid + ")", "setresuid", uid, uid, uid);
-    long mask = uid == 0 ? Capability.mask(process.capabilities()) : 0;
-    int low = (int) mask;
-    int high = (int) (mask >>> 32);
+    capabilities(masks);
+  }
+
+  private void capabilities(ProcessSpec.CapabilityMasks masks) {
     plan.call(
         "capset()",
         "capset",
         LaunchPlan.ints(LINUX_CAPABILITY_VERSION_3, 0),
-        LaunchPlan.ints(low, low, 0, high, high, 0));
+        LaunchPlan.ints(
+            (int) masks.effective(),
+            (int) masks.permitted(),
+            (int) masks.inheritable(),
+            (int) (masks.effective() >>> 32),
+            (int) (masks.permitted() >>> 32),
+            (int) (masks.inheritable() >>> 32)));
+    for (Capability capability : Capability.values()) {
+      if ((masks.ambient() & capability.bit()) != 0) {
+        plan.call(
+            "prctl(PR_CAP_AMBIENT_RAISE, " + capability + ")",
+            "prctl",
+            Flags.PR_CAP_AMBIENT,
+            Flags.PR_CAP_AMBIENT_RAISE,
+            capability.ordinal(),
+            0,
+            0);
+      }
+    }
   }
 
   /** As execvp(3): a name without a slash is tried in every directory of PATH. */
   private void execute(ProcessSpec process) {
     String program = process.arguments().get(0);
     String label = "execve(" + program + ")";
-    List<String> candidates = candidates(program, process.environment());
+    List<String> candidates = process.candidates();
     for (int i = 0; i < candidates.size(); i++) {
       Object[] arguments = {candidates.get(i), process.arguments(), process.environment()};
       if (i < candidates.size() - 1) {
@@ -147,23 +218,6 @@ final class ProcessPlan {
         plan.call(label, "execve", arguments);
       }
     }
-  }
-
-  private static List<String> candidates(String program, List<String> environment) {
-    if (program.contains("/")) {
-      return List.of(program);
-    }
-    String path = DEFAULT_PATH;
-    for (String entry : environment) {
-      if (entry.startsWith("PATH=")) {
-        path = entry.substring("PATH=".length());
-      }
-    }
-    List<String> candidates = new ArrayList<>();
-    for (String directory : path.split(":")) {
-      candidates.add((directory.isEmpty() ? "." : directory) + "/" + program);
-    }
-    return candidates;
   }
 
   /** {@code struct open_how} of openat2(2). */

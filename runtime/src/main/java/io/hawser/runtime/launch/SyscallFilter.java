@@ -1,6 +1,7 @@
 package io.hawser.runtime.launch;
 
 import io.hawser.runtime.kernel.Arch;
+import io.hawser.runtime.kernel.Errno;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -21,10 +22,16 @@ final class SyscallFilter {
   private static final int LOAD_WORD = 0x20;
   private static final int JUMP = 0x05;
   private static final int JUMP_EQUAL = 0x15;
+  private static final int JUMP_GREATER = 0x25;
   private static final int JUMP_GREATER_OR_EQUAL = 0x35;
   private static final int JUMP_ANY_BIT = 0x45;
+  private static final int AND = 0x54;
   private static final int RETURN = 0x06;
   private static final int OFFSET_NUMBER = 0;
+
+  /** Linux uses no number above; a filter that allows by default must not allow x32 by that. */
+  private static final int FIRST_X32 = 0x40000000;
+
   private static final int OFFSET_ARCH = 4;
   private static final int OFFSET_ARGUMENTS = 16;
 
@@ -79,6 +86,78 @@ final class SyscallFilter {
     }
   }
 
+  /** Collects the cases of one call, each {@code if all of these then return that}. */
+  static final class RuleCode {
+    /** A jump to the end of its case, whose length is not known yet. */
+    private static final int FAIL = -1;
+
+    private final List<int[]> code = new ArrayList<>();
+
+    void when(List<SeccompDocument.Condition> conditions, int action) {
+      List<int[]> block = new ArrayList<>();
+      conditions.forEach(condition -> compare(block, condition));
+      block.add(new int[] {RETURN, 0, 0, action});
+      for (int i = 0; i < block.size(); i++) {
+        int[] instruction = block.get(i);
+        int end = block.size() - i - 1;
+        instruction[1] = instruction[1] == FAIL ? end : instruction[1];
+        instruction[2] = instruction[2] == FAIL ? end : instruction[2];
+      }
+      code.addAll(block);
+    }
+
+    Rule otherwise(int action) {
+      code.add(new int[] {RETURN, 0, 0, action});
+      return new Rule(List.copyOf(code));
+    }
+
+    /** The high word decides unless it is equal; then the low word does. */
+    private static void compare(List<int[]> block, SeccompDocument.Condition c) {
+      boolean masked = c.operator().equals("SCMP_CMP_MASKED_EQ");
+      long wanted = masked ? c.second() : c.value();
+      int high = (int) (wanted >>> 32);
+      int low = (int) wanted;
+      int offset = OFFSET_ARGUMENTS + 8 * c.argument();
+      block.add(new int[] {LOAD_WORD, 0, 0, offset + 4});
+      if (masked) {
+        block.add(new int[] {AND, 0, 0, (int) (c.value() >>> 32)});
+      }
+      switch (c.operator()) {
+        case "SCMP_CMP_NE" -> block.add(new int[] {JUMP_EQUAL, 0, 2, high});
+        case "SCMP_CMP_GT", "SCMP_CMP_GE" -> {
+          block.add(new int[] {JUMP_GREATER, 3, 0, high});
+          block.add(new int[] {JUMP_EQUAL, 0, FAIL, high});
+        }
+        case "SCMP_CMP_LT", "SCMP_CMP_LE" -> {
+          block.add(new int[] {JUMP_GREATER, FAIL, 0, high});
+          block.add(new int[] {JUMP_EQUAL, 0, 2, high});
+        }
+        default -> block.add(new int[] {JUMP_EQUAL, 0, FAIL, high});
+      }
+      block.add(new int[] {LOAD_WORD, 0, 0, offset});
+      if (masked) {
+        block.add(new int[] {AND, 0, 0, (int) c.value()});
+      }
+      block.add(
+          switch (c.operator()) {
+            case "SCMP_CMP_NE" -> new int[] {JUMP_EQUAL, FAIL, 0, low};
+            case "SCMP_CMP_GT" -> new int[] {JUMP_GREATER, 0, FAIL, low};
+            case "SCMP_CMP_GE" -> new int[] {JUMP_GREATER_OR_EQUAL, 0, FAIL, low};
+            case "SCMP_CMP_LT" -> new int[] {JUMP_GREATER_OR_EQUAL, FAIL, 0, low};
+            case "SCMP_CMP_LE" -> new int[] {JUMP_GREATER, FAIL, 0, low};
+            default -> new int[] {JUMP_EQUAL, 0, FAIL, low};
+          });
+    }
+  }
+
+  /**
+   * The rules of one architecture.
+   *
+   * @param rules by system call number
+   * @param otherwise what the filter returns for numbers in between and above
+   */
+  record Table(int auditArch, TreeMap<Integer, Rule> rules, int otherwise) {}
+
   private record Range(int first, Rule rule) {}
 
   private SyscallFilter() {}
@@ -87,12 +166,41 @@ final class SyscallFilter {
    * @param rules by system call number; numbers in between and above get {@code otherErrno}
    */
   static byte[] assemble(Arch arch, TreeMap<Integer, Rule> rules, int otherErrno) {
+    return assemble(List.of(new Table(arch.auditArch(), rules, RET_ERRNO | otherErrno)));
+  }
+
+  /**
+   * A process of an architecture that has no table is killed.
+   *
+   * @throws IllegalArgumentException when it is larger than the kernel takes
+   */
+  static byte[] assemble(List<Table> tables) {
     List<Instruction> program = new ArrayList<>();
     program.add(new Instruction(LOAD_WORD, 0, 0, OFFSET_ARCH));
-    program.add(new Instruction(JUMP_EQUAL, 1, 0, arch.auditArch()));
+    for (Table table : tables) {
+      List<Instruction> tree = new ArrayList<>();
+      tree.add(new Instruction(LOAD_WORD, 0, 0, OFFSET_NUMBER));
+      tree.addAll(tree(ranges(table.rules(), new Rule(List.of(returning(table.otherwise()))))));
+      program.add(new Instruction(JUMP_EQUAL, 1, 0, table.auditArch()));
+      program.add(new Instruction(JUMP, 0, 0, tree.size()));
+      program.addAll(tree);
+    }
     program.add(new Instruction(RETURN, 0, 0, RET_KILL_PROCESS));
-    program.add(new Instruction(LOAD_WORD, 0, 0, OFFSET_NUMBER));
-    program.addAll(tree(ranges(rules, Rule.error(otherErrno))));
+    if (program.size() > SeccompFilter.MAX_INSTRUCTIONS) {
+      throw new IllegalArgumentException(
+          "seccomp profile: needs "
+              + program.size()
+              + " BPF instructions, the kernel takes "
+              + SeccompFilter.MAX_INSTRUCTIONS);
+    }
+    return bytes(program);
+  }
+
+  private static int[] returning(int value) {
+    return new int[] {RETURN, 0, 0, value};
+  }
+
+  private static byte[] bytes(List<Instruction> program) {
     ByteBuffer bytes = ByteBuffer.allocate(8 * program.size()).order(ByteOrder.LITTLE_ENDIAN);
     for (Instruction instruction : program) {
       bytes.putShort((short) instruction.code);
@@ -113,6 +221,7 @@ final class SyscallFilter {
       next = entry.getKey() + 1;
     }
     append(ranges, next, other);
+    append(ranges, FIRST_X32, Rule.error(Errno.ENOSYS.number()));
     return ranges;
   }
 

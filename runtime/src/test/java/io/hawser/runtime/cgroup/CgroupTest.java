@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,7 +89,7 @@ class CgroupTest {
     for (String parent : List.of("", "hawser", "hawser/n1", "hawser/n1/pod")) {
       assertThat(root.resolve("user.slice").resolve(parent).resolve("cgroup.subtree_control"))
           .content()
-          .isEqualTo("+cpu +memory +pids");
+          .isEqualTo("+cpu +cpuset +io +memory +pids");
     }
     assertThat(container.joinFiles()).containsExactly(directory.resolve("cgroup.procs"));
     assertThat(node.pods()).contains("pod");
@@ -106,7 +107,8 @@ class CgroupTest {
     Files.writeString(directory.resolve("memory.stat"), "anon 1\ninactive_file 1000\n");
     Files.writeString(directory.resolve("pids.current"), "3\n");
     Files.writeString(directory.resolve("memory.events"), "oom 1\noom_kill 2\n");
-    assertThat(container.usage()).isEqualTo(new Usage(1_500_000, 4000, 3, 20_000));
+    assertThat(container.usage())
+        .isEqualTo(new Usage(1_500_000, 4000, 3, 20_000, 2, Optional.empty()));
     assertThat(container.oomKills()).isEqualTo(2);
   }
 
@@ -128,10 +130,10 @@ class CgroupTest {
 
   @Test
   void smallValuesAreRaisedToWhatTheKernelTakes() {
-    assertThat(ContainerCgroup.shares(1)).isEqualTo(2);
-    assertThat(ContainerCgroup.weight(2)).isEqualTo(1);
-    assertThat(ContainerCgroup.weight(262_144)).isEqualTo(10_000);
-    assertThat(ContainerCgroup.quota(1)).isEqualTo(1000);
+    assertThat(LimitSettings.shares(1)).isEqualTo(2);
+    assertThat(LimitSettings.weight(2)).isEqualTo(1);
+    assertThat(LimitSettings.weight(262_144)).isEqualTo(10_000);
+    assertThat(LimitSettings.quota(1)).isEqualTo(1000);
   }
 
   @Test

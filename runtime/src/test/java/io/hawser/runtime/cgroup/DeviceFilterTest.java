@@ -85,8 +85,9 @@ class DeviceFilterTest {
     Path cgroup = unified.get().own().resolve("hawser-test-" + ProcessHandle.current().pid());
     Files.createDirectory(cgroup);
     try {
-      DeviceFilter.attach(new LinuxKernel(), cgroup);
-      DeviceFilter.attach(new LinuxKernel(), cgroup); // as a restarted agent does
+      DeviceFilter.attach(new LinuxKernel(), cgroup, DeviceFilter.ALLOWED);
+      DeviceFilter.attach(
+          new LinuxKernel(), cgroup, DeviceFilter.ALLOWED); // as a restarted agent does
       String script =
           "echo $$ > " + cgroup + "/cgroup.procs; head -c 1 /dev/zero | wc -c; : < /dev/kmsg";
       Process shell =

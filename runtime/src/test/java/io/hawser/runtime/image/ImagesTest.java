@@ -12,6 +12,7 @@ import io.hawser.runtime.image.oci.ImageDocument;
 import io.hawser.runtime.image.oci.MediaTypes;
 import io.hawser.runtime.image.oci.RunConfig;
 import io.hawser.runtime.image.store.Lease;
+import io.hawser.runtime.image.store.References;
 import io.hawser.runtime.image.tar.TarEntry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -82,7 +83,7 @@ class ImagesTest {
   void rootIsReadableEvenWhenTheSourceWasATemporaryDirectory() throws IOException {
     Files.setAttribute(root, "unix:mode", 0700);
     images.importDirectory("a:1", root, RunConfig.EMPTY);
-    Path layer = new LayeredImageStore(images.library()).find("a:1").orElseThrow().root();
+    Path layer = new LayeredImageStore(images.library()).find("a:1").orElseThrow().layers().get(0);
     assertThat((int) Files.getAttribute(layer, "unix:mode") & 07777).isEqualTo(0755);
   }
 
@@ -106,7 +107,6 @@ class ImagesTest {
     assertThat(image.layers()).hasSize(2);
     assertThat(image.layers().get(0).resolve("above")).hasContent("a");
     assertThat(image.layers().get(1).resolve("below")).hasContent("b");
-    assertThat(image.root()).isEqualTo(image.layers().get(0));
     assertThat(store.find("three:1")).isEmpty();
   }
 
@@ -120,7 +120,7 @@ class ImagesTest {
     ImageStore.Image image = store.find("c:latest").orElseThrow();
     assertThat(image.config()).isEqualTo(config);
     assertThat(image.reference()).isEqualTo("c:latest");
-    assertThat(image.root().resolve("etc/hostname")).hasContent("box\n");
+    assertThat(image.layers().get(0).resolve("etc/hostname")).hasContent("box\n");
   }
 
   @ParameterizedTest
@@ -151,7 +151,7 @@ class ImagesTest {
     Path tar = Files.write(directory.resolve("root.tgz"), packed);
     StoredImage image = images.importTar("t:1", tar, RunConfig.EMPTY);
     assertThat(image.content().layers().get(0).digest()).isEqualTo(Digest.of(packed));
-    assertThat(new LayeredImageStore(images.library()).find("t:1").orElseThrow().root())
+    assertThat(new LayeredImageStore(images.library()).find("t:1").orElseThrow().layers().get(0))
         .isDirectoryContaining("glob:**/f");
   }
 
@@ -233,10 +233,10 @@ class ImagesTest {
     assertThatThrownBy(() -> images.remove("a:1", false)).hasMessageContaining("used by n1/c");
     images.remove("a:1", true);
     assertThat(images.prune(true).blobs()).isZero();
-    assertThat(image.root().resolve("etc/hostname")).exists();
+    assertThat(image.layers().get(0).resolve("etc/hostname")).exists();
     store.unpin("n1/c");
     assertThat(images.prune(false).blobs()).isEqualTo(3);
-    assertThat(image.root()).doesNotExist();
+    assertThat(image.layers().get(0)).doesNotExist();
     assertThat(images.list()).isEmpty();
   }
 
@@ -288,15 +288,19 @@ class ImagesTest {
   @Test
   void layerThatWasNotSettledBeforeTheMachineWasLostIsUnpackedAgain() throws IOException {
     layered(images.library(), "a:1", new TarBytes().file("f", "x").toBytes());
-    LayeredImageStore store = new LayeredImageStore(images.library());
-    Path layer = store.find("a:1").orElseThrow().root();
+    Path layer = freshStore().find("a:1").orElseThrow().layers().get(0);
     pretendThatTheMachineBootedAgain(layer);
     Files.writeString(layer.resolve("f"), "torn");
-    assertThat(store.find("a:1").orElseThrow().root().resolve("f")).hasContent("x");
+    assertThat(freshStore().find("a:1").orElseThrow().layers().get(0).resolve("f")).hasContent("x");
     images.library().layers().settle();
     pretendThatTheMachineBootedAgain(layer);
     Files.writeString(layer.resolve("f"), "kept");
-    assertThat(store.find("a:1").orElseThrow().root().resolve("f")).hasContent("kept");
+    assertThat(freshStore().find("a:1").orElseThrow().layers().get(0).resolve("f"))
+        .hasContent("kept");
+  }
+
+  private LayeredImageStore freshStore() {
+    return new LayeredImageStore(images.library());
   }
 
   private static void pretendThatTheMachineBootedAgain(Path layer) throws IOException {
@@ -339,7 +343,12 @@ class ImagesTest {
     layered(images.library(), "mine:1", new TarBytes().file("f", "x").toBytes());
     StoredImage pulled =
         layered(images.library(), "theirs:1", new TarBytes().file("g", "x").toBytes());
-    images.library().name(ImageName.parse("theirs:1"), pulled.target(), true);
+    References names = images.library().references();
+    names.set(
+        names
+            .find(ImageName.parse("theirs:1"))
+            .orElseThrow()
+            .withSource(References.Source.REGISTRY));
     assertThat(images.collect(0.85, 0.80, () -> 0.80)).isEmpty();
     assertThat(images.collect(0.85, 0.80, () -> 0.90))
         .containsExactly("docker.io/library/theirs:1");

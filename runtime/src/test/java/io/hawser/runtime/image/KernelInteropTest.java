@@ -226,7 +226,7 @@ class KernelInteropTest {
     run("setcap", "cap_setuid,cap_net_raw+ep", root.resolve("ping").toString());
     images.importDirectory("cap:1", root, RunConfig.EMPTY);
     ImageStore.Image image = new LayeredImageStore(images.library()).find("cap:1").orElseThrow();
-    assertThat(run("getcap", image.root().resolve("ping").toString()))
+    assertThat(run("getcap", image.layers().get(0).resolve("ping").toString()))
         .contains("cap_setuid")
         .contains("cap_net_raw");
   }

@@ -3,21 +3,23 @@ package io.hawser.runtime.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hawser.runtime.ImageStore.Fetched;
+import io.hawser.runtime.ImageStore.Wanted;
 import io.hawser.runtime.image.oci.Platform;
 import io.hawser.runtime.image.registry.Credential;
+import io.hawser.runtime.image.registry.Credentials;
+import io.hawser.runtime.image.registry.ImageHolder;
 import io.hawser.runtime.image.registry.ImageServer;
 import io.hawser.runtime.image.registry.PullPolicy;
 import io.hawser.runtime.image.registry.RegistrySettings;
 import io.hawser.runtime.image.registry.RetryPolicy;
 import io.hawser.runtime.image.registry.ServedImages;
-import io.hawser.runtime.image.registry.TransferProgress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,51 +45,81 @@ class NodeToNodeTest {
     server.close();
   }
 
-  private RegistrySettings settings(String token) {
-    String host = "127.0.0.1:" + server.address().getPort();
+  private static RegistrySettings settings() {
     return RegistrySettings.defaults()
         .withRetry(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)))
         .withTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(5))
-        .withMirrors(
-            Map.of(RegistrySettings.ANY_REGISTRY, List.of(RegistrySettings.Mirror.parse(host))))
-        .withCredentials(
-            (registry, repository) ->
-                registry.equals(host)
-                    ? Optional.of(new Credential(ImageServer.USER, token))
-                    : Optional.empty());
+        .withCredentials(Credentials.NONE);
+  }
+
+  /** What the first node would answer when it is asked for the image. */
+  private List<ImageHolder> first(String name, String token) {
+    return first.library().reference(name).stream()
+        .map(
+            r ->
+                new ImageHolder(
+                    "n1",
+                    "127.0.0.1:" + server.address().getPort(),
+                    token,
+                    r.target().digest(),
+                    r.source(),
+                    r.updatedEpochMillis()))
+        .toList();
+  }
+
+  private static Wanted wanted(
+      String name, PullPolicy policy, RegistrySettings settings, Credentials secrets) {
+    return new Wanted(name, policy, settings, secrets, List::of, () -> {});
+  }
+
+  private static final String NAME = "127.0.0.1:1/team/app:1";
+
+  private void make(String content) {
+    ImagesTest.layered(first.library(), NAME, new TarBytes().file("f", content).toBytes());
+  }
+
+  private Fetched fetch(PullPolicy policy, List<ImageHolder> holders) {
+    return new LayeredImageStore(second.library())
+        .fetch(new Wanted(NAME, policy, settings(), Credentials.NONE, () -> holders, () -> {}));
   }
 
   @Test
   void imageOfOneNodeReachesAnotherWithoutARegistry() {
-    StoredImage image =
-        ImagesTest.layered(
-            first.library(),
-            "127.0.0.1:1/team/app:1",
-            new TarBytes().file("f", "content").toBytes());
-    StoredImage pulled =
-        second.ensure("127.0.0.1:1/team/app:1", PullPolicy.IF_NOT_PRESENT, settings("t0k3n"));
-    assertThat(pulled.manifest()).isEqualTo(image.manifest());
-    assertThat(
-            new LayeredImageStore(second.library())
-                .find("127.0.0.1:1/team/app:1")
-                .orElseThrow()
-                .root()
-                .resolve("f"))
-        .hasContent("content");
+    make("content");
+    Fetched copy = fetch(PullPolicy.IF_NOT_PRESENT, first(NAME, "t0k3n"));
+    assertThat(copy.image().layers().get(0).resolve("f")).hasContent("content");
+    assertThat(copy.how()).contains("Successfully copied", "from node n1");
+    assertThat(fetch(PullPolicy.IF_NOT_PRESENT, List.of()).how()).contains("already present");
+  }
+
+  @Test
+  void imageMadeInTheClusterIsFollowedByAlwaysWithoutARegistry() {
+    make("old");
+    fetch(PullPolicy.ALWAYS, first(NAME, "t0k3n"));
+    make("new");
+    Fetched stale = fetch(PullPolicy.IF_NOT_PRESENT, first(NAME, "t0k3n"));
+    assertThat(stale.image().layers().get(0).resolve("f")).hasContent("old");
+    Fetched fresh = fetch(PullPolicy.ALWAYS, first(NAME, "t0k3n"));
+    assertThat(fresh.image().layers().get(0).resolve("f")).hasContent("new");
+    assertThat(fetch(PullPolicy.ALWAYS, first(NAME, "t0k3n")).how()).contains("already present");
   }
 
   @Test
   void withoutTheTokenNothingIsServed() {
-    ImagesTest.layered(
-        first.library(), "127.0.0.1:1/app:1", new TarBytes().file("f", "x").toBytes());
-    assertThatThrownBy(
-            () ->
-                second.pull(
-                    "127.0.0.1:1/app:1",
-                    Optional.empty(),
-                    settings("wrong"),
-                    TransferProgress.SILENT))
-        .hasMessageContaining("does not accept the credentials");
+    make("x");
+    assertThatThrownBy(() -> fetch(PullPolicy.ALWAYS, first(NAME, "wrong")))
+        .hasMessageContaining("does not accept");
+  }
+
+  @Test
+  void whatANodeServesMustHaveTheDigestItNamed() {
+    make("x");
+    ImageHolder holder = first(NAME, "t0k3n").get(0);
+    Digest other = Digest.of(new byte[] {1});
+    ImageHolder liar = new ImageHolder("n1", holder.host(), "t0k3n", other, holder.source(), 1);
+    assertThatThrownBy(() -> fetch(PullPolicy.ALWAYS, List.of(liar)))
+        .isInstanceOf(ImageFault.class);
+    assertThat(second.list()).isEmpty();
   }
 
   @Test
@@ -114,7 +146,7 @@ class NodeToNodeTest {
         .isEqualTo(PullPolicy.IF_NOT_PRESENT);
     assertThatThrownBy(() -> PullPolicy.of(Optional.of("Sometimes"), latest))
         .hasMessageContaining("expected Always, IfNotPresent or Never");
-    assertThatThrownBy(() -> second.ensure("app:1", PullPolicy.NEVER, RegistrySettings.defaults()))
+    assertThatThrownBy(() -> fetch(PullPolicy.NEVER, List.of()))
         .isInstanceOfSatisfying(
             ImageFault.class, e -> assertThat(e.reason()).isEqualTo("ErrImageNeverPull"));
   }
@@ -132,13 +164,15 @@ class NodeToNodeTest {
             return FakeRegistry.answer(e, 401, "");
           });
       String name = registry.host() + "/a:1";
-      RegistrySettings with =
-          settings("")
-              .withMirrors(Map.of())
-              .withCredentials((r, p) -> Optional.of(new Credential("me", "secret")));
-      RegistrySettings without = with.withCredentials((r, p) -> Optional.empty());
-      second.ensure(name, PullPolicy.IF_NOT_PRESENT, with);
-      assertThat(second.ensure(name, PullPolicy.IF_NOT_PRESENT, with).diffIds()).hasSize(1);
+      LayeredImageStore store = new LayeredImageStore(second.library());
+      Credentials secret = (r, p) -> Optional.of(new Credential("me", "secret"));
+      Wanted with = wanted(name, PullPolicy.IF_NOT_PRESENT, settings(), secret);
+      store.fetch(with);
+      long asked = registry.requests.size();
+      assertThat(store.fetch(with).how()).contains("already present");
+      assertThat(registry.requests)
+          .as("a known credential is not asked about again")
+          .hasSize((int) asked);
       ServedImages served = new ServedImages(second.library());
       String digest = second.inspect(name).manifest().digest().toString();
       for (String reference : List.of("1", digest)) {
@@ -146,7 +180,8 @@ class NodeToNodeTest {
         assertThat(served.answer(path, Optional.empty()).status()).isEqualTo(404);
       }
       for (PullPolicy policy : PullPolicy.values()) {
-        assertThatThrownBy(() -> second.ensure(name, policy, without))
+        Wanted without = wanted(name, policy, settings(), Credentials.NONE);
+        assertThatThrownBy(() -> store.fetch(without))
             .isInstanceOfSatisfying(
                 ImageFault.class,
                 e -> assertThat(e.kind()).isEqualTo(ImageFault.Kind.UNAUTHORIZED));

@@ -28,9 +28,15 @@ class ContainerPlanTest {
     return new ContainerLaunch(
         List.of(Path.of("/cg/memory/c/cgroup.procs")),
         new ContainerLaunch.Namespaces(
-            Optional.of(Path.of("/ns/p.net")), Path.of("/ns/p.ipc"), Path.of("/ns/p.uts")),
+            Optional.of(Path.of("/ns/p.net")),
+            Optional.of(Path.of("/ns/p.ipc")),
+            Path.of("/ns/p.uts")),
         new ContainerLaunch.Root(
-            Path.of("/img:1"), Path.of("/up"), Path.of("/work"), Path.of("/root"), readOnly),
+            List.of(Path.of("/img:1"), Path.of("/base")),
+            Path.of("/up"),
+            Path.of("/work"),
+            Path.of("/root"),
+            readOnly),
         List.of(
             new ContainerLaunch.CgroupView(List.of("memory")),
             new ContainerLaunch.CgroupView(List.of("cpu", "cpuacct"))),
@@ -96,9 +102,9 @@ class ContainerPlanTest {
   @Test
   void volumeTargetsAreResolvedBelowTheRootStepByStep() {
     assertThat(plan(false, true).toString())
-        .contains("mkdirat(100, \"data\", 493)  # may fail")
-        .contains("openat2(100, \"data\", ")
-        .contains("openat2(100, \"data/sub\", ")
+        .contains("mkdirat(900, \"data\", 493)  # may fail")
+        .contains("openat2(900, \"data\", ")
+        .contains("openat2(900, \"data/sub\", ")
         .contains("mknodat($");
   }
 
@@ -111,7 +117,7 @@ class ContainerPlanTest {
 
   @Test
   void overlayOptionsAreEscaped() {
-    assertThat(plan(false, true).toString()).contains("lowerdir=/img\\:1,upperdir=/up");
+    assertThat(plan(false, true).toString()).contains("lowerdir=/img\\:1:/base,upperdir=/up");
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.hawser.model.DeploymentStatus;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.PodTemplate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -114,6 +115,17 @@ final class DeploymentRequests {
       }
     }
     draft.emit(new SchedulerEvent.DeploymentDeleted(deployment.name(), draft.now()));
+  }
+
+  /** As a user's change of the template alone. */
+  static void changeTemplate(Draft draft, Deployment deployment, PodTemplate template) {
+    ObjectMeta meta = deployment.meta();
+    change(
+        draft,
+        deployment,
+        meta.labels(),
+        meta.annotations(),
+        deployment.spec().withTemplate(template));
   }
 
   private static void change(

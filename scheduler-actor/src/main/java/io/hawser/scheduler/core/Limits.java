@@ -19,6 +19,9 @@ public final class Limits {
    */
   public static final int MAX_TEMPLATE_CHARS = 16 * 1024;
 
+  /** Largest object of a kind without events of its own, as text; Kubernetes' for its secrets. */
+  public static final int MAX_OBJECT_CHARS = 1024 * 1024;
+
   /** Templates of the pods created in one decision, together; bounds the write. */
   static final long MAX_CREATED_CHARS_PER_DECISION = 1024 * 1024;
 

@@ -45,6 +45,13 @@ final class NamespaceRequests {
             .toList();
     pods.forEach(
         p -> draft.remove(p, p.spec().terminationGracePeriodSeconds(), "namespace deleted"));
+    draft
+        .state()
+        .objects()
+        .all()
+        .filter(o -> o.meta().namespace().equals(name))
+        .toList()
+        .forEach(o -> draft.emit(new SchedulerEvent.ObjectDeleted(o.key(), draft.now())));
     draft.emit(new SchedulerEvent.NamespaceDeleted(name, draft.now()));
     return new Answer.Accepted(0, namespace.meta().uid());
   }

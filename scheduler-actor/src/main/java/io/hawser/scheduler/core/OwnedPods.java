@@ -23,7 +23,7 @@ record OwnedPods(List<Pod> fresh, List<Pod> stale, List<Pod> finished, List<Pod>
     String hash = deployment.currentRevision().templateHash();
     for (Pod pod : state.podsOf(deployment.name())) {
       Pod.Owner owner = pod.owner().orElseThrow();
-      if (!owner.deploymentUid().equals(deployment.meta().uid())) {
+      if (!owner.uid().equals(deployment.meta().uid())) {
         continue; // of an older deployment of that name, still stopping
       }
       if (pod.isDeleting()) {

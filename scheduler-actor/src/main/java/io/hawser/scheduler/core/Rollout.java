@@ -186,7 +186,8 @@ final class Rollout {
     return new Pod(
         meta,
         revision.template().spec(),
-        Optional.of(new Pod.Owner(owner.name(), deployment.meta().uid(), revision.templateHash())),
+        Optional.of(
+            Pod.Owner.deployment(owner.name(), deployment.meta().uid(), revision.templateHash())),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

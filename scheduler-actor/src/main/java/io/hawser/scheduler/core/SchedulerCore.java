@@ -83,6 +83,12 @@ public final class SchedulerCore {
       return NodeRequests.update(draft, r);
     } else if (request instanceof ClientRequest.DeleteNode r) {
       return NodeRequests.delete(draft, r);
+    } else if (request instanceof ClientRequest.CreateObject r) {
+      return ObjectRequests.create(draft, r);
+    } else if (request instanceof ClientRequest.UpdateObject r) {
+      return ObjectRequests.update(draft, r);
+    } else if (request instanceof ClientRequest.DeleteObject r) {
+      return ObjectRequests.delete(draft, r);
     }
     throw new IllegalArgumentException("unknown request: " + request.getClass().getName());
   }

@@ -1,6 +1,5 @@
 package io.hawser.scheduler.core;
 
-import io.hawser.model.PodTemplate;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -24,7 +23,7 @@ final class TemplateHash {
   /**
    * @param salt another hash for the same template, should one be taken by a different template
    */
-  static String of(PodTemplate template, int salt) {
+  static String of(Record template, int salt) {
     StringBuilder canonical = new StringBuilder();
     write(template, canonical);
     byte[] digest = sha256(canonical.append(salt).toString());

@@ -15,6 +15,7 @@ import io.hawser.runtime.image.oci.Platform;
 import io.hawser.runtime.image.registry.TransferProgress.Stage;
 import io.hawser.runtime.image.store.Arrival;
 import io.hawser.runtime.image.store.Lease;
+import io.hawser.runtime.image.store.References;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 
 /** Gets images from registries into the store, ready to run. */
 public final class Puller {
@@ -39,13 +41,64 @@ public final class Puller {
    * passed over. What is in the store is not fetched again.
    */
   public StoredImage pull(ImageName name, Platform platform, TransferProgress progress) {
-    List<RegistryEndpoint> endpoints = RegistryEndpoint.forPull(name, http.settings());
+    return pull(
+        name,
+        platform,
+        progress,
+        target -> reference(name, target, References.Source.REGISTRY, library.clock().millis()));
+  }
+
+  /**
+   * @param naming makes what is noted under the name, given what its registry has
+   */
+  public StoredImage pull(
+      ImageName name,
+      Platform platform,
+      TransferProgress progress,
+      Function<Descriptor, References.Reference> naming) {
+    return pull(RegistryEndpoint.forPull(name, http.settings()), name, platform, progress, naming);
+  }
+
+  /**
+   * Copies an image from the first of some nodes that gives it. What comes has the digest that the
+   * node named, whoever answers.
+   */
+  public StoredImage copy(ImageName name, List<ImageHolder> holders, TransferProgress progress) {
+    ImageHolder first = holders.get(0);
+    References.Source source =
+        first.source() == References.Source.REGISTRY
+            ? References.Source.REGISTRY
+            : References.Source.CLUSTER;
+    ImageName pinned =
+        new ImageName(name.registry(), name.repository(), name.tag(), Optional.of(first.target()));
+    List<RegistryEndpoint> endpoints =
+        holders.stream().map(h -> RegistryEndpoint.node(h, name)).toList();
+    return pull(
+        endpoints,
+        pinned,
+        library.platform(),
+        progress,
+        target -> reference(name, target, source, first.updatedEpochMillis()));
+  }
+
+  private static References.Reference reference(
+      ImageName name, Descriptor target, References.Source source, long updatedEpochMillis) {
+    return new References.Reference(name.toString(), target, updatedEpochMillis, source, List.of());
+  }
+
+  private StoredImage pull(
+      List<RegistryEndpoint> endpoints,
+      ImageName name,
+      Platform platform,
+      TransferProgress progress,
+      Function<Descriptor, References.Reference> naming) {
     List<String> failures = new ArrayList<>();
     for (int i = 0; i < endpoints.size(); i++) {
       RegistryEndpoint endpoint = endpoints.get(i);
       String doing = "pull of " + name.familiar() + " from " + endpoint.host();
       try {
-        return pullFrom(new RegistryRepository(http, endpoint, doing), name, platform, progress);
+        RegistryRepository repository = new RegistryRepository(http, endpoint, doing);
+        return pullFrom(repository, name, platform, progress, naming);
       } catch (ImageFault e) {
         boolean ownMistake =
             e.kind() == ImageFault.Kind.DISK_FULL || e.kind() == ImageFault.Kind.STORE;
@@ -67,7 +120,7 @@ public final class Puller {
    */
   public void requireAccess(ImageName name, Digest target) {
     ImageFault last = null;
-    for (RegistryEndpoint endpoint : RegistryEndpoint.forAccess(name, http.settings())) {
+    for (RegistryEndpoint endpoint : RegistryEndpoint.forPull(name, http.settings())) {
       String doing = "access to " + name.familiar() + " at " + endpoint.host();
       try {
         new RegistryRepository(http, endpoint, doing)
@@ -81,7 +134,11 @@ public final class Puller {
   }
 
   private StoredImage pullFrom(
-      RegistryRepository repository, ImageName name, Platform platform, TransferProgress progress) {
+      RegistryRepository repository,
+      ImageName name,
+      Platform platform,
+      TransferProgress progress,
+      Function<Descriptor, References.Reference> naming) {
     try (Lease lease = library.lease()) {
       RegistryRepository.Document top =
           document(repository, name.manifestReference(), name.digest(), lease);
@@ -102,9 +159,7 @@ public final class Puller {
       StoredImage image =
           new StoredImage(name.toString(), top.descriptor(), own.descriptor(), manifest, config);
       library.unpack(image, lease);
-      boolean secret =
-          http.settings().credentials().find(name.registry(), name.repository()).isPresent();
-      library.references().set(name, top.descriptor(), library.clock().millis(), true, secret);
+      library.references().set(naming.apply(top.descriptor()));
       return image;
     }
   }

@@ -10,6 +10,7 @@ import io.hawser.runtime.image.oci.Descriptor;
 import io.hawser.runtime.image.oci.MediaTypes;
 import io.hawser.runtime.image.registry.TransferProgress.Stage;
 import io.hawser.runtime.image.store.Lease;
+import io.hawser.runtime.image.store.References;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -62,10 +63,7 @@ public final class Pusher {
           .find(name)
           .filter(known -> known.target().digest().equals(image.target().digest()))
           .ifPresent(
-              known ->
-                  library
-                      .references()
-                      .set(name, known.target(), known.updatedEpochMillis(), true, known.secret()));
+              known -> library.references().set(known.withSource(References.Source.REGISTRY)));
       return target;
     }
   }
@@ -173,7 +171,11 @@ public final class Pusher {
         ImageName other = ImageName.parse(image.name());
         if (other.registry().equals(name.registry())
             && !other.repository().equals(name.repository())
-            && library.references().find(other).filter(r -> r.inRegistry()).isPresent()
+            && library
+                .references()
+                .find(other)
+                .filter(r -> r.source() == References.Source.REGISTRY)
+                .isPresent()
             && image.content().layers().stream().anyMatch(l -> l.digest().equals(digest))) {
           return Optional.of(other.repository());
         }

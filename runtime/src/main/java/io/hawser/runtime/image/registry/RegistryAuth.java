@@ -58,7 +58,7 @@ final class RegistryAuth {
       Optional<String> refused,
       String doing)
       throws IOException {
-    Optional<Credential> credential = credentials.find(endpoint.registry(), endpoint.repository());
+    Optional<Credential> credential = endpoint.credential(credentials);
     String challenge =
         response.headers().allValues("WWW-Authenticate").stream()
             .filter(c -> isScheme(c, "bearer") || isScheme(c, "basic"))

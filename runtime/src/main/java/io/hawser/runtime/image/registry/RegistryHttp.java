@@ -97,8 +97,7 @@ final class RegistryHttp {
     response = follow(call, Optional.of(fresh));
     if (response.statusCode() == 401) {
       String detail = detail(response);
-      boolean known =
-          settings.credentials().find(endpoint.registry(), endpoint.repository()).isPresent();
+      boolean known = endpoint.credential(settings.credentials()).isPresent();
       throw new ImageFault(
           ImageFault.Kind.UNAUTHORIZED,
           call.doing()

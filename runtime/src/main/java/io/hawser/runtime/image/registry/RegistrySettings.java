@@ -11,8 +11,7 @@ import java.util.Set;
  * How registries are reached.
  *
  * @param mirrors for a registry's name, where to ask first, best first; those under {@link
- *     #ANY_REGISTRY} serve all registries, with the registry's name before the repository, as other
- *     nodes of the cluster do
+ *     #ANY_REGISTRY} serve all registries, with the registry's name before the repository
  * @param plainHttp registries and mirrors spoken to without TLS; those on this machine's loopback
  *     are, unless they have a certificate authority below
  * @param authorities a PEM file of certificates trusted for a registry or mirror, besides Java's

@@ -74,7 +74,11 @@ public final class ServedImages {
       return Optional.empty();
     }
     ImageName name = new ImageName(registry, repository, Optional.of(tag), Optional.empty());
-    return library.references().find(name).map(References.Reference::target).map(t -> t.digest());
+    return library
+        .references()
+        .find(name)
+        .filter(reference -> !reference.isPrivate())
+        .map(reference -> reference.target().digest());
   }
 
   /**
@@ -89,7 +93,7 @@ public final class ServedImages {
               || library.content().has(reference.target().digest())
                   && ImageBlobs.children(library, reference.target()).stream()
                       .anyMatch(child -> child.digest().equals(digest));
-      if (match && !reference.secret()) {
+      if (match && !reference.isPrivate()) {
         return false;
       }
       secret |= match;

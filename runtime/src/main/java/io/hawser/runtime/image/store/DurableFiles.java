@@ -43,6 +43,22 @@ public final class DurableFiles {
     }
   }
 
+  /**
+   * The same without waiting for the disk: whole after a killed process, not after a lost machine.
+   */
+  static void replaceUnsynced(Path file, byte[] content) {
+    Path temporary = file.resolveSibling(TEMPORARY + UUID.randomUUID());
+    try {
+      Files.write(temporary, content, StandardOpenOption.CREATE_NEW);
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw ImageFault.of("can't write " + file, e);
+    } finally {
+      deleteQuietly(temporary);
+    }
+  }
+
   /** Renames within one file system, durably; the source must have been synced. */
   public static void move(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -30,10 +30,13 @@ public final class Pins {
    */
   public record Pin(String holder, Digest manifest) {}
 
-  /** Keeps an image until {@link #remove}; durable when this returns. Idempotent. */
+  /**
+   * Keeps an image until {@link #remove}, also when this process is killed. Idempotent. Not brought
+   * to the disk: no container outlives a loss of the machine.
+   */
   public void set(String holder, Digest manifest) {
     try (StoreLock lock = Lease.collectionLock(layout)) {
-      DurableFiles.replace(file(holder), OciJson.write(new Pin(holder, manifest)));
+      DurableFiles.replaceUnsynced(file(holder), OciJson.write(new Pin(holder, manifest)));
     }
   }
 
@@ -67,6 +70,9 @@ public final class Pins {
       return Optional.empty();
     } catch (IOException e) {
       throw ImageFault.of("can't read " + file, e);
+    } catch (ImageFault e) {
+      // Torn by a loss of the machine, which its container did not survive either.
+      return Optional.empty();
     }
   }
 

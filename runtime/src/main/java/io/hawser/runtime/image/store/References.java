@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,33 +25,90 @@ public final class References {
   private static final Logger LOG = LoggerFactory.getLogger(References.class);
   private static final int MAX_FILE_BYTES = 64 << 10;
 
+  /** Credentials remembered for one name; the oldest goes. */
+  static final int MAX_GRANTS = 32;
+
+  /** How exactly the last use is known. */
+  static final Duration USE_PRECISION = Duration.ofMinutes(10);
+
   private final StoreLayout layout;
 
   public References(StoreLayout layout) {
     this.layout = layout;
   }
 
+  /** Who says what a name stands for. */
+  public enum Source {
+    /** It was made here: built, imported, loaded, tagged. */
+    LOCAL,
+    /** Another node of the cluster made it. */
+    CLUSTER,
+    /** Its registry has it. */
+    REGISTRY
+  }
+
   /**
    * @param name in full form
    * @param target an index or a manifest
-   * @param updatedEpochMillis when the name was last set
-   * @param inRegistry true: pulled or pushed, so it can be pulled again; false: only here
-   * @param secret true: it was pulled with a credential, so whoever wants it must have one
+   * @param updatedEpochMillis when the name was last set; a copy of another node's keeps its time
+   * @param grants marks of the credentials with which a registry gave it; none: it is open to all
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Reference(
-      String name,
-      Descriptor target,
-      long updatedEpochMillis,
-      boolean inRegistry,
-      boolean secret) {}
+      String name, Descriptor target, long updatedEpochMillis, Source source, List<Grant> grants) {
+    public Reference {
+      source = source == null ? Source.LOCAL : source;
+      grants = grants == null ? List.of() : List.copyOf(grants);
+    }
+
+    /** Whether it can be fetched again when it is removed here. */
+    public boolean isElsewhere() {
+      return source != Source.LOCAL;
+    }
+
+    /** Whether only who has a credential may have it. */
+    public boolean isPrivate() {
+      return !grants.isEmpty();
+    }
+
+    public Reference withSource(Source newSource) {
+      return new Reference(name, target, updatedEpochMillis, newSource, grants);
+    }
+
+    /** Notes one more credential that its registry accepted. */
+    public Reference withGrant(Grant grant) {
+      List<Grant> all = new ArrayList<>(grants);
+      all.add(grant);
+      int first = Math.max(0, all.size() - MAX_GRANTS);
+      return new Reference(
+          name, target, updatedEpochMillis, source, all.subList(first, all.size()));
+    }
+  }
 
   /** Sets a name, replacing what it named. Take the content under a lease first. */
-  public void set(
-      ImageName name, Descriptor target, long nowEpochMillis, boolean inRegistry, boolean secret) {
-    Reference reference =
-        new Reference(name.toString(), target, nowEpochMillis, inRegistry, secret);
-    DurableFiles.replace(file(name), OciJson.write(reference));
+  public void set(Reference reference) {
+    DurableFiles.replace(file(ImageName.parse(reference.name())), OciJson.write(reference));
+  }
+
+  /** Notes that a container was started from it; at most once in {@link #USE_PRECISION}. */
+  public void used(Reference reference, Instant now) {
+    Path file = file(ImageName.parse(reference.name()));
+    try {
+      if (Files.getLastModifiedTime(file).toInstant().plus(USE_PRECISION).isBefore(now)) {
+        Files.setLastModifiedTime(file, FileTime.from(now));
+      }
+    } catch (IOException e) {
+      LOG.debug("the use of {} can't be noted: {}", reference.name(), e.toString());
+    }
+  }
+
+  /** When it was set or a container was last started from it. */
+  public Instant lastUsed(Reference reference) {
+    try {
+      return Files.getLastModifiedTime(file(ImageName.parse(reference.name()))).toInstant();
+    } catch (IOException e) {
+      return Instant.EPOCH;
+    }
   }
 
   public Optional<Reference> find(ImageName name) {

@@ -1,0 +1,44 @@
+package io.hawser.cluster;
+
+import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import io.hawser.model.ApiObject;
+import io.hawser.model.ConfigMap;
+import io.hawser.model.Pod;
+import io.hawser.model.PriorityClass;
+import io.hawser.model.RuntimeClass;
+import io.hawser.model.Secret;
+
+/**
+ * How the model is written in messages and the journal where its records alone do not say it; the
+ * model itself knows no Jackson. Found by the configuration, {@code
+ * pekko.serialization.jackson.jackson-modules}.
+ */
+public final class ModelModule extends SimpleModule {
+  public ModelModule() {
+    super("hawser-model");
+    setMixInAnnotation(ApiObject.class, Kinds.class);
+    setMixInAnnotation(Pod.Owner.class, OwnerNames.class);
+  }
+
+  /** The names are the journal's format, as those of events are. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = ConfigMap.class, name = "ConfigMap"),
+    @JsonSubTypes.Type(value = PriorityClass.class, name = "PriorityClass"),
+    @JsonSubTypes.Type(value = RuntimeClass.class, name = "RuntimeClass"),
+    @JsonSubTypes.Type(value = Secret.class, name = "Secret"),
+  })
+  public interface Kinds {}
+
+  /** What an owner's fields were called when every owner was a deployment. */
+  abstract static class OwnerNames {
+    @JsonAlias("deployment")
+    String name;
+
+    @JsonAlias("deploymentUid")
+    String uid;
+  }
+}

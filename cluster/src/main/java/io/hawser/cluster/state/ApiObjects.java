@@ -1,0 +1,50 @@
+package io.hawser.cluster.state;
+
+import io.hawser.model.ApiObject;
+import io.hawser.model.ObjectKey;
+import io.hawser.model.ObjectName;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.pcollections.PSortedMap;
+import org.pcollections.TreePMap;
+
+/** The objects of every kind without events of its own. An immutable value. */
+public record ApiObjects(PSortedMap<String, PSortedMap<ObjectName, ApiObject>> byKind) {
+  public static final ApiObjects NONE = new ApiObjects(TreePMap.empty());
+
+  /** All of one kind, in the order of their names. */
+  @SuppressWarnings("unchecked")
+  public <T extends ApiObject> Collection<T> all(Class<T> kind) {
+    return (Collection<T>) of(kind.getSimpleName()).values();
+  }
+
+  public Stream<ApiObject> all() {
+    return byKind.values().stream().flatMap(m -> m.values().stream());
+  }
+
+  public <T extends ApiObject> Optional<T> find(Class<T> kind, ObjectName name) {
+    return Optional.ofNullable(of(kind.getSimpleName()).get(name)).map(kind::cast);
+  }
+
+  public Optional<ApiObject> find(ObjectKey key) {
+    return Optional.ofNullable(of(key.kind()).get(key.objectName()));
+  }
+
+  /** With an object in place of an older one of that name. */
+  ApiObjects plus(ApiObject object) {
+    String kind = object.kind();
+    return new ApiObjects(byKind.plus(kind, of(kind).plus(object.objectName(), object)));
+  }
+
+  ApiObjects minus(ObjectKey key) {
+    PSortedMap<ObjectName, ApiObject> rest = of(key.kind()).minus(key.objectName());
+    return new ApiObjects(
+        rest.isEmpty() ? byKind.minus(key.kind()) : byKind.plus(key.kind(), rest));
+  }
+
+  private PSortedMap<ObjectName, ApiObject> of(String kind) {
+    PSortedMap<ObjectName, ApiObject> objects = byKind.get(kind);
+    return objects == null ? TreePMap.empty() : objects;
+  }
+}

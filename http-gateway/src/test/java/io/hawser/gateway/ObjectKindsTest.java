@@ -1,0 +1,148 @@
+package io.hawser.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.gateway.GatewayFixture.Reply;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every kind without requests of its own, through the same life over HTTP. */
+class ObjectKindsTest {
+  private static GatewayFixture gateway;
+
+  /**
+   * @param fields lines of the manifest beside apiVersion, kind and metadata; what is read back
+   *     holds them all
+   */
+  private record Kind(String path, String apiVersion, String kind, String columns, String fields) {}
+
+  private static final List<Kind> KINDS =
+      List.of(
+          new Kind(
+              "/api/v1/namespaces/default/configmaps",
+              "v1",
+              "ConfigMap",
+              "Name,Data,Age",
+              "data: {a: '1', b.txt: two}\nbinaryData: {c: AAEC}\nimmutable: true"),
+          new Kind(
+              "/api/v1/namespaces/default/secrets",
+              "v1",
+              "Secret",
+              "Name,Type,Data,Age",
+              "type: kubernetes.io/ssh-auth\ndata: {ssh-privatekey: aHVudGVyMg==}"),
+          new Kind(
+              "/apis/scheduling.k8s.io/v1/priorityclasses",
+              "scheduling.k8s.io/v1",
+              "PriorityClass",
+              "Name,Value,Global-Default,Age,PreemptionPolicy",
+              "value: 1000\ndescription: high\npreemptionPolicy: Never"),
+          new Kind(
+              "/apis/node.k8s.io/v1/runtimeclasses",
+              "node.k8s.io/v1",
+              "RuntimeClass",
+              "Name,Handler,Age",
+              "handler: sandboxed\noverhead: {podFixed: {cpu: 50m, memory: 16Mi}}\n"
+                  + "scheduling: {nodeSelector: {kvm: 'true'}}"));
+
+  @BeforeAll
+  static void start() {
+    gateway = new GatewayFixture();
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aKindIsCreatedReadListedUpdatedAndDeleted() {
+    return KINDS.stream().map(kind -> dynamicTest(kind.kind(), () -> live(kind)));
+  }
+
+  private static void live(Kind kind) {
+    ObjectNode manifest =
+        Manifests.yaml(
+            "apiVersion: %s\nkind: %s\nmetadata: {name: one, labels: {a: b}}\n%s"
+                .formatted(kind.apiVersion(), kind.kind(), kind.fields()));
+    assertThat(gateway.post(kind.path(), manifest.toString()).code()).isEqualTo(201);
+    assertThat(gateway.post(kind.path(), manifest.toString()).code()).isEqualTo(409);
+
+    ObjectNode read = (ObjectNode) gateway.get(kind.path() + "/one").json();
+    Manifests.yaml(kind.fields())
+        .properties()
+        .forEach(field -> assertHolds(field.getKey(), read.get(field.getKey()), field.getValue()));
+    assertThat(gateway.get(kind.path() + "?labelSelector=a%3Db").json().path("items")).hasSize(1);
+
+    Reply again = gateway.send("PUT", kind.path() + "/one", "application/json", read.toString());
+    assertThat(again.code()).as(again.text()).isEqualTo(200);
+    assertThat(again.json()).as("nothing changed").isEqualTo(read);
+    assertThat(columns(kind)).isEqualTo(kind.columns());
+
+    assertThat(gateway.send("DELETE", kind.path() + "/one", "", "").code()).isEqualTo(200);
+    assertThat(gateway.get(kind.path() + "/one").code()).isEqualTo(404);
+  }
+
+  /** What was written is there; what the server adds, such as a status, may be beside it. */
+  private static void assertHolds(String path, JsonNode got, JsonNode wanted) {
+    assertThat(got).as(path).isNotNull();
+    if (wanted.isObject()) {
+      wanted
+          .properties()
+          .forEach(f -> assertHolds(path + "." + f.getKey(), got.get(f.getKey()), f.getValue()));
+    } else if (wanted.isArray() && wanted.path(0).isObject()) {
+      for (int i = 0; i < wanted.size(); i++) {
+        assertHolds(path + "[" + i + "]", got.get(i), wanted.get(i));
+      }
+    } else {
+      assertThat(got).as(path).isEqualTo(wanted);
+    }
+  }
+
+  private static String columns(Kind kind) {
+    JsonNode table =
+        gateway
+            .send(
+                gateway
+                    .authorized(kind.path())
+                    .header("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io")
+                    .build())
+            .json();
+    Stream.Builder<String> names = Stream.builder();
+    table
+        .path("columnDefinitions")
+        .forEach(
+            c -> {
+              if (c.path("priority").asInt() == 0) {
+                names.add(c.path("name").asText());
+              }
+            });
+    return String.join(",", names.build().toList());
+  }
+
+  @Test
+  void everyKindIsInTheDiscovery() {
+    for (Kind kind : KINDS) {
+      String root = kind.apiVersion().contains("/") ? "/apis/" : "/api/";
+      assertThat(gateway.get(root + kind.apiVersion()).text()).contains('"' + kind.kind() + '"');
+    }
+    assertThat(gateway.get("/apis").text()).contains("scheduling.k8s.io/v1").contains("apps/v1");
+  }
+
+  @Test
+  void aWrongSecretIsRefusedWithoutRepeatingItsValue() {
+    Reply reply =
+        gateway.post(
+            "/api/v1/namespaces/default/secrets",
+            "{\"metadata\":{\"name\":\"s\"},\"data\":{\"a\":\"hunter2!\",\"b/c\":\"aGk=\"}}");
+    assertThat(reply.code()).isEqualTo(422);
+    assertThat(reply.text()).contains("data.a").contains("b/c").doesNotContain("hunter2");
+  }
+}

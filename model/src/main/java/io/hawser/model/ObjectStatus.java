@@ -1,0 +1,4 @@
+package io.hawser.model;
+
+/** What the scheduler says of an {@link ApiObject}; each kind with a status has its own. */
+public interface ObjectStatus {}

@@ -1,0 +1,133 @@
+package io.hawser.persistence;
+
+import io.hawser.persistence.StoreCommand.ReplaceLog;
+import io.hawser.persistence.StoreCommand.StartLog;
+import io.hawser.persistence.StoreCommand.StoredEvent;
+import io.hawser.persistence.StoreCommand.StoredSnapshot;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+/**
+ * The whole store as one file, and back. A backup is the state file of a replica that has applied
+ * everything acknowledged before the backup began: events, snapshots and their numbers, with a
+ * checksum. It does not stop anybody from writing. Blocks: for threads of its own.
+ */
+public final class StoreBackup {
+  /** Under this prefix a log is brought in before it takes the place of the real one. */
+  private static final String STAGED = "restored:";
+
+  private final StorePeer peer;
+  private final StoreRouter router;
+  private final StoreClient client;
+
+  StoreBackup(StorePeer peer, StoreRouter router, StoreClient client) {
+    this.peer = peer;
+    this.router = router;
+    this.client = client;
+  }
+
+  /**
+   * Writes the state down and opens it.
+   *
+   * @return the file's bytes; the caller closes it
+   * @throws IOException when this replica can't write its state or is not up to date
+   */
+  public InputStream open() throws IOException {
+    router.caughtUp().join();
+    var reply = peer.takeSnapshot().join();
+    if (!reply.isSuccess()) {
+      throw new IOException("no state was written: " + reply.getException(), reply.getException());
+    }
+    return Files.newInputStream(newest());
+  }
+
+  /** The newest by the index in its name, {@code snapshot.TERM_INDEX}. */
+  private Path newest() throws IOException {
+    try (Stream<Path> all = Files.list(peer.stateDirectory())) {
+      return all.filter(file -> file.getFileName().toString().matches("snapshot\\.\\d+_\\d+"))
+          .max(Comparator.comparingLong(StoreBackup::index))
+          .orElseThrow(() -> new IOException("there is no state yet: nothing was ever written"));
+    }
+  }
+
+  private static long index(Path file) {
+    String name = file.getFileName().toString();
+    return Long.parseLong(name.substring(name.lastIndexOf('_') + 1));
+  }
+
+  /**
+   * What is in a backup.
+   *
+   * @throws IOException when it is not one or is damaged
+   */
+  public static List<LogSummary> inspect(Path file) throws IOException {
+    return SnapshotFiles.read(file).logs().entrySet().stream()
+        .map(log -> log.getValue().summary(log.getKey()))
+        .sorted(Comparator.comparing(LogSummary::persistenceId))
+        .toList();
+  }
+
+  /**
+   * Brings a backup in. Each log is written beside the real one and takes its place in one step,
+   * only if it has gone further: whoever wrote under the old numbers is fenced and reads anew.
+   *
+   * @return what was restored
+   * @throws IOException when the file is damaged; nothing was changed then
+   * @throws StoreRefusedException when a log here has gone as far as the backup's
+   */
+  public List<LogSummary> restore(Path file) throws IOException {
+    List<LogSummary> restored = new ArrayList<>();
+    Map<String, EventLog> logs = SnapshotFiles.read(file).logs();
+    for (Map.Entry<String, EventLog> log : logs.entrySet()) {
+      if (!log.getKey().startsWith(STAGED)) {
+        restore(log.getKey(), log.getValue());
+        restored.add(log.getValue().summary(log.getKey()));
+      }
+    }
+    return restored;
+  }
+
+  private void restore(String persistenceId, EventLog log) {
+    // A name of its own: what an earlier try left behind is not mixed in.
+    String staged = STAGED + UUID.randomUUID() + ":" + persistenceId;
+    long before = log.highestSequenceNr() - log.events().size();
+    client.apply(new StartLog(staged, before)).join();
+    for (StoredSnapshot snapshot : log.snapshots()) {
+      client.saveSnapshot(staged, snapshot).join();
+    }
+    for (List<StoredEvent> page : pages(log.events())) {
+      client.append(staged, page).join();
+    }
+    CompletableFuture<Void> replaced = client.apply(new ReplaceLog(staged, persistenceId));
+    replaced.join();
+  }
+
+  /** Batches below the limit of one write. */
+  private List<List<StoredEvent>> pages(List<StoredEvent> events) {
+    List<List<StoredEvent>> pages = new ArrayList<>();
+    List<StoredEvent> page = new ArrayList<>();
+    long bytes = 0;
+    for (StoredEvent event : events) {
+      if (!page.isEmpty() && bytes + event.body().length > client.pageBytes()) {
+        pages.add(page);
+        page = new ArrayList<>();
+        bytes = 0;
+      }
+      page.add(event);
+      bytes += event.body().length + EventLog.OVERHEAD_BYTES;
+    }
+    if (!page.isEmpty()) {
+      pages.add(page);
+    }
+    return pages;
+  }
+}

@@ -1,0 +1,36 @@
+package io.hawser.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Tells a process from a later one with the same pid. */
+public final class ProcessStart {
+  private ProcessStart() {}
+
+  /** Names this boot of the machine. */
+  public static String bootId() {
+    return Checkpoints.bootId();
+  }
+
+  /**
+   * Its start in clock ticks since boot.
+   *
+   * @return empty when there is no such process
+   */
+  public static Optional<Long> ticks(int pid) {
+    return Checkpoints.startTicks(pid);
+  }
+
+  /** True when it has ended and only waits for its parent. */
+  public static boolean isZombie(int pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Integer.toString(pid), "stat"));
+      char state = stat.charAt(stat.lastIndexOf(')') + 2);
+      return state == 'Z' || state == 'X';
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,272 @@
+package io.hawser.runtime.oci;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hawser.runtime.cgroup.BundleCgroup;
+import io.hawser.runtime.launch.OciLaunch;
+import io.hawser.runtime.launch.ProcessSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A bundle's {@code config.json} (OCI runtime specification 1.0 to 1.2) as the launcher needs it.
+ * What is not supported is refused by its path; nothing is silently left out but security labels,
+ * whose modules this runtime does not speak to.
+ */
+final class OciConfig {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Map<String, String> NAMESPACES =
+      Map.of(
+          "pid", "pid",
+          "network", "net",
+          "ipc", "ipc",
+          "uts", "uts",
+          "mount", "mnt",
+          "cgroup", "cgroup");
+
+  private static final List<OciLaunch.Device> DEVICES =
+      List.of(
+          device("null", 1, 3),
+          device("zero", 1, 5),
+          device("full", 1, 7),
+          device("random", 1, 8),
+          device("urandom", 1, 9),
+          device("tty", 5, 0));
+
+  private final Path bundle;
+  private final JsonNode root;
+
+  private OciConfig(Path bundle, JsonNode root) {
+    this.bundle = bundle;
+    this.root = root;
+  }
+
+  private static OciLaunch.Device device(String name, int major, int minor) {
+    return new OciLaunch.Device("/dev/" + name, 'c', major, minor, 0666, 0, 0);
+  }
+
+  /**
+   * @param file {@code config.json}, or the copy of one
+   * @param bundle what relative paths in it are below
+   */
+  static OciConfig read(Path file, Path bundle) {
+    try {
+      OciConfig config = new OciConfig(bundle, JSON.readTree(Files.readAllBytes(file)));
+      config.check();
+      return config;
+    } catch (IOException e) {
+      throw new OciFault("config of the bundle " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void check() {
+    String version = root.path("ociVersion").asText("");
+    if (!version.matches("1\\.\\d+\\.\\d+.*")) {
+      throw new OciFault("ociVersion: expected 1.x.y, got \"" + version + "\"");
+    }
+    if (root.path("root").path("path").asText("").isEmpty()) {
+      throw new OciFault("root.path: required");
+    }
+    if (!Files.isDirectory(rootfs())) {
+      throw new OciFault("root.path: " + rootfs() + " is not a directory");
+    }
+    for (JsonNode namespace : linux().path("namespaces")) {
+      String type = namespace.path("type").asText("");
+      if (!NAMESPACES.containsKey(type)) {
+        throw new OciFault("linux.namespaces: " + type + " is not supported by hawser oci");
+      }
+    }
+    if (namespacePath("mount").isEmpty()) {
+      throw new OciFault("linux.namespaces: a mount namespace is required");
+    }
+  }
+
+  JsonNode linux() {
+    return root.path("linux");
+  }
+
+  JsonNode annotations() {
+    return root.path("annotations");
+  }
+
+  JsonNode hooks(String kind) {
+    return root.path("hooks").path(kind);
+  }
+
+  JsonNode processNode() {
+    return root.path("process");
+  }
+
+  String version() {
+    return root.path("ociVersion").asText();
+  }
+
+  Path rootfs() {
+    return bundle.resolve(root.path("root").path("path").asText()).normalize();
+  }
+
+  boolean terminal() {
+    return processNode().path("terminal").asBoolean();
+  }
+
+  String cgroupsPath() {
+    return linux().path("cgroupsPath").asText("");
+  }
+
+  /**
+   * @return empty: the container shares the machine's; an empty path: it gets a new one
+   */
+  Optional<String> namespacePath(String type) {
+    for (JsonNode namespace : linux().path("namespaces")) {
+      if (namespace.path("type").asText().equals(type)) {
+        return Optional.of(namespace.path("path").asText(""));
+      }
+    }
+    return Optional.empty();
+  }
+
+  OciLaunch launch(BundleCgroup cgroup, Path stateDirectory) {
+    boolean hooks =
+        !hooks("prestart").isEmpty()
+            || !hooks("createRuntime").isEmpty()
+            || !hooks("createContainer").isEmpty();
+    return new OciLaunch(
+        cgroup.joinFiles(),
+        namespaces(),
+        new OciLaunch.Root(
+            rootfs(), root.path("root").path("readonly").asBoolean(), rootPropagation()),
+        OciMounts.parse(
+            root.path("mounts"),
+            bundle,
+            cgroup.byControllers(),
+            namespacePath("cgroup").equals(Optional.of(""))),
+        devices(),
+        texts(linux().path("maskedPaths")),
+        texts(linux().path("readonlyPaths")),
+        sysctls(),
+        names(),
+        process(processNode()),
+        stateDirectory,
+        hooks,
+        terminal());
+  }
+
+  private OciLaunch.Namespaces namespaces() {
+    Map<String, Path> joined = new LinkedHashMap<>();
+    Set<String> fresh = new LinkedHashSet<>();
+    NAMESPACES.forEach(
+        (type, kind) -> {
+          Optional<String> path = namespacePath(type);
+          if (path.isEmpty() || type.equals("pid")) {
+            return;
+          }
+          if (path.get().isEmpty()) {
+            fresh.add(kind);
+          } else {
+            joined.put(kind, Path.of(path.get()));
+          }
+        });
+    return new OciLaunch.Namespaces(joined, fresh);
+  }
+
+  private long rootPropagation() {
+    String name = linux().path("rootfsPropagation").asText("");
+    return name.isEmpty() ? 0 : OciMounts.propagation(name);
+  }
+
+  /** The usual ones, unless /dev is somebody's bind mount; then what the bundle lists. */
+  private List<OciLaunch.Device> devices() {
+    List<OciLaunch.Device> all = new ArrayList<>();
+    boolean boundDev = false;
+    for (JsonNode mount : root.path("mounts")) {
+      boundDev |=
+          mount.path("destination").asText().equals("/dev")
+              && texts(mount.path("options")).stream().anyMatch(o -> o.matches("r?bind"));
+    }
+    if (!boundDev) {
+      all.addAll(DEVICES);
+    }
+    for (JsonNode device : linux().path("devices")) {
+      String path = device.path("path").asText();
+      String type = device.path("type").asText("c");
+      all.removeIf(d -> d.path().equals(path));
+      all.add(
+          new OciLaunch.Device(
+              path,
+              type.equals("u") ? 'c' : type.charAt(0),
+              device.path("major").asInt(),
+              device.path("minor").asInt(),
+              device.path("fileMode").asInt(0666) & 07777,
+              device.path("uid").asLong(),
+              device.path("gid").asLong()));
+    }
+    return all;
+  }
+
+  private Map<String, String> sysctls() {
+    Map<String, String> all = new LinkedHashMap<>();
+    linux()
+        .path("sysctl")
+        .properties()
+        .forEach(entry -> all.put(entry.getKey(), entry.getValue().asText()));
+    all.keySet().forEach(this::checkSysctl);
+    return all;
+  }
+
+  /** Any other would change the machine. */
+  private void checkSysctl(String name) {
+    boolean ipc =
+        name.matches("kernel\\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)")
+            || name.startsWith("fs.mqueue.");
+    boolean own =
+        ipc && namespacePath("ipc").isPresent()
+            || name.startsWith("net.") && namespacePath("network").isPresent()
+            || name.equals("kernel.domainname") && namespacePath("uts").isPresent();
+    if (!own || name.contains("/") || name.contains("..")) {
+      throw new OciFault("linux.sysctl: " + name + " is not of a namespace of this container");
+    }
+  }
+
+  private OciLaunch.Names names() {
+    Optional<String> host = text(root.path("hostname"));
+    if (host.isPresent() && namespacePath("uts").isEmpty()) {
+      throw new OciFault("hostname: needs a uts namespace");
+    }
+    JsonNode umask = processNode().path("user").path("umask");
+    return new OciLaunch.Names(
+        host.filter(h -> namespacePath("uts").equals(Optional.of(""))),
+        text(root.path("domainname")).filter(h -> namespacePath("uts").equals(Optional.of(""))),
+        umask.isNumber() ? Optional.of(umask.asInt()) : Optional.empty());
+  }
+
+  /**
+   * @param node {@code process} of the bundle, or of an exec
+   */
+  ProcessSpec process(JsonNode node) {
+    return OciProcess.parse(node, linux().path("seccomp"));
+  }
+
+  static Optional<String> text(JsonNode node) {
+    return Optional.of(node.asText("")).filter(text -> !text.isEmpty());
+  }
+
+  static List<String> texts(JsonNode array) {
+    List<String> all = new ArrayList<>();
+    array.forEach(item -> all.add(item.asText()));
+    return List.copyOf(all);
+  }
+
+  /** For {@code features}. */
+  static Set<String> namespaceTypes() {
+    return NAMESPACES.keySet();
+  }
+}

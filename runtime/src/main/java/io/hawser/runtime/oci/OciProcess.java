@@ -1,0 +1,69 @@
+package io.hawser.runtime.oci;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.hawser.runtime.Isolation.Rlimit;
+import io.hawser.runtime.Isolation.Seccomp;
+import io.hawser.runtime.launch.Capability;
+import io.hawser.runtime.launch.ProcessSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** {@code process} of a bundle. */
+final class OciProcess {
+  private OciProcess() {}
+
+  static ProcessSpec parse(JsonNode node, JsonNode seccomp) {
+    List<String> arguments = OciConfig.texts(node.path("args"));
+    if (arguments.isEmpty()) {
+      throw new OciFault("process.args: at least one is required");
+    }
+    String cwd = node.path("cwd").asText("");
+    if (!cwd.startsWith("/")) {
+      throw new OciFault("process.cwd: expected an absolute path, got \"" + cwd + "\"");
+    }
+    List<Long> groups = new ArrayList<>();
+    node.path("user").path("additionalGids").forEach(gid -> groups.add(gid.asLong()));
+    Set<Capability> bounding =
+        Capability.named(Set.copyOf(OciConfig.texts(node.path("capabilities").path("bounding"))));
+    return new ProcessSpec(
+        arguments,
+        OciConfig.texts(node.path("env")),
+        cwd,
+        node.path("user").path("uid").asLong(),
+        node.path("user").path("gid").asLong(),
+        groups,
+        bounding,
+        node.path("noNewPrivileges").asBoolean(),
+        confinement(node, seccomp));
+  }
+
+  private static ProcessSpec.Confinement confinement(JsonNode node, JsonNode seccomp) {
+    JsonNode sets = node.path("capabilities");
+    List<Rlimit> rlimits = new ArrayList<>();
+    for (JsonNode limit : node.path("rlimits")) {
+      rlimits.add(
+          new Rlimit(
+              limit.path("type").asText(),
+              limit.path("soft").bigIntegerValue().longValue(),
+              limit.path("hard").bigIntegerValue().longValue()));
+    }
+    JsonNode score = node.path("oomScoreAdj");
+    return new ProcessSpec.Confinement(
+        new ProcessSpec.CapabilityMasks(
+            mask(sets, "bounding"),
+            mask(sets, "effective"),
+            mask(sets, "inheritable"),
+            mask(sets, "permitted"),
+            // Others can't be raised; bundles that ask for them run elsewhere all the same.
+            mask(sets, "ambient") & mask(sets, "inheritable") & mask(sets, "permitted")),
+        seccomp.isObject() ? Seccomp.of(seccomp.toString()) : Seccomp.UNCONFINED,
+        rlimits,
+        score.isNumber() ? Integer.valueOf(score.asInt()) : null,
+        ProcessSpec.OtherNamespaces.NONE);
+  }
+
+  private static long mask(JsonNode sets, String name) {
+    return Capability.bits(Set.copyOf(OciConfig.texts(sets.path(name))));
+  }
+}

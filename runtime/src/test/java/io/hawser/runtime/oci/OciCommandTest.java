@@ -1,0 +1,213 @@
+package io.hawser.runtime.oci;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The cases of the OCI runtime specification's own validation programs, in their order. */
+@Tag("kernel")
+class OciCommandTest {
+
+  @Test
+  void containerGoesFromCreatedOverRunningToStoppedAndIsDeleted() throws Exception {
+    try (OciBundle bundle = new OciBundle("sleep", "1000")) {
+      Path pidFile = bundle.directory.resolve("pid");
+      assertThat(
+              bundle.run(
+                  "create",
+                  "--bundle",
+                  bundle.directory.toString(),
+                  "--pid-file",
+                  pidFile.toString(),
+                  "life"))
+          .isEqualTo(new OciBundle.Result(0, ""));
+      assertThat(bundle.status("life")).isEqualTo("created");
+      String state = bundle.call("state", "life").output();
+      assertThat(state)
+          .contains("\"ociVersion\"", "\"bundle\"", "\"pid\" : " + Files.readString(pidFile));
+      assertThat(bundle.create("life").output()).contains("container with id exists: life");
+      assertThat(bundle.call("start", "life").code()).isZero();
+      assertThat(bundle.status("life")).isEqualTo("running");
+      assertThat(bundle.call("start", "life").code()).isEqualTo(1); // only once
+      assertThat(bundle.call("delete", "life").code()).isEqualTo(1); // it runs
+      assertThat(bundle.call("pause", "life").code()).isZero();
+      assertThat(bundle.status("life")).isEqualTo("paused");
+      assertThat(bundle.call("resume", "life").code()).isZero();
+      assertThat(bundle.call("list", "--quiet").output()).isEqualTo("life\n");
+      assertThat(bundle.call("ps", "--format", "json", "life").output())
+          .isEqualTo("[" + Files.readString(pidFile) + "]\n");
+      assertThat(bundle.call("kill", "life", "KILL").code()).isZero();
+      await().until(() -> bundle.status("life").equals("stopped"));
+      assertThat(bundle.call("kill", "life", "TERM").code()).isEqualTo(1); // it has ended
+      assertThat(bundle.call("delete", "life").code()).isZero();
+      assertThat(bundle.call("state", "life").code()).isEqualTo(1);
+      assertThat(bundle.call("delete", "life").code()).isEqualTo(1);
+      assertThat(bundle.state()).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void programSeesWhatTheBundleSays() throws Exception {
+    String script =
+        "hostname; id -u; pwd; echo $NAME; cat /proc/self/cgroup | sort -u | head -1;"
+            + " grep -E 'CapEff|NoNewPrivs' /proc/self/status; touch /x; ls /proc/self/fd;"
+            + " cat /proc/kcore | wc -c; echo 1 > /proc/sysrq-trigger; cat /data/file;"
+            + " touch /data/y; ulimit -n; cat /proc/self/oom_score_adj; grep Seccomp: /proc/self/status;"
+            + " mkdir /tmp/refused; stat -c %a:%t:%T /dev/fuse; cat /proc/sys/kernel/msgmax; exit 3";
+    try (OciBundle bundle = new OciBundle("sh", "-c", script)) {
+      Path data = Files.createDirectory(bundle.directory.resolve("data"));
+      Files.writeString(data.resolve("file"), "from host\n");
+      bundle.process().put("cwd", "/tmp/made");
+      bundle.process().withArray("env").add("NAME=value");
+      ObjectNode mount = bundle.config.withArray("mounts").addObject();
+      mount.put("destination", "/data").put("type", "bind").put("source", "data");
+      ((ArrayNode) mount.putArray("options")).add("rbind").add("ro");
+      ObjectNode limit = bundle.process().withArray("rlimits").addObject();
+      limit.put("type", "RLIMIT_NOFILE").put("soft", 77).put("hard", 99);
+      bundle.process().put("oomScoreAdj", 123);
+      ObjectNode filter = bundle.linux().putObject("seccomp");
+      filter.put("defaultAction", "SCMP_ACT_ALLOW");
+      ObjectNode rule = filter.putArray("syscalls").addObject();
+      rule.putArray("names").add("mkdir").add("mkdirat");
+      rule.put("action", "SCMP_ACT_ERRNO").put("errnoRet", 95);
+      ObjectNode device = bundle.linux().withArray("devices").addObject();
+      device.put("path", "/dev/fuse").put("type", "c").put("major", 10).put("minor", 229);
+      device.put("fileMode", 0600);
+      bundle.linux().putObject("sysctl").put("kernel.msgmax", "4096");
+      OciBundle.Result result = bundle.toEnd("see");
+      assertThat(result.output().lines().toList())
+          .startsWith("bundle", "0", "/tmp/made", "value")
+          .contains(
+              "CapEff:\t0000000020000420",
+              "NoNewPrivs:\t1",
+              "touch: /x: Read-only file system",
+              "from host",
+              "touch: /data/y: Read-only file system",
+              "77",
+              "123",
+              "Seccomp:\t2",
+              "mkdir: can't create directory '/tmp/refused': Operation not supported",
+              "600:a:e5",
+              "4096");
+      assertThat(result.output()).contains("\n0\n1\n2\n3\n").contains("sysrq-trigger");
+      assertThat(result.code()).isEqualTo(3);
+      assertThat(bundle.state()).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void hooksRunInTheirOrderInTheirPlacesWithTheState() throws Exception {
+    try (OciBundle bundle = new OciBundle("sh", "-c", "sleep 1000")) {
+      Path record = bundle.directory.resolve("record");
+      for (String kind :
+          List.of("prestart", "createRuntime", "createContainer", "poststart", "poststop")) {
+        hook(bundle, kind, record.toString());
+      }
+      hook(bundle, "startContainer", "/tmp/inside");
+      ((ObjectNode) bundle.config.get("root")).put("readonly", false);
+      assertThat(bundle.create("hooks").output()).isEmpty();
+      assertThat(record)
+          .content()
+          .isEqualTo(
+              "prestart creating host\ncreateRuntime creating host\n"
+                  + "createContainer creating bundle\n");
+      assertThat(bundle.call("start", "hooks").code()).isZero();
+      assertThat(bundle.directory.resolve("rootfs/tmp/inside"))
+          .content()
+          .isEqualTo("startContainer created bundle\n");
+      assertThat(bundle.call("delete", "--force", "hooks").code()).isZero();
+      assertThat(record).content().endsWith("poststart running host\npoststop stopped host\n");
+    }
+  }
+
+  private static void hook(OciBundle bundle, String kind, String record) {
+    String script =
+        "s=$(grep -o '\"status\":\"[a-z]*' | cut -d'\"' -f4); h=$(hostname);"
+            + " [ $h = bundle ] || h=host; echo "
+            + kind
+            + " $s $h >> "
+            + record;
+    ObjectNode hook = bundle.config.withObject("hooks").withArray(kind).addObject();
+    hook.put("path", "/bin/sh");
+    hook.putArray("args").add("sh").add("-c").add(script);
+    hook.putArray("env").add("PATH=/usr/bin:/bin");
+  }
+
+  @Test
+  void failedHookUndoesTheCreation() throws Exception {
+    try (OciBundle bundle = new OciBundle("true")) {
+      ObjectNode hook = bundle.config.withObject("hooks").withArray("createRuntime").addObject();
+      hook.put("path", "/bin/sh");
+      hook.putArray("args").add("sh").add("-c").add("echo no such luck; exit 4");
+      OciBundle.Result result = bundle.create("fails");
+      assertThat(result.code()).isEqualTo(1);
+      assertThat(result.output()).contains("hook /bin/sh exited with 4: no such luck");
+      assertThat(bundle.state()).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void missingProgramAndBadBundlesAreToldAtCreate() throws Exception {
+    try (OciBundle bundle = new OciBundle("nope")) {
+      assertThat(bundle.create("bad").output())
+          .contains("execve(nope) failed: ENOENT", "no such file or directory");
+      bundle.process().put("cwd", "relative");
+      assertThat(bundle.create("bad").output()).contains("process.cwd: expected an absolute path");
+      bundle.process().put("cwd", "/");
+      bundle.config.put("ociVersion", "0.5");
+      assertThat(bundle.create("bad").output()).contains("ociVersion: expected 1.x.y");
+      bundle.config.put("ociVersion", "1.0.2");
+      bundle.linux().putObject("sysctl").put("kernel.core_pattern", "x");
+      assertThat(bundle.create("bad").output())
+          .contains("kernel.core_pattern is not of a namespace");
+      assertThat(bundle.state()).isEmptyDirectory();
+      assertThat(bundle.call("create", "../escape").code()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void execRunsInTheContainerWithItsOwnProcess() throws Exception {
+    try (OciBundle bundle = new OciBundle("sleep", "1000")) {
+      bundle.create("exec");
+      bundle.call("start", "exec");
+      OciBundle.Result result =
+          bundle.run(
+              "exec",
+              "--env",
+              "A=b",
+              "--cwd",
+              "/tmp",
+              "--user",
+              "1000:1001",
+              "exec",
+              "sh",
+              "-c",
+              "hostname; pwd; echo $A; id -u; id -g; cat /proc/1/comm; exit 9");
+      assertThat(result).isEqualTo(new OciBundle.Result(9, "bundle\n/tmp\nb\n1000\n1001\nsleep\n"));
+      assertThat(bundle.run("exec", "exec", "nope").output()).contains("execve(nope) failed");
+    }
+  }
+
+  @Test
+  void linkInTheImageLeadsNoMountOutside() throws Exception {
+    try (OciBundle bundle = new OciBundle("cat", "/link/sub/file")) {
+      Path victim = Files.createDirectory(bundle.directory.resolve("victim"));
+      Files.createSymbolicLink(bundle.directory.resolve("rootfs/link"), victim);
+      Path data = Files.createDirectory(bundle.directory.resolve("data"));
+      Files.writeString(data.resolve("file"), "data\n");
+      ObjectNode mount = bundle.config.withArray("mounts").addObject();
+      mount.put("destination", "/link/sub").put("type", "bind").put("source", data.toString());
+      mount.putArray("options").add("bind");
+      OciBundle.Result result = bundle.toEnd("link");
+      assertThat(victim).isEmptyDirectory();
+      assertThat(result.output()).contains("openat2(/link) failed: ENOENT");
+    }
+  }
+}

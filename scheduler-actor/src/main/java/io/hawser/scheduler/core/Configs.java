@@ -1,0 +1,90 @@
+package io.hawser.scheduler.core;
+
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ConfigReferences;
+import io.hawser.model.Deployment;
+import io.hawser.model.ObjectKey;
+import io.hawser.model.Pod;
+import io.hawser.model.PodSpec;
+import io.hawser.model.PodTemplate;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Who reads which config map or secret, and what a change of one means. */
+public final class Configs {
+  /** On a deployment: {@code true} rolls it out when a config map or secret it reads changes. */
+  static final String ROLL_OUT = "hawser.io/roll-out-on-config-change";
+
+  /** On the template, then: a digest of what it reads. */
+  static final String DIGEST = "hawser.io/config-digest";
+
+  private Configs() {}
+
+  /** Whether an event is about a config map or secret, and which. */
+  public static Optional<ObjectKey> changed(SchedulerEvent event) {
+    Optional<ObjectKey> key = Optional.empty();
+    if (event instanceof SchedulerEvent.ObjectCreated e) {
+      key = Optional.of(e.object().key());
+    } else if (event instanceof SchedulerEvent.ObjectChanged e) {
+      key = Optional.of(e.object().key());
+    } else if (event instanceof SchedulerEvent.ObjectDeleted e) {
+      key = Optional.of(e.key());
+    }
+    return key.filter(k -> k.kind().equals("ConfigMap") || k.kind().equals("Secret"));
+  }
+
+  /** Whether a pod of the node refers to it. */
+  public static boolean mayRead(ClusterState state, String node, ObjectKey key) {
+    return state.podsOn(node).stream()
+        .anyMatch(p -> p.meta().namespace().equals(key.namespace()) && reads(p.spec(), key));
+  }
+
+  /** The nodes with pods that refer to it. Looks at every pod: for changes, not for reads. */
+  public static Set<String> readers(ClusterState state, ObjectKey key) {
+    Set<String> nodes = new TreeSet<>();
+    for (Pod pod : state.pods().values()) {
+      boolean maybe = pod.nodeName().isPresent() && pod.meta().namespace().equals(key.namespace());
+      if (maybe && reads(pod.spec(), key)) {
+        nodes.add(pod.nodeName().get());
+      }
+    }
+    return nodes;
+  }
+
+  private static boolean reads(PodSpec spec, ObjectKey key) {
+    return ConfigReferences.of(key.namespace(), spec).contains(key);
+  }
+
+  /**
+   * Gives the deployments that asked for it a new template, which rolls them out as any other
+   * change of a template does. The same content again is the same template.
+   */
+  static void rollOut(Draft draft, ObjectKey key) {
+    for (Deployment deployment : draft.state().deployments().values()) {
+      boolean asks =
+          deployment.name().namespace().equals(key.namespace())
+              && "true".equals(deployment.meta().annotations().get(ROLL_OUT));
+      if (asks && reads(deployment.spec().template().spec(), key)) {
+        DeploymentRequests.changeTemplate(
+            draft, deployment, digested(draft.state(), deployment.spec().template(), key));
+      }
+    }
+  }
+
+  private static PodTemplate digested(ClusterState state, PodTemplate template, ObjectKey key) {
+    StringBuilder all = new StringBuilder();
+    for (ObjectKey read : ConfigReferences.of(key.namespace(), template.spec())) {
+      state
+          .objects()
+          .find(read)
+          .ifPresent(o -> all.append(TemplateHash.of((Record) o.withMeta(null), 0)));
+    }
+    Map<String, String> annotations = new HashMap<>(template.annotations());
+    annotations.put(DIGEST, all.toString());
+    return new PodTemplate(template.labels(), annotations, template.spec());
+  }
+}
