@@ -1,8 +1,17 @@
 package io.hawser.scheduler;
 
 import com.typesafe.config.Config;
+import io.hawser.model.PlacementHints.Policy;
+import io.hawser.scheduler.core.placement.PlacementSettings;
+import io.hawser.scheduler.spi.PlacementFilter;
+import io.hawser.scheduler.spi.PlacementScorer;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.function.Function;
 
 /**
  * The scheduler's named numbers, and what a test replaces.
@@ -10,8 +19,10 @@ import java.time.Duration;
  * @param journalPlugin config path of the journal, from {@code hawser.scheduler.journal-plugin}
  * @param snapshotPlugin config path of the snapshot store, from {@code
  *     hawser.scheduler.snapshot-plugin}
+ * @param placement policy from {@code hawser.scheduler.placement}, extensions from the class path
  */
-public record SchedulerSettings(String journalPlugin, String snapshotPlugin, Clock clock) {
+public record SchedulerSettings(
+    String journalPlugin, String snapshotPlugin, Clock clock, PlacementSettings placement) {
   /** Deadlines are looked at, and subscribers told that all is quiet, this often. */
   static final Duration TICK_INTERVAL = Duration.ofSeconds(1);
 
@@ -31,11 +42,37 @@ public record SchedulerSettings(String journalPlugin, String snapshotPlugin, Clo
   /** Every node is told its assignment's version this often, so that a lost delta is noticed. */
   static final Duration ASSIGNMENT_CHECK_INTERVAL = Duration.ofSeconds(5);
 
+  /** Plans and explanations worked out at a time; one more is refused. */
+  static final int MAX_PLANS = 4;
+
+  public SchedulerSettings(String journalPlugin, String snapshotPlugin, Clock clock) {
+    this(journalPlugin, snapshotPlugin, clock, PlacementSettings.DEFAULT);
+  }
+
+  /**
+   * @throws IllegalArgumentException for an unknown policy
+   */
   public static SchedulerSettings from(Config config) {
     return new SchedulerSettings(
         orElse(config, "hawser.scheduler.journal-plugin", "hawser.journal"),
         orElse(config, "hawser.scheduler.snapshot-plugin", "hawser.snapshot-store"),
-        Clock.systemUTC());
+        Clock.systemUTC(),
+        placement(orElse(config, "hawser.scheduler.placement", "spread")));
+  }
+
+  private static PlacementSettings placement(String policy) {
+    return new PlacementSettings(
+        Policy.valueOf(policy.toUpperCase(Locale.ROOT)),
+        loaded(PlacementFilter.class, PlacementFilter::name),
+        loaded(PlacementScorer.class, PlacementScorer::name));
+  }
+
+  /** In the order of their names, so that every controller decides the same. */
+  private static <T> List<T> loaded(Class<T> extension, Function<T, String> name) {
+    return ServiceLoader.load(extension).stream()
+        .map(ServiceLoader.Provider::get)
+        .sorted(Comparator.comparing(name))
+        .toList();
   }
 
   private static String orElse(Config config, String path, String otherwise) {

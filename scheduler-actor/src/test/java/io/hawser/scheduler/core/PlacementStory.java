@@ -26,7 +26,6 @@ import io.hawser.scheduler.core.placement.PlacementMemory;
 import io.hawser.scheduler.core.placement.PlacementSettings;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,7 +117,8 @@ final class PlacementStory {
 
   private Scheduling scheduling() {
     NodeTerm notA =
-        new NodeTerm(List.of(new NodeRequirement(ZONE, NodeOperator.NOT_IN, List.of("a"))), List.of());
+        new NodeTerm(
+            List.of(new NodeRequirement(ZONE, NodeOperator.NOT_IN, List.of("a"))), List.of());
     return new Scheduling(
         new NodeAffinity(random.nextInt(5) == 0 ? List.of(notA) : List.of(), List.of()),
         affinity(6),
@@ -126,9 +126,7 @@ final class PlacementStory {
         random.nextInt(3) == 0 ? List.of(spread()) : List.of(),
         random.nextInt(4) == 0 ? Optional.of(random.nextInt(3)) : Optional.empty(),
         Optional.empty(),
-        random.nextInt(5) == 0
-            ? PreemptionPolicy.NEVER
-            : PreemptionPolicy.PREEMPT_LOWER_PRIORITY);
+        random.nextInt(5) == 0 ? PreemptionPolicy.NEVER : PreemptionPolicy.PREEMPT_LOWER_PRIORITY);
   }
 
   private PodAffinity affinity(int oneIn) {
@@ -189,8 +187,7 @@ final class PlacementStory {
   }
 
   private void register(String node) {
-    decide(
-        new SchedulerInput.NodeRegisters(now, random.nextLong(), Samples.node(node), List.of()));
+    decide(new SchedulerInput.NodeRegisters(now, random.nextLong(), Samples.node(node), List.of()));
     label(node, false, List.of());
   }
 
@@ -211,8 +208,7 @@ final class PlacementStory {
               ? Map.of(HOST, name)
               : Map.of(HOST, name, ZONE, List.of("a", "b", "c").get(random.nextInt(3)));
       request(
-          new ClientRequest.UpdateNode(
-              name, labels, Map.of(), cordoned, taints, Optional.empty()));
+          new ClientRequest.UpdateNode(name, labels, Map.of(), cordoned, taints, Optional.empty()));
     }
   }
 
@@ -233,5 +229,4 @@ final class PlacementStory {
       next = new SchedulerInput.Tick(now, random.nextLong());
     }
   }
-
 }

@@ -24,11 +24,11 @@ public record Ask(
     Optional<String> nodeName,
     Scheduling.NodeAffinity nodeAffinity,
     List<Scheduling.SpreadConstraint> spread,
-    Scheduling.PreemptionPolicy preemption,
+    boolean mayPreempt,
     PlacementHints hints,
     Optional<Set<String>> volumeNodes) {
 
-  static Ask of(Pod pod, int priority, Optional<Set<String>> volumeNodes) {
+  static Ask of(Pod pod, int priority, boolean mayPreempt, Optional<Set<String>> volumeNodes) {
     PlacementHints hints = PlacementHints.of(pod.meta().annotations());
     Scheduling scheduling = pod.spec().scheduling();
     return new Ask(
@@ -38,7 +38,7 @@ public record Ask(
         pod.spec().nodeName(),
         scheduling.nodeAffinity(),
         scheduling.topologySpread(),
-        scheduling.preemptionPolicy(),
+        mayPreempt,
         hints,
         volumeNodes);
   }
@@ -67,9 +67,5 @@ public record Ask(
       names.addAll(named.get());
     }
     return Optional.of(names);
-  }
-
-  boolean mayPreempt() {
-    return preemption == Scheduling.PreemptionPolicy.PREEMPT_LOWER_PRIORITY;
   }
 }

@@ -2,7 +2,7 @@ package io.hawser.scheduler.core.placement;
 
 /** Which rows changed lately, in order; old entries are written over. */
 final class ChangeLog {
-  private static final int CAPACITY = 1 << 16;
+  private static final int CAPACITY = 1 << 13;
 
   private final int[] rows = new int[CAPACITY];
   private long count;

@@ -1,7 +1,6 @@
 package io.hawser.scheduler.core.placement;
 
 import io.hawser.cluster.state.NodeLoad;
-import io.hawser.model.ObjectName;
 import io.hawser.model.PlacementHints;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
@@ -35,17 +34,13 @@ public record Footprint(
     Optional<PlacementHints.Gang> gang) {
 
   /** One revision of one owner. */
-  public record OwnerKey(ObjectName name, String uid, String templateHash) {}
+  public record OwnerKey(String namespace, Pod.Owner owner) {}
 
   static Footprint of(Pod pod, int priority, PlacementHints hints) {
     return new Footprint(
         pod.meta().namespace(),
         pod.meta().labels(),
-        pod.owner()
-            .map(
-                o ->
-                    new OwnerKey(
-                        pod.deployment().orElseThrow(), o.deploymentUid(), o.templateHash())),
+        pod.owner().map(owner -> new OwnerKey(pod.meta().namespace(), owner)),
         pod.spec().effectiveRequests(),
         NodeLoad.hostPortsOf(pod.spec()),
         pod.spec().scheduling().podAffinity(),

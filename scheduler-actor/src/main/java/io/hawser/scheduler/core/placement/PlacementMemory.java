@@ -6,6 +6,7 @@ import io.hawser.model.Namespace;
 import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.PriorityClass;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,7 @@ public final class PlacementMemory {
       fleet = new Fleet(settings);
       waiting = new Waiting();
       fleet.namespaces(labels(state));
+      recognition.priorityClasses(state.objects().all(PriorityClass.class));
       for (Node node : state.nodes().values()) {
         fleet.table().put(node);
       }
@@ -77,10 +79,17 @@ public final class PlacementMemory {
     if (before.pods() != after.pods()) {
       known &= changePods(before, event, after);
     }
+    // The priorities of pods that are there already may be others now.
+    known &= before.objects() == after.objects() || sameClasses(before, after);
     revision = after.revision();
     if (!known) {
       fleet = null;
     }
+  }
+
+  private static boolean sameClasses(ClusterState before, ClusterState after) {
+    String kind = PriorityClass.class.getSimpleName();
+    return before.objects().byKind().get(kind) == after.objects().byKind().get(kind);
   }
 
   private boolean changeNode(ClusterState after, String name) {
