@@ -52,7 +52,7 @@ import picocli.CommandLine.Spec;
       DrainCommand.class,
       EventsCommand.class,
       DrillCommand.class,
-      ImageCommand.class,
+      io.hawser.ops.image.ImageCommand.class,
       KubeconfigCommand.class,
       OciRuntime.class,
       DoctorCommand.class,

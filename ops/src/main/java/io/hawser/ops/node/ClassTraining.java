@@ -112,6 +112,8 @@ public final class ClassTraining {
         Set.of(Roles.CONTROLLER, Roles.GATEWAY),
         "10.255.0.0/24",
         dir.resolve("images"),
+        0,
+        dir.resolve("registries.yaml"),
         TOKEN,
         1000,
         1L << 30,

@@ -109,6 +109,21 @@ public final class NodeCommand implements Callable<Integer> {
   Path imageDir;
 
   @Option(
+      names = "--image-port",
+      defaultValue = "7551",
+      description =
+          "Port where other nodes get this node's images; 0: any (default: ${DEFAULT-VALUE}).")
+  int imagePort;
+
+  @Option(
+      names = "--registries",
+      paramLabel = "FILE",
+      description =
+          "How registries are reached: mirrors, authorities, credentials (default:"
+              + " DIR/registries.yaml).")
+  Path registries;
+
+  @Option(
       names = "--token-file",
       required = true,
       description = "File with the token that requests to the gateway must carry.")
@@ -173,6 +188,8 @@ public final class NodeCommand implements Callable<Integer> {
         Set.copyOf(effectiveRoles),
         podSubnet,
         imageDir == null ? dir.resolve("images").toAbsolutePath() : imageDir.toAbsolutePath(),
+        imagePort,
+        (registries == null ? dir.resolve("registries.yaml") : registries).toAbsolutePath(),
         token,
         cpuMillis == null ? Machine.cpuMillis() : cpuMillis,
         memoryBytes == null ? Machine.memoryBytes() : memoryBytes,

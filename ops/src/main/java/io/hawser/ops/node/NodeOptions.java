@@ -17,6 +17,8 @@ import java.util.Set;
  * @param storePort of the store's peer; used with the role controller
  * @param join {@code host:port} of members; empty: this node starts a cluster of its own
  * @param controllers every store peer by node name as {@code host:port}; the same on all nodes
+ * @param imagePort where other nodes get this node's images; 0: any free one
+ * @param registries file that says how registries are reached; may be missing
  * @param gatewayToken what every request to the gateway must carry
  * @param cpuMillis what pods may use of the machine's processors, in thousandths of a core
  * @param restartWindow how long containers outlive this program before the guard stops them
@@ -34,6 +36,8 @@ public record NodeOptions(
     Set<String> roles,
     String podSubnet,
     Path imageDir,
+    int imagePort,
+    Path registries,
     String gatewayToken,
     long cpuMillis,
     long memoryBytes,

@@ -97,9 +97,14 @@ public final class NodeProgram {
   /** One membership, from joining to the end of the actor system. */
   private Optional<String> serveOnce() {
     Optional<ContainerRuntime> runtime = Optional.empty();
+    Optional<ImageService> images = Optional.empty();
     try {
-      runtime = options.has(Roles.WORKER) ? Optional.of(openRuntime()) : Optional.empty();
-      NodeSystem.Started started = NodeSystem.start(options, config(), runtime);
+      if (options.has(Roles.WORKER)) {
+        runtime = Optional.of(openRuntime());
+        images = Optional.of(ImageService.start(options));
+      }
+      NodeSystem.Started started =
+          NodeSystem.start(options, config(), runtime, images.map(ImageService::settings));
       system = started.system();
       if (stopping) {
         stop();
@@ -110,6 +115,7 @@ public final class NodeProgram {
       log.error("the node failed", e);
       return Optional.of(rootMessage(e));
     } finally {
+      images.ifPresent(ImageService::close);
       runtime.ifPresent(this::letGo);
     }
   }

@@ -14,6 +14,7 @@ import io.hawser.gateway.GatewayTls;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.node.NodeActor;
+import io.hawser.node.NodeImages;
 import io.hawser.node.NodeSettings;
 import io.hawser.ops.drill.DrillActor;
 import io.hawser.runtime.ContainerRuntime;
@@ -48,12 +49,17 @@ final class NodeSystem {
 
   private final NodeOptions options;
   private final Optional<ContainerRuntime> runtime;
+  private final NodeImages images;
   private final AtomicReference<String> failure;
 
   private NodeSystem(
-      NodeOptions options, Optional<ContainerRuntime> runtime, AtomicReference<String> failure) {
+      NodeOptions options,
+      Optional<ContainerRuntime> runtime,
+      NodeImages images,
+      AtomicReference<String> failure) {
     this.options = options;
     this.runtime = runtime;
+    this.images = images;
     this.failure = failure;
   }
 
@@ -64,9 +70,13 @@ final class NodeSystem {
     }
   }
 
-  static Started start(NodeOptions options, Config config, Optional<ContainerRuntime> runtime) {
+  static Started start(
+      NodeOptions options,
+      Config config,
+      Optional<ContainerRuntime> runtime,
+      Optional<NodeImages> images) {
     AtomicReference<String> failure = new AtomicReference<>();
-    NodeSystem node = new NodeSystem(options, runtime, failure);
+    NodeSystem node = new NodeSystem(options, runtime, images.orElse(NodeImages.PLAIN), failure);
     ActorSystem<Void> system =
         ActorSystem.create(
             Behaviors.<Void>setup(
@@ -89,7 +99,7 @@ final class NodeSystem {
         r ->
             context.spawn(
                 NodeActor.create(
-                    new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT),
+                    new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT, images),
                     r,
                     scheduler),
                 "node"));
