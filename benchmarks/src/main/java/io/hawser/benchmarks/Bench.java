@@ -19,7 +19,9 @@ public final class Bench {
           new RuntimeBenchmark(),
           new FailoverBenchmark(),
           new FootprintBenchmark(),
-          new SchedulerBenchmark());
+          new SchedulerBenchmark(),
+          new PackingBenchmark(),
+          new MillionsBenchmark());
 
   private Bench() {}
 

@@ -20,11 +20,11 @@ import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
@@ -241,7 +241,9 @@ public final class SchedulerActor
       ClusterState state, SchedulerProtocol.Submit submit) {
     Decision decision =
         SchedulerCore.decide(
-            state, new SchedulerInput.Requested(now(), random.nextLong(), submit.request()), memory);
+            state,
+            new SchedulerInput.Requested(now(), random.nextLong(), submit.request()),
+            memory);
     return carryOut(
         state, decision, after -> decision.answer().ifPresent(a -> submit.replyTo().tell(a)));
   }
@@ -254,7 +256,8 @@ public final class SchedulerActor
         SchedulerCore.decide(
             state,
             new SchedulerInput.NodeRegisters(
-                now(), random.nextLong(), register.info(), register.pods()), memory);
+                now(), random.nextLong(), register.info(), register.pods()),
+            memory);
     return carryOut(
         state,
         decision,
@@ -280,8 +283,8 @@ public final class SchedulerActor
     Decision decision =
         SchedulerCore.decide(
             state,
-            new SchedulerInput.PodsReported(
-                now(), random.nextLong(), report.node(), report.pods()), memory);
+            new SchedulerInput.PodsReported(now(), random.nextLong(), report.node(), report.pods()),
+            memory);
     return carryOut(
         state,
         decision,
@@ -464,7 +467,8 @@ public final class SchedulerActor
     Decision decision =
         SchedulerCore.decide(
             state,
-            new SchedulerInput.NodeGone(now(), random.nextLong(), lose.node(), lose.reason()), memory);
+            new SchedulerInput.NodeGone(now(), random.nextLong(), lose.node(), lose.reason()),
+            memory);
     return carryOut(state, decision, after -> {});
   }
 

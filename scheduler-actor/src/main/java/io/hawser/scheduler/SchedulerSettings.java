@@ -1,17 +1,9 @@
 package io.hawser.scheduler;
 
 import com.typesafe.config.Config;
-import io.hawser.model.PlacementHints.Policy;
 import io.hawser.scheduler.core.placement.PlacementSettings;
-import io.hawser.scheduler.spi.PlacementFilter;
-import io.hawser.scheduler.spi.PlacementScorer;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Locale;
-import java.util.ServiceLoader;
-import java.util.function.Function;
 
 /**
  * The scheduler's named numbers, and what a test replaces.
@@ -20,6 +12,7 @@ import java.util.function.Function;
  * @param snapshotPlugin config path of the snapshot store, from {@code
  *     hawser.scheduler.snapshot-plugin}
  * @param placement policy from {@code hawser.scheduler.placement}, extensions from the class path
+ *     and {@code hawser.scheduler.plugins}
  */
 public record SchedulerSettings(
     String journalPlugin, String snapshotPlugin, Clock clock, PlacementSettings placement) {
@@ -57,22 +50,9 @@ public record SchedulerSettings(
         orElse(config, "hawser.scheduler.journal-plugin", "hawser.journal"),
         orElse(config, "hawser.scheduler.snapshot-plugin", "hawser.snapshot-store"),
         Clock.systemUTC(),
-        placement(orElse(config, "hawser.scheduler.placement", "spread")));
-  }
-
-  private static PlacementSettings placement(String policy) {
-    return new PlacementSettings(
-        Policy.valueOf(policy.toUpperCase(Locale.ROOT)),
-        loaded(PlacementFilter.class, PlacementFilter::name),
-        loaded(PlacementScorer.class, PlacementScorer::name));
-  }
-
-  /** In the order of their names, so that every controller decides the same. */
-  private static <T> List<T> loaded(Class<T> extension, Function<T, String> name) {
-    return ServiceLoader.load(extension).stream()
-        .map(ServiceLoader.Provider::get)
-        .sorted(Comparator.comparing(name))
-        .toList();
+        PlacementExtensions.load(
+            orElse(config, "hawser.scheduler.placement", "spread"),
+            orElse(config, "hawser.scheduler.plugins", "")));
   }
 
   private static String orElse(Config config, String path, String otherwise) {

@@ -116,8 +116,7 @@ final class Foresight {
       Resource<T> resource, ObjectNode manifest, ClusterState state) {
     JsonNode meta = manifest.path("metadata");
     String name = meta.path("name").asText();
-    String namespace =
-        resource.type().namespaced() ? meta.path("namespace").asText("default") : "";
+    String namespace = resource.type().namespaced() ? meta.path("namespace").asText("default") : "";
     Optional<T> current = resource.find(state, namespace, name);
     if (current.isEmpty()) {
       Target target = resource.type().target(namespace, Optional.empty());

@@ -61,8 +61,8 @@ public final class Planner {
       planner.decide(new SchedulerInput.Requested(at.now(), planner.seed++, request));
     }
     if (planner.decisionsLeft == 0) {
-      planner.refusals.add("the plan is not complete: it takes over %d decisions"
-          .formatted(MAX_DECISIONS));
+      planner.refusals.add(
+          "the plan is not complete: it takes over %d decisions".formatted(MAX_DECISIONS));
     }
     return new Planned(planner.refusals, planner.changes(state));
   }

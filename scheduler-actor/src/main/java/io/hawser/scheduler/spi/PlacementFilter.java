@@ -5,7 +5,7 @@ import java.util.Optional;
 /**
  * One more condition that a node must meet. A function of its arguments alone: no clock, no
  * randomness, no memory, or a plan would not be what is then done. It is called for every node, so
- * it should take less than a microsecond. {@code PlacementFilterContract} tests one.
+ * it should take less than a microsecond. {@link PlacementContract} tests one.
  */
 public interface PlacementFilter {
   /** Unique; appears in explanations. */

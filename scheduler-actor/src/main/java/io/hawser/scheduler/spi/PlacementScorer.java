@@ -1,8 +1,8 @@
 package io.hawser.scheduler.spi;
 
 /**
- * One more part of a node's score, under the conditions of {@link PlacementFilter}. {@code
- * PlacementScorerContract} tests one.
+ * One more part of a node's score, under the conditions of {@link PlacementFilter}. {@link
+ * PlacementContract} tests one.
  */
 public interface PlacementScorer {
   /** Largest score, either way: as much as half of all of a node being free. */
