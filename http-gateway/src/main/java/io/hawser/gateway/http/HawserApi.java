@@ -34,6 +34,7 @@ final class HawserApi {
   private final ActorRef<DrillProtocol.Command> drills;
   private final Bodies bodies;
   private final Foresight foresight;
+  private final OperatorApi operators;
   private volatile Optional<Secured> secured = Optional.empty();
 
   /** Where clients find TLS, and the certificate to trust. */
@@ -49,6 +50,7 @@ final class HawserApi {
     this.drills = drills;
     this.bodies = bodies;
     this.foresight = new Foresight(cluster, bodies);
+    this.operators = new OperatorApi(settings, cluster, bodies);
   }
 
   void secured(int port, GatewayTls tls) {
@@ -69,9 +71,20 @@ final class HawserApi {
       case "GET explain/3" -> foresight.explain(new ObjectName(rest.get(1), rest.get(2)));
       case "POST plan/1" -> foresight.plan(request);
       default ->
-          throw StatusError.of(
-              404, "NotFound", request.method() + " " + request.path() + " is not served");
+          operators
+              .handle(route, rest, request)
+              .orElseThrow(
+                  () ->
+                      StatusError.of(
+                          404,
+                          "NotFound",
+                          request.method() + " " + request.path() + " is not served"));
     };
+  }
+
+  /** A machine that has a join token but no bearer token yet. */
+  CompletionStage<HttpResponse> join(ApiRequest request) {
+    return operators.join(request);
   }
 
   /** Who runs the scheduler, and what this gateway knows. Answers also without a scheduler. */
