@@ -4,13 +4,17 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import io.hawser.cluster.entity.DeploymentEntity;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.protocol.ControllerProtocol;
 import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.ImageProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
+import io.hawser.cluster.protocol.SecurityEvent;
+import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
+import io.hawser.model.ObjectStatus;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -46,6 +50,9 @@ final class MessageSamples {
           SchedulerProtocol.class,
           NodeProtocol.class,
           FeedProtocol.class,
+          SecurityProtocol.class,
+          SecurityEvent.class,
+          ControllerProtocol.class,
           ImageProtocol.class,
           DeploymentEntity.class);
 
@@ -60,6 +67,9 @@ final class MessageSamples {
           NodeProtocol.LogOpened.class,
           NodeProtocol.ExecOpened.class,
           FeedProtocol.Message.class,
+          SecurityProtocol.Command.class,
+          SecurityEvent.class,
+          ControllerProtocol.Command.class,
           ImageProtocol.Command.class,
           DeploymentEntity.Command.class);
 
@@ -89,7 +99,8 @@ final class MessageSamples {
 
   /** Roots of the model, which has no annotations of its own, and where their names are. */
   static final Map<Class<?>, Class<?>> NAMED_ELSEWHERE =
-      Map.of(ApiObject.class, ModelModule.Kinds.class);
+      Map.of(
+          ApiObject.class, ModelModule.Kinds.class, ObjectStatus.class, ModelModule.Statuses.class);
 
   static JsonSubTypes names(Class<?> root) {
     return NAMED_ELSEWHERE.getOrDefault(root, root).getAnnotation(JsonSubTypes.class);

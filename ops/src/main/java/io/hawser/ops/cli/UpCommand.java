@@ -19,6 +19,11 @@ final class UpCommand extends HawserCommand {
   Integer nodes;
 
   @Option(
+      names = "--tls",
+      description = "A new cluster's nodes speak with TLS, as on several machines.")
+  boolean tls;
+
+  @Option(
       names = "--own-images",
       description =
           "Each node of a new cluster keeps images of its own and gets others' over the network,"
@@ -37,6 +42,9 @@ final class UpCommand extends HawserCommand {
             });
     OptionalInt count = nodes == null ? OptionalInt.empty() : OptionalInt.of(nodes);
     LocalCluster cluster = LocalCluster.findOrCreate(dir(), count, ownImages, out()::println);
+    if (tls) {
+      cluster.secure();
+    }
     cluster.start(out()::println);
     out().println("cluster of " + cluster.nodes().size() + " nodes up in " + cluster.dir());
     return DONE;

@@ -1,11 +1,14 @@
 package io.hawser.ops.local;
 
+import io.hawser.cluster.security.NodeTls;
 import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.local.ClusterFile.LocalNode;
 import io.hawser.ops.node.Machine;
 import io.hawser.ops.node.RegistriesFile;
+import io.hawser.scheduler.security.CertificateAuthority;
+import io.hawser.scheduler.security.NodeCertificates;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -186,8 +190,49 @@ public final class LocalCluster {
     return process.isPresent();
   }
 
+  /**
+   * Gives every node an identity of one new authority, before the first start.
+   *
+   * @throws CommandFailure when a node has run without
+   */
+  public void secure() {
+    try {
+      CertificateAuthority authority = CertificateAuthority.create(Instant.now());
+      for (LocalNode node : nodes()) {
+        Path tlsDir = nodeDir(node).resolve("tls");
+        if (NodeTls.exists(tlsDir)) {
+          return;
+        }
+        if (Files.exists(nodeDir(node).resolve("store"))) {
+          throw new CommandFailure(
+              "the cluster in " + dir + " runs without TLS: 'hawser down --delete-data' first");
+        }
+        NodeCertificates.issue(
+            authority,
+            tlsDir,
+            node.name(),
+            List.of("127.0.0.1"),
+            Instant.now(),
+            CertificateAuthority.NODE_VALIDITY);
+        if (node.controller()) {
+          authority.save(tlsDir);
+        }
+      }
+    } catch (IOException e) {
+      throw new CommandFailure("no identities were made: " + ApiStatus.oneLine(e), e);
+    }
+  }
+
   /** The arguments of {@code hawser} for one node. */
   List<String> arguments(LocalNode node) {
+    List<String> arguments = new ArrayList<>(plainArguments(node));
+    if (NodeTls.exists(nodeDir(node).resolve("tls"))) {
+      arguments.add("--tls");
+    }
+    return arguments;
+  }
+
+  private List<String> plainArguments(LocalNode node) {
     String joins =
         controllerNodes().map(n -> "127.0.0.1:" + n.port()).collect(Collectors.joining(","));
     String controllers =

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -117,7 +118,8 @@ public final class ClassTraining {
         TOKEN,
         1000,
         1L << 30,
-        Duration.ofSeconds(15));
+        Duration.ofSeconds(15),
+        Optional.empty());
   }
 
   private static void exercise(String gateway) throws Exception {
