@@ -417,6 +417,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     if (!closed) {
       closed = true;
       stopThreads();
+      network.close();
       guard.close();
       lock.close();
     }
