@@ -19,6 +19,7 @@ public final class Bench {
           new RuntimeBenchmark(),
           new FailoverBenchmark(),
           new FootprintBenchmark(),
+          new ImageBenchmark(),
           new SchedulerBenchmark(),
           new PackingBenchmark(),
           new MillionsBenchmark());

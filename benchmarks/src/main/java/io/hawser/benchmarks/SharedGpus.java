@@ -113,7 +113,7 @@ final class SharedGpus {
         int[] after = free.clone();
         take(after, want);
         double gain = before - useless(after, node.cpuFreeMillis() - want.cpuMillis());
-        return (int) Math.round(gain / 8);
+        return (int) Math.round(gain);
       }
     };
   }

@@ -2,7 +2,6 @@ package io.hawser.scheduler.core;
 
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Pod;
-import io.hawser.scheduler.core.placement.DisruptionBudgets;
 import io.hawser.scheduler.core.placement.PlacementRound;
 import io.hawser.scheduler.core.placement.PlacementRound.Fits;
 import io.hawser.scheduler.core.placement.PlacementRound.FitsNowhere;
@@ -20,7 +19,9 @@ final class Placements {
   private Placements(Draft draft, int reasonUpdatesLeft) {
     this.draft = draft;
     this.reasonUpdatesLeft = reasonUpdatesLeft;
-    this.round = new PlacementRound(draft.memory(), draft::state, DisruptionBudgets.NONE);
+    this.round = 
+        new PlacementRound(
+            draft.memory(), draft::state, victims -> Budgets.allow(draft.state(), victims));
   }
 
   /**
