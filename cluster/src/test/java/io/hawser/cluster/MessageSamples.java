@@ -4,10 +4,13 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import io.hawser.cluster.entity.DeploymentEntity;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.protocol.ControllerProtocol;
 import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.ImageProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
+import io.hawser.cluster.protocol.SecurityEvent;
+import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
@@ -46,6 +49,9 @@ final class MessageSamples {
           SchedulerProtocol.class,
           NodeProtocol.class,
           FeedProtocol.class,
+          SecurityProtocol.class,
+          SecurityEvent.class,
+          ControllerProtocol.class,
           ImageProtocol.class,
           DeploymentEntity.class);
 
@@ -60,6 +66,9 @@ final class MessageSamples {
           NodeProtocol.LogOpened.class,
           NodeProtocol.ExecOpened.class,
           FeedProtocol.Message.class,
+          SecurityProtocol.Command.class,
+          SecurityEvent.class,
+          ControllerProtocol.Command.class,
           ImageProtocol.Command.class,
           DeploymentEntity.Command.class);
 

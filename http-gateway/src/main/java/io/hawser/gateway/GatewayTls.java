@@ -1,5 +1,6 @@
 package io.hawser.gateway;
 
+import io.hawser.cluster.security.NodeTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -33,10 +34,17 @@ public final class GatewayTls {
   /** The file's permissions protect the key; the format insists on a password. */
   private static final String PASSWORD = "hawser-gateway";
 
-  private final KeyStore keys;
+  private final SSLContext context;
+  private final String certificatePem;
 
-  private GatewayTls(KeyStore keys) {
-    this.keys = keys;
+  private GatewayTls(SSLContext context, String certificatePem) {
+    this.context = context;
+    this.certificatePem = certificatePem;
+  }
+
+  /** With the node's own certificate; clients are told to trust the cluster's authority. */
+  public static GatewayTls of(NodeTls node) {
+    return new GatewayTls(node.context(), node.authorityPem());
   }
 
   /**
@@ -53,7 +61,7 @@ public final class GatewayTls {
     try (InputStream in = Files.newInputStream(keyFile)) {
       KeyStore keys = KeyStore.getInstance("PKCS12");
       keys.load(in, PASSWORD.toCharArray());
-      return new GatewayTls(keys);
+      return new GatewayTls(context(keys), certificatePem(keys));
     } catch (GeneralSecurityException | IOException e) {
       throw new IOException("can't read the gateway's key from " + keyFile + ": " + e, e);
     }
@@ -105,6 +113,15 @@ public final class GatewayTls {
 
   /** For {@link GatewaySettings#tls}. */
   public SSLContext context() {
+    return context;
+  }
+
+  /** The certificate in PEM, for a kubeconfig's {@code certificate-authority-data} (in base64). */
+  public String certificatePem() {
+    return certificatePem;
+  }
+
+  private static SSLContext context(KeyStore keys) {
     try {
       KeyManagerFactory managers =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
@@ -118,8 +135,7 @@ public final class GatewayTls {
     }
   }
 
-  /** The certificate in PEM, for a kubeconfig's {@code certificate-authority-data} (in base64). */
-  public String certificatePem() {
+  private static String certificatePem(KeyStore keys) {
     try {
       Certificate certificate = keys.getCertificate(ALIAS);
       return "-----BEGIN CERTIFICATE-----\n"

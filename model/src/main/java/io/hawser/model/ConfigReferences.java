@@ -14,6 +14,15 @@ public final class ConfigReferences {
     Stream.concat(spec.initContainers().stream(), spec.containers().stream())
         .forEach(c -> keys.addAll(ofContainer(namespace, c)));
     keys.addAll(ofVolumes(namespace, spec));
+    keys.addAll(ofImages(namespace, spec));
+    return keys;
+  }
+
+  /** The credentials for its images. */
+  public static Set<ObjectKey> ofImages(String namespace, PodSpec spec) {
+    Set<ObjectKey> keys = new TreeSet<>();
+    spec.imagePullSecrets()
+        .forEach(name -> keys.add(key(ConfigSource.Kind.SECRET, namespace, name)));
     return keys;
   }
 

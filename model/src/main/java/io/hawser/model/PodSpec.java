@@ -9,6 +9,8 @@ import java.util.Optional;
  *
  * @param nodeName set by the user: bypasses the scheduler's choice, not its capacity check
  * @param scheduling null, as written by earlier versions, counts as {@link Scheduling#NONE}
+ * @param imagePullSecrets names of secrets of the pod's namespace with credentials for registries;
+ *     null counts as none
  */
 public record PodSpec(
     List<PodContainer> initContainers,
@@ -23,7 +25,8 @@ public record PodSpec(
     boolean hostNetwork,
     PodContainer.SecurityContext securityContext,
     PodIsolation isolation,
-    Scheduling scheduling) {
+    Scheduling scheduling,
+    List<String> imagePullSecrets) {
 
   public static final long DEFAULT_GRACE_SECONDS = 30;
 
@@ -35,6 +38,39 @@ public record PodSpec(
     tolerations = List.copyOf(tolerations);
     isolation = isolation == null ? PodIsolation.DEFAULT : isolation;
     scheduling = scheduling == null ? Scheduling.NONE : scheduling;
+    imagePullSecrets = imagePullSecrets == null ? List.of() : List.copyOf(imagePullSecrets);
+  }
+
+  /** Without credentials for registries. */
+  public PodSpec(
+      List<PodContainer> initContainers,
+      List<PodContainer> containers,
+      List<Volume> volumes,
+      RestartPolicy restartPolicy,
+      long terminationGracePeriodSeconds,
+      Map<String, String> nodeSelector,
+      List<Toleration> tolerations,
+      Optional<String> nodeName,
+      Optional<String> hostname,
+      boolean hostNetwork,
+      PodContainer.SecurityContext securityContext,
+      PodIsolation isolation,
+      Scheduling scheduling) {
+    this(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        isolation,
+        scheduling,
+        List.of());
   }
 
   /** With the default isolation and no wishes for its node. */
@@ -81,7 +117,8 @@ public record PodSpec(
         hostNetwork,
         securityContext,
         isolation,
-        newScheduling);
+        newScheduling,
+        imagePullSecrets);
   }
 
   /** The same for a node that need not be named. */
@@ -99,7 +136,8 @@ public record PodSpec(
         hostNetwork,
         securityContext,
         isolation,
-        scheduling);
+        scheduling,
+        imagePullSecrets);
   }
 
   /** What happens when a container ends. */

@@ -41,6 +41,12 @@ record ConfigValues(Map<ObjectKey, ApiObject> objects) {
     throw new ConfigFault(ConfigFault.CONFIG, word(kind) + " \"" + name + "\" not found");
   }
 
+  Optional<Secret> secret(ObjectKey key) {
+    return Optional.ofNullable(objects.get(key))
+        .filter(Secret.class::isInstance)
+        .map(Secret.class::cast);
+  }
+
   /**
    * One value.
    *

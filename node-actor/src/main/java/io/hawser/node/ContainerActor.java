@@ -11,7 +11,6 @@ import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.RuntimeFault;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -385,12 +384,18 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
 
   private void start() {
     fetching = true;
-    ImagePulls.Flight flight = task.machine().images().get(task.container(), List.of());
     ActorRef<Command> self = getContext().getSelf();
-    flight.begun().thenRun(() -> self.tell(new PullBegun()));
     getContext()
         .pipeToSelf(
-            flight.result(),
+            task.work()
+                .pullSecrets()
+                .thenCompose(
+                    secrets -> {
+                      ImagePulls.Flight flight =
+                          task.machine().images().get(task.container(), secrets);
+                      flight.begun().thenRun(() -> self.tell(new PullBegun()));
+                      return flight.result();
+                    }),
             (image, failure) ->
                 failure == null
                     ? new ImageReady(image)

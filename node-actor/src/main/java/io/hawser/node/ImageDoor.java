@@ -52,6 +52,7 @@ final class ImageDoor {
     return Optional.of(
         new HeldImage(
             served.get().host(),
+            served.get().tls(),
             served.get().token(),
             held.get().target().toString(),
             held.get().source().name(),

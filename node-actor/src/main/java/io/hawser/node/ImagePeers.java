@@ -73,6 +73,7 @@ final class ImagePeers {
                 new ImageHolder(
                     found.node(),
                     image.host(),
+                    image.tls(),
                     image.token(),
                     Digest.parse(image.digest()),
                     Source.valueOf(image.source()),

@@ -18,9 +18,10 @@ public record NodeImages(Supplier<RegistrySettings> registries, Optional<Served>
 
   /**
    * @param host host:port of the node's image server
+   * @param tls whether it speaks TLS with the cluster's certificates
    * @param token what that server asks for; told to members of the cluster only
    */
-  public record Served(String host, String token) {
+  public record Served(String host, boolean tls, String token) {
     /** Never shows the token. */
     @Override
     public String toString() {

@@ -180,6 +180,22 @@ final class PodWork {
     return sandbox.get();
   }
 
+  /** The credentials that the pod brings for its images; a secret that is missing gives none. */
+  CompletionStage<List<PullSecret>> pullSecrets() {
+    Set<ObjectKey> keys = ConfigReferences.ofImages(assigned.name().namespace(), assigned.spec());
+    if (keys.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    return config
+        .fetch(keys)
+        .thenApply(
+            values ->
+                keys.stream()
+                    .flatMap(key -> values.secret(key).stream())
+                    .flatMap(secret -> PullSecret.of(secret).stream())
+                    .toList());
+  }
+
   private SandboxSpec sandboxSpec(AssignedPod pod) {
     List<Image> present =
         Stream.concat(pod.spec().initContainers().stream(), pod.spec().containers().stream())

@@ -99,6 +99,11 @@ public final class HawserStore implements Extension {
     return peer().flatMap(StorePeer::leader).map(RaftPeerId::toString);
   }
 
+  /** Index of the last log entry that this node's peer has applied, −1 before the first. */
+  public long appliedIndex() {
+    return peer().map(StorePeer::appliedIndex).orElse(-1L);
+  }
+
   /** True when this node's peer leads. */
   public boolean isLeader() {
     return peer().map(StorePeer::isLeader).orElse(false);

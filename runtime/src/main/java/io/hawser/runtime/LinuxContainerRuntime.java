@@ -197,13 +197,19 @@ final class LinuxContainerRuntime implements ContainerRuntime {
 
   @Override
   public Container start(ContainerSpec spec) {
+    return start(spec, imageOf(spec));
+  }
+
+  /**
+   * @param image instead of what the store has under the spec's name
+   */
+  Container start(ContainerSpec spec, ImageStore.Image image) {
     Names.check("container name", spec.name());
     SandboxState sandbox = sandboxOf(spec);
     if (byId.containsKey(spec.id())) {
       throw new RuntimeFault(
           "CreateContainerError", "container " + spec.id() + " exists already", null);
     }
-    ImageStore.Image image = imageOf(spec);
     LinuxContainer container =
         failingAs(
             "RunContainerError",
@@ -221,6 +227,18 @@ final class LinuxContainerRuntime implements ContainerRuntime {
         "CreateContainerError",
         "container " + spec.id(),
         () -> containers.plan(spec, sandbox, image).toString());
+  }
+
+  /** Leaves a pod nothing of the network but its loopback. */
+  void disconnect(String podUid) {
+    network.disconnect(podUid);
+  }
+
+  /** What a container changed in its image's files. */
+  Path upper(Container container) {
+    return directory
+        .container(container.podUid(), container.name(), container.attempt())
+        .resolve("upper");
   }
 
   private SandboxState sandboxOf(ContainerSpec spec) {

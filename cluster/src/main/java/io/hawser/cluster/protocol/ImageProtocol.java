@@ -36,6 +36,7 @@ public final class ImageProtocol {
    * An image of another node and where to get it.
    *
    * @param host host:port of the node's image server
+   * @param tls whether it speaks TLS with the cluster's certificates
    * @param token what that server asks for; good for reading images only, as long as the server
    *     runs
    * @param digest what the name stands for there
@@ -43,7 +44,12 @@ public final class ImageProtocol {
    * @param updatedEpochMillis when the name was set
    */
   public record HeldImage(
-      String host, String token, String digest, String source, long updatedEpochMillis) {
+      String host,
+      boolean tls,
+      String token,
+      String digest,
+      String source,
+      long updatedEpochMillis) {
     /** Never shows the token. */
     @Override
     public String toString() {

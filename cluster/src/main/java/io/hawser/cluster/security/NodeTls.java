@@ -155,13 +155,17 @@ public final class NodeTls {
   }
 
   /** Looks at the file now. A damaged one is reported, and the identity read before stays. */
-  public void reload() {
+  public synchronized void reload() {
+    FileTime changed = loaded.changed();
     try {
-      if (!Files.getLastModifiedTime(file).equals(loaded.changed())) {
+      changed = Files.getLastModifiedTime(file);
+      if (!changed.equals(loaded.changed())) {
         loaded = load(file);
         LOG.info("This node's certificate is a new one, valid until {}", validUntilOf(loaded));
       }
     } catch (IOException | GeneralSecurityException e) {
+      // Told once for each change of the file.
+      loaded = new Loaded(loaded.identity(), changed);
       LOG.error("{} can't be used and the certificate before it stays: {}", file, e.getMessage());
     }
   }

@@ -33,7 +33,7 @@ final class OneAuthority extends X509ExtendedTrustManager {
     try {
       PKIXParameters parameters =
           new PKIXParameters(Set.of(new TrustAnchor(authority.get(), null)));
-      // Certificates live for days and are not revoked one by one; see docs/adr/0010.
+      // Certificates live for days and are not revoked one by one; see docs/adr/0040.
       parameters.setRevocationEnabled(false);
       CertPathValidator.getInstance("PKIX")
           .validate(

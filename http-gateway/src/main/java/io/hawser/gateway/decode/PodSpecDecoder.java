@@ -66,6 +66,7 @@ final class PodSpecDecoder {
     IsolationDecoder.Decoded isolation = IsolationDecoder.decode(spec, hostNetwork);
     IsolationDecoder.checkProc(spec, isolation.isolation(), containers);
     Scheduling scheduling = SchedulingDecoder.decode(spec);
+    List<String> pullSecrets = spec.objects("imagePullSecrets", PodSpecDecoder::secretName);
     others(spec);
     spec.end();
     return new PodSpec(
@@ -81,7 +82,14 @@ final class PodSpecDecoder {
         hostNetwork,
         isolation.context(),
         isolation.isolation(),
-        scheduling);
+        scheduling,
+        pullSecrets);
+  }
+
+  private static String secretName(Fields reference) {
+    String name = reference.requiredText("name", "expected a secret's name");
+    reference.end();
+    return name;
   }
 
   /** Fields of Kubernetes without a place in the model. */
@@ -99,7 +107,6 @@ final class PodSpecDecoder {
             });
     spec.unsupported(
         "runtimeClassName",
-        "imagePullSecrets",
         "subdomain",
         "setHostnameAsFQDN",
         "activeDeadlineSeconds",

@@ -91,6 +91,9 @@ public final class ApiHandler {
     if (health.isPresent()) {
       return health.get();
     }
+    if (OperatorApi.isJoin(request)) {
+      return hawser.join(request);
+    }
     requireToken(request);
     if (request.method().equals("GET")) {
       var document = Discovery.at(segments);

@@ -32,6 +32,7 @@ final class HawserApi {
   private final ClusterAccess cluster;
   private final ActorRef<DrillProtocol.Command> drills;
   private final Bodies bodies;
+  private final OperatorApi operators;
   private volatile Optional<Secured> secured = Optional.empty();
 
   /** Where clients find TLS, and the certificate to trust. */
@@ -46,6 +47,7 @@ final class HawserApi {
     this.cluster = cluster;
     this.drills = drills;
     this.bodies = bodies;
+    this.operators = new OperatorApi(settings, cluster, bodies);
   }
 
   void secured(int port, GatewayTls tls) {
@@ -64,9 +66,20 @@ final class HawserApi {
       case "GET drills/2" -> getDrill(rest.get(1));
       case "POST drills/1" -> startDrill(request);
       default ->
-          throw StatusError.of(
-              404, "NotFound", request.method() + " " + request.path() + " is not served");
+          operators
+              .handle(route, rest, request)
+              .orElseThrow(
+                  () ->
+                      StatusError.of(
+                          404,
+                          "NotFound",
+                          request.method() + " " + request.path() + " is not served"));
     };
+  }
+
+  /** A machine that has a join token but no bearer token yet. */
+  CompletionStage<HttpResponse> join(ApiRequest request) {
+    return operators.join(request);
   }
 
   /** Who runs the scheduler, and what this gateway knows. Answers also without a scheduler. */

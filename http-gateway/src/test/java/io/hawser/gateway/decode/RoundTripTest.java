@@ -204,7 +204,8 @@ class RoundTripTest {
             Optional.of(2000L),
             List.of(3000L, 3001L),
             Map.of("kernel.shm_rmid_forced", "1")),
-        fullScheduling());
+        fullScheduling(),
+        List.of("registry", "other"));
   }
 
   private static Scheduling fullScheduling() {

@@ -19,6 +19,13 @@ final class Connection {
   Path tokenFile;
 
   @Option(
+      names = "--ca-file",
+      paramLabel = "FILE",
+      description =
+          "Certificate of the cluster's authority, for a gateway with HTTPS (HAWSER_CA_FILE).")
+  Path caFile;
+
+  @Option(
       names = "--dir",
       paramLabel = "DIR",
       description =

@@ -10,8 +10,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -63,7 +65,12 @@ public abstract class HawserCommand implements Callable<Integer> {
       throw usage("--server: expected a URL such as http://127.0.0.1:6441, got " + server);
     }
     URI base = URI.create(server.toString().replaceAll("/+$", ""));
-    return new GatewayClient(List.of(base), token(tokenFile));
+    return new GatewayClient(List.of(base), token(tokenFile), trusted());
+  }
+
+  private Optional<SSLContext> trusted() {
+    Path file = given(c -> c.caFile, "HAWSER_CA_FILE", Path::of);
+    return file == null ? Optional.empty() : Optional.of(TrustedAuthority.context(file));
   }
 
   protected final LocalCluster localCluster() {

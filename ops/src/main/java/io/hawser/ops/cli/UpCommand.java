@@ -18,6 +18,18 @@ final class UpCommand extends HawserCommand {
       description = "How many nodes a new cluster gets (default: 3).")
   Integer nodes;
 
+  @Option(
+      names = "--tls",
+      description = "A new cluster's nodes speak with TLS, as on several machines.")
+  boolean tls;
+
+  @Option(
+      names = "--own-images",
+      description =
+          "Each node of a new cluster keeps images of its own and gets others' over the network,"
+              + " as on machines of their own.")
+  boolean ownImages;
+
   @Override
   public Integer call() {
     if (nodes != null && (nodes < 1 || nodes > LocalCluster.MAX_NODES)) {
@@ -29,7 +41,10 @@ final class UpCommand extends HawserCommand {
               throw new CommandFailure(sentence);
             });
     OptionalInt count = nodes == null ? OptionalInt.empty() : OptionalInt.of(nodes);
-    LocalCluster cluster = LocalCluster.findOrCreate(dir(), count, out()::println);
+    LocalCluster cluster = LocalCluster.findOrCreate(dir(), count, ownImages, out()::println);
+    if (tls) {
+      cluster.secure();
+    }
     cluster.start(out()::println);
     out().println("cluster of " + cluster.nodes().size() + " nodes up in " + cluster.dir());
     return DONE;

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLContext;
 
 /**
  * Talks to the cluster through its gateways' Kubernetes API and through nothing else. When a
@@ -39,10 +40,14 @@ public final class GatewayClient {
   /** How long an answer may take; above the gateway's own bound of ten seconds for a write. */
   public static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15);
 
+  /** For changes that take long: above the gateway's bound for them. */
+  public static final Duration SLOW_TIMEOUT = Duration.ofSeconds(90);
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final List<URI> gateways;
   private final String token;
+  private final Optional<SSLContext> tls;
   private final HttpClient http;
   private volatile int preferred;
 
@@ -51,22 +56,31 @@ public final class GatewayClient {
    * @param token the bearer token; empty: none is sent
    */
   public GatewayClient(List<URI> gateways, String token) {
+    this(gateways, token, Optional.empty());
+  }
+
+  /**
+   * @param tls whom to trust; empty: the JDK's authorities
+   */
+  public GatewayClient(List<URI> gateways, String token, Optional<SSLContext> tls) {
     if (gateways.isEmpty()) {
       throw new IllegalArgumentException("no gateway");
     }
     this.gateways = List.copyOf(gateways);
     this.token = token;
-    this.http =
+    this.tls = tls;
+    HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build();
+            .connectTimeout(CONNECT_TIMEOUT);
+    tls.ifPresent(builder::sslContext);
+    this.http = builder.build();
   }
 
   /** The same cluster without the gateway at this base URL, unless it is the only one. */
   public GatewayClient without(URI gateway) {
     List<URI> others = gateways.stream().filter(g -> !g.equals(gateway)).toList();
-    return others.isEmpty() ? this : new GatewayClient(others, token);
+    return others.isEmpty() ? this : new GatewayClient(others, token, tls);
   }
 
   public List<URI> gateways() {
@@ -107,6 +121,22 @@ public final class GatewayClient {
 
   public JsonNode post(String path, JsonNode body) {
     return write("POST", path, JSON, body);
+  }
+
+  /** For what takes the cluster longer than a write, a minute at most. */
+  public JsonNode postSlowly(String path, JsonNode body) {
+    return send("POST", path, JSON, BodyPublishers.ofString(body.toString()), SLOW_TIMEOUT);
+  }
+
+  /**
+   * Sends a file.
+   *
+   * @throws java.io.FileNotFoundException when there is none
+   */
+  public JsonNode upload(String path, java.nio.file.Path file)
+      throws java.io.FileNotFoundException {
+    return send(
+        "POST", path, "application/octet-stream", BodyPublishers.ofFile(file), SLOW_TIMEOUT);
   }
 
   public JsonNode patch(String path, String contentType, JsonNode body) {
@@ -185,16 +215,26 @@ public final class GatewayClient {
   }
 
   private JsonNode write(String method, String path, String contentType, JsonNode content) {
+    return send(
+        method, path, contentType, BodyPublishers.ofString(content.toString()), ANSWER_TIMEOUT);
+  }
+
+  private JsonNode send(
+      String method,
+      String path,
+      String contentType,
+      HttpRequest.BodyPublisher content,
+      Duration timeout) {
     HttpResponse<String> answer =
         attempt(
             false,
             gateway ->
                 http.send(
                     request(gateway, path)
-                        .timeout(ANSWER_TIMEOUT)
+                        .timeout(timeout)
                         .header("Accept", JSON)
                         .header("Content-Type", contentType)
-                        .method(method, BodyPublishers.ofString(content.toString()))
+                        .method(method, content)
                         .build(),
                     BodyHandlers.ofString()));
     return body(answer);

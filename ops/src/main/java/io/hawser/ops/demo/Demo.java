@@ -58,7 +58,7 @@ final class Demo {
   void run() {
     say.accept("1. An image from this machine's own busybox: " + DemoImage.REFERENCE);
     DemoImage.requireBusybox(say);
-    cluster = LocalCluster.findOrCreate(dir, OptionalInt.of(DemoCommand.NODES), say);
+    cluster = LocalCluster.findOrCreate(dir, OptionalInt.of(DemoCommand.NODES), false, say);
     DemoImage.build(cluster.imageDir());
     say.accept("2. A cluster of " + DemoCommand.NODES + " nodes, in " + cluster.dir());
     cluster.start(say);

@@ -19,9 +19,10 @@ import java.util.Optional;
  *
  * @param token the bearer token of every gateway
  * @param slot which share of the machine's names and subnets the cluster has
+ * @param ownImages true: each node has an image directory of its own; false: they share one
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-public record ClusterFile(String token, int slot, List<LocalNode> nodes) {
+public record ClusterFile(String token, int slot, List<LocalNode> nodes, boolean ownImages) {
   public static final String NAME = "cluster.json";
 
   private static final ObjectMapper MAPPER =

@@ -65,7 +65,7 @@ final class ClusterStop {
         NodeRuntime.config(
             node.name(),
             cluster.nodeDir(node),
-            cluster.imageDir(),
+            cluster.imageDir(node),
             node.podSubnet(),
             Duration.ofSeconds(1));
     try (ContainerRuntime runtime = ContainerRuntime.open(config)) {

@@ -1,10 +1,14 @@
 package io.hawser.ops.local;
 
+import io.hawser.cluster.security.NodeTls;
 import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.local.ClusterFile.LocalNode;
 import io.hawser.ops.node.Machine;
+import io.hawser.ops.node.RegistriesFile;
+import io.hawser.scheduler.security.CertificateAuthority;
+import io.hawser.scheduler.security.NodeCertificates;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -62,14 +67,17 @@ public final class LocalCluster {
    *
    * @param nodes how many a new cluster gets; one that exists must have as many. Empty: as many as
    *     it has, three for a new one
+   * @param ownImages whether each node of a new cluster keeps images of its own, as on machines of
+   *     their own; else they share a directory
    * @param say takes lines for the user
    */
-  public static LocalCluster findOrCreate(Path dir, OptionalInt nodes, Consumer<String> say) {
-    return findOrCreate(dir, nodes, say, new MachineSlots(MachineSlots.DEFAULT));
+  public static LocalCluster findOrCreate(
+      Path dir, OptionalInt nodes, boolean ownImages, Consumer<String> say) {
+    return findOrCreate(dir, nodes, ownImages, say, new MachineSlots(MachineSlots.DEFAULT));
   }
 
   static LocalCluster findOrCreate(
-      Path dir, OptionalInt nodes, Consumer<String> say, MachineSlots slots) {
+      Path dir, OptionalInt nodes, boolean ownImages, Consumer<String> say, MachineSlots slots) {
     Path absolute = dir.toAbsolutePath().normalize();
     Optional<LocalCluster> existing = find(absolute);
     if (existing.isPresent()) {
@@ -98,7 +106,7 @@ public final class LocalCluster {
     try {
       Files.createDirectories(absolute);
       Files.setPosixFilePermissions(absolute, PosixFilePermissions.fromString("rwx--x--x"));
-      ClusterFile file = plan(count, controllers, slots.claim(absolute));
+      ClusterFile file = plan(count, controllers, slots.claim(absolute), ownImages);
       DurableFiles.write(
           absolute.resolve("token"), (file.token() + "\n").getBytes(StandardCharsets.UTF_8));
       file.write(absolute);
@@ -113,7 +121,7 @@ public final class LocalCluster {
     return nodes < MAX_CONTROLLERS ? 1 : MAX_CONTROLLERS;
   }
 
-  private static ClusterFile plan(int count, int controllers, int slot) {
+  private static ClusterFile plan(int count, int controllers, int slot, boolean ownImages) {
     byte[] secret = new byte[32];
     new SecureRandom().nextBytes(secret);
     List<LocalNode> nodes = new ArrayList<>();
@@ -133,15 +141,20 @@ public final class LocalCluster {
                 i < controllers));
       }
     }
-    return new ClusterFile(HexFormat.of().formatHex(secret), slot, nodes);
+    return new ClusterFile(HexFormat.of().formatHex(secret), slot, nodes, ownImages);
   }
 
   public Path dir() {
     return dir;
   }
 
+  /** Where images of this machine's user go: from there every node gets them. */
   public Path imageDir() {
-    return dir.resolve("images");
+    return imageDir(file.nodes().get(0));
+  }
+
+  Path imageDir(LocalNode node) {
+    return (file.ownImages() ? nodeDir(node) : dir).resolve("images");
   }
 
   public List<LocalNode> nodes() {
@@ -177,8 +190,49 @@ public final class LocalCluster {
     return process.isPresent();
   }
 
+  /**
+   * Gives every node an identity of one new authority, before the first start.
+   *
+   * @throws CommandFailure when a node has run without
+   */
+  public void secure() {
+    try {
+      CertificateAuthority authority = CertificateAuthority.create(Instant.now());
+      for (LocalNode node : nodes()) {
+        Path tlsDir = nodeDir(node).resolve("tls");
+        if (NodeTls.exists(tlsDir)) {
+          return;
+        }
+        if (Files.exists(nodeDir(node).resolve("store"))) {
+          throw new CommandFailure(
+              "the cluster in " + dir + " runs without TLS: 'hawser down --delete-data' first");
+        }
+        NodeCertificates.issue(
+            authority,
+            tlsDir,
+            node.name(),
+            List.of("127.0.0.1"),
+            Instant.now(),
+            CertificateAuthority.NODE_VALIDITY);
+        if (node.controller()) {
+          authority.save(tlsDir);
+        }
+      }
+    } catch (IOException e) {
+      throw new CommandFailure("no identities were made: " + ApiStatus.oneLine(e), e);
+    }
+  }
+
   /** The arguments of {@code hawser} for one node. */
   List<String> arguments(LocalNode node) {
+    List<String> arguments = new ArrayList<>(plainArguments(node));
+    if (NodeTls.exists(nodeDir(node).resolve("tls"))) {
+      arguments.add("--tls");
+    }
+    return arguments;
+  }
+
+  private List<String> plainArguments(LocalNode node) {
     String joins =
         controllerNodes().map(n -> "127.0.0.1:" + n.port()).collect(Collectors.joining(","));
     String controllers =
@@ -208,7 +262,11 @@ public final class LocalCluster {
         "--pod-subnet",
         node.podSubnet(),
         "--image-dir",
-        imageDir().toString(),
+        imageDir(node).toString(),
+        "--image-port",
+        "0",
+        "--registries",
+        dir.resolve(RegistriesFile.NAME).toString(),
         "--token-file",
         dir.resolve("token").toString(),
         "--cpu-millis",

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -112,10 +113,13 @@ public final class ClassTraining {
         Set.of(Roles.CONTROLLER, Roles.GATEWAY),
         "10.255.0.0/24",
         dir.resolve("images"),
+        0,
+        dir.resolve("registries.yaml"),
         TOKEN,
         1000,
         1L << 30,
-        Duration.ofSeconds(15));
+        Duration.ofSeconds(15),
+        Optional.empty());
   }
 
   private static void exercise(String gateway) throws Exception {

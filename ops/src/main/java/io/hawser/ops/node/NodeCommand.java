@@ -3,14 +3,21 @@ package io.hawser.ops.node;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.hawser.cluster.Roles;
+import io.hawser.cluster.security.NodeTls;
+import io.hawser.ops.local.DurableFiles;
+import io.hawser.scheduler.security.JoinToken;
+import io.hawser.scheduler.security.NodeCertificates;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -49,8 +56,7 @@ public final class NodeCommand implements Callable<Integer> {
 
   @Option(
       names = "--insecure-network",
-      description =
-          "Allow listening beyond loopback without TLS: only on a network that nobody else is on.")
+      description = "Listen beyond loopback without TLS: only on a network that nobody else is on.")
   boolean insecureNetwork;
 
   @Option(
@@ -109,10 +115,38 @@ public final class NodeCommand implements Callable<Integer> {
   Path imageDir;
 
   @Option(
+      names = "--image-port",
+      defaultValue = "7551",
+      description =
+          "Port where other nodes get this node's images; 0: any (default: ${DEFAULT-VALUE}).")
+  int imagePort;
+
+  @Option(
+      names = "--registries",
+      paramLabel = "FILE",
+      description =
+          "How registries are reached: mirrors, authorities, credentials (default:"
+              + " DIR/registries.yaml).")
+  Path registries;
+
+  @Option(
       names = "--token-file",
-      required = true,
-      description = "File with the token that requests to the gateway must carry.")
+      description =
+          "File with the token that requests to the gateway must carry (default: what was told at"
+              + " the join, else DIR/token, made at the first start).")
   Path tokenFile;
+
+  @Option(
+      names = "--token",
+      paramLabel = "T",
+      description =
+          "Join token of 'hawser token create'; --join then names the HTTPS port of a gateway.")
+  String token;
+
+  @Option(
+      names = "--tls",
+      description = "Nodes speak with TLS on loopback, too; beyond it they always do.")
+  boolean tls;
 
   @Option(names = "--cpu-millis", description = "Share of the processors for pods.")
   Long cpuMillis;
@@ -139,30 +173,15 @@ public final class NodeCommand implements Callable<Integer> {
   private NodeOptions options() throws IOException {
     require(name.matches(NAME_SYNTAX), "--name: expected lower-case letters, digits and '-'");
     require(restartWindowSeconds >= 1, "--restart-window: expected 1 second or more");
-    requireLoopbackOrConsent();
-    Set<String> effectiveRoles = new TreeSet<>(roles);
-    if (controllers.isEmpty()) {
-      controllers.put(name, listen + ":" + storePort);
-    }
-    if (effectiveRoles.isEmpty()) {
-      effectiveRoles.addAll(Set.of(Roles.WORKER, Roles.GATEWAY));
-      if (controllers.containsKey(name)) {
-        effectiveRoles.add(Roles.CONTROLLER);
-      }
-    }
-    require(
-        KNOWN_ROLES.containsAll(effectiveRoles),
-        "--roles: expected any of " + new TreeSet<>(KNOWN_ROLES) + ", got " + effectiveRoles);
-    require(
-        effectiveRoles.contains(Roles.CONTROLLER) == controllers.containsKey(name),
-        "--controllers: must name this node exactly when it has the role controller");
-    require(controllers.size() % 2 == 1, "--controllers: expected one, three or five peers");
-    require(Files.isReadable(tokenFile), "--token-file: can't read " + tokenFile);
-    String token = Files.readString(tokenFile).strip();
-    require(token.length() >= 16, "--token-file: expected a token of 16 characters or more");
+    dir = dir.toAbsolutePath().normalize();
+    Files.createDirectories(dir);
+    boolean secure = secure();
+    Optional<JoinedCluster> joined = secure ? identity() : Optional.empty();
+    joined.ifPresent(this::takeOver);
+    Set<String> effectiveRoles = effectiveRoles();
     return new NodeOptions(
         name,
-        dir.toAbsolutePath().normalize(),
+        dir,
         listen,
         port,
         gatewayPort,
@@ -172,19 +191,104 @@ public final class NodeCommand implements Callable<Integer> {
         Map.copyOf(controllers),
         Set.copyOf(effectiveRoles),
         podSubnet,
-        imageDir == null ? dir.resolve("images").toAbsolutePath() : imageDir.toAbsolutePath(),
-        token,
+        imageDir == null ? dir.resolve("images") : imageDir.toAbsolutePath(),
+        imagePort,
+        (registries == null ? dir.resolve("registries.yaml") : registries).toAbsolutePath(),
+        gatewayToken(joined),
         cpuMillis == null ? Machine.cpuMillis() : cpuMillis,
         memoryBytes == null ? Machine.memoryBytes() : memoryBytes,
-        Duration.ofSeconds(restartWindowSeconds));
+        Duration.ofSeconds(restartWindowSeconds),
+        secure ? Optional.of(NodeSecurity.directory(dir)) : Optional.empty());
   }
 
-  private void requireLoopbackOrConsent() throws IOException {
+  /** Beyond loopback nobody speaks without TLS unless the operator insists. */
+  private boolean secure() throws IOException {
     boolean loopback = InetAddress.getByName(listen).isLoopbackAddress();
     require(
-        loopback || insecureNetwork,
-        "--listen: beyond loopback nodes would speak without TLS; on a network that is only this"
-            + " cluster's add --insecure-network");
+        !insecureNetwork || token == null && !tls,
+        "--insecure-network: means no TLS, so no --tls and no --token");
+    return tls || token != null || !loopback && !insecureNetwork;
+  }
+
+  /** The identity of an earlier start; else by the token; else this is a cluster's first node. */
+  private Optional<JoinedCluster> identity() throws IOException {
+    Path tlsDir = NodeSecurity.directory(dir);
+    if (NodeTls.exists(tlsDir)) {
+      return JoinedCluster.read(dir);
+    }
+    if (token != null) {
+      require(join.size() == 1, "--join: with --token expected one HOST:PORT of a gateway's HTTPS");
+      NodeCertificates.prepare(tlsDir);
+      return Optional.of(
+          new JoinRequest(join.get(0), joinToken(), name, listen, wantedRoles()).send(dir, tlsDir));
+    }
+    require(
+        join.isEmpty(),
+        "--join: a machine joins a cluster with TLS by --token (made by 'hawser token create');"
+            + " on a network that is only this cluster's there is --insecure-network");
+    NodeSecurity.found(tlsDir, name, listen);
+    return Optional.empty();
+  }
+
+  private JoinToken joinToken() {
+    try {
+      return JoinToken.parse(token);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--token: " + e.getMessage());
+    }
+  }
+
+  private Set<String> wantedRoles() {
+    return roles.isEmpty() ? new TreeSet<>(Set.of(Roles.WORKER, Roles.GATEWAY)) : roles;
+  }
+
+  /** With a token, --join named a gateway and not members. */
+  private void takeOver(JoinedCluster joined) {
+    if (token != null || join.isEmpty()) {
+      join = joined.seeds();
+    }
+    if (controllers.isEmpty()) {
+      controllers.putAll(joined.controllers());
+    }
+  }
+
+  private Set<String> effectiveRoles() {
+    Set<String> effective = new TreeSet<>(roles);
+    if (controllers.isEmpty()) {
+      controllers.put(name, listen + ":" + storePort);
+    }
+    if (effective.isEmpty()) {
+      effective.addAll(Set.of(Roles.WORKER, Roles.GATEWAY));
+      if (controllers.containsKey(name)) {
+        effective.add(Roles.CONTROLLER);
+      }
+    }
+    require(
+        KNOWN_ROLES.containsAll(effective),
+        "--roles: expected any of " + new TreeSet<>(KNOWN_ROLES) + ", got " + effective);
+    boolean founds = controllers.containsKey(name);
+    require(
+        !founds || effective.contains(Roles.CONTROLLER),
+        "--controllers: names this node, which has not the role controller");
+    require(
+        !founds || controllers.size() % 2 == 1, "--controllers: expected one, three or five peers");
+    return effective;
+  }
+
+  private String gatewayToken(Optional<JoinedCluster> joined) throws IOException {
+    if (tokenFile == null && joined.isPresent()) {
+      return joined.get().gatewayToken();
+    }
+    Path file = tokenFile == null ? dir.resolve("token") : tokenFile;
+    if (tokenFile == null && !Files.exists(file)) {
+      byte[] secret = new byte[32];
+      new SecureRandom().nextBytes(secret);
+      DurableFiles.write(file, (HexFormat.of().formatHex(secret) + "\n").getBytes());
+    }
+    require(Files.isReadable(file), "--token-file: can't read " + file);
+    String text = Files.readString(file).strip();
+    require(text.length() >= 16, "--token-file: expected a token of 16 characters or more");
+    return text;
   }
 
   private void require(boolean condition, String message) {

@@ -4,6 +4,9 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.hawser.cluster.ClusterConfig;
 import io.hawser.cluster.Roles;
+import io.hawser.cluster.protocol.SecurityProtocol;
+import io.hawser.cluster.security.RemotingTls;
+import io.hawser.ops.local.DurableFiles;
 import io.hawser.runtime.ContainerRuntime;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -14,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -32,8 +36,8 @@ public final class NodeProgram {
   /** Pause before a removed member joins again. */
   static final Duration REJOIN_PAUSE = Duration.ofSeconds(1);
 
-  /** How long the first seed looks for an existing cluster. */
-  static final Duration FIRST_SEED_PATIENCE = Duration.ofSeconds(12);
+  /** How long who may form a cluster looks for an existing one. */
+  static final Duration FORMING_PATIENCE = Duration.ofSeconds(12);
 
   /** After which the other nodes ask the seeds again. */
   static final Duration SEED_RETRY = Duration.ofSeconds(1);
@@ -41,7 +45,11 @@ public final class NodeProgram {
   /** Longest a stop by signal may take; what still runs then is the guard's. */
   static final Duration STOP_BOUND = Duration.ofSeconds(25);
 
-  private final NodeOptions options;
+  private volatile NodeOptions options;
+
+  /** In a node's directory: it was a controller and others have taken the journal from it. */
+  static final String REMOVED = "removed-controller";
+
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean stopping;
   private volatile ActorSystem<Void> system;
@@ -74,6 +82,28 @@ public final class NodeProgram {
     }
   }
 
+  /**
+   * Others keep the journal now: this node leaves, its pods go elsewhere, and it comes back without
+   * the role. The same at its next start, whatever its command line says.
+   */
+  private void giveUpController() {
+    try {
+      DurableFiles.write(options.dir().resolve(REMOVED), new byte[0]);
+    } catch (IOException e) {
+      log.error("{} can't be written", options.dir().resolve(REMOVED), e);
+    }
+    ActorSystem<Void> running = system;
+    if (running != null) {
+      CoordinatedShutdown.get(running).runAll(CoordinatedShutdown.clusterLeavingReason());
+    }
+  }
+
+  private NodeOptions present(NodeOptions asked) {
+    return asked.isController() && Files.exists(asked.dir().resolve(REMOVED))
+        ? asked.without(Roles.CONTROLLER)
+        : asked;
+  }
+
   private int serve() {
     try {
       while (!stopping) {
@@ -97,9 +127,20 @@ public final class NodeProgram {
   /** One membership, from joining to the end of the actor system. */
   private Optional<String> serveOnce() {
     Optional<ContainerRuntime> runtime = Optional.empty();
+    Optional<ImageService> images = Optional.empty();
+    options = present(options);
     try {
-      runtime = options.has(Roles.WORKER) ? Optional.of(openRuntime()) : Optional.empty();
-      NodeSystem.Started started = NodeSystem.start(options, config(), runtime);
+      if (options.has(Roles.WORKER)) {
+        runtime = Optional.of(openRuntime());
+        images = Optional.of(ImageService.start(options));
+      }
+      NodeSystem.Started started =
+          NodeSystem.start(
+              options,
+              config(),
+              runtime,
+              images.map(ImageService::settings),
+              this::giveUpController);
       system = started.system();
       if (stopping) {
         stop();
@@ -110,6 +151,7 @@ public final class NodeProgram {
       log.error("the node failed", e);
       return Optional.of(rootMessage(e));
     } finally {
+      images.ifPresent(ImageService::close);
       runtime.ifPresent(this::letGo);
     }
   }
@@ -135,9 +177,18 @@ public final class NodeProgram {
 
   private Config config() {
     List<Config> layers = new ArrayList<>();
+    // Joining is ClusterForming's.
     layers.add(
         ClusterConfig.member(
-            options.listen(), options.port(), List.copyOf(options.roles()), options.join()));
+            options.listen(), options.port(), List.copyOf(options.roles()), List.of()));
+    options
+        .tlsDir()
+        .ifPresent(
+            dir ->
+                layers.add(
+                    RemotingTls.config(dir)
+                        .withFallback(
+                            ConfigFactory.parseMap(Map.of(SecurityProtocol.ENABLED, true)))));
     layers.add(
         ConfigFactory.parseString(
             """
@@ -156,14 +207,12 @@ public final class NodeProgram {
   }
 
   /**
-   * The first seed forms a new cluster when no other one has answered for this long. One that is
-   * back after a crash must not do so while the others are merely slow to answer: there would be
-   * two clusters. Seeds that answer "not yet" end its wait at once, so a common start is not
-   * slower. The others only ask again after this time.
+   * Who forms a new cluster asks the others for so long first: one that is back after a crash must
+   * not do so while they are merely slow to answer. Members that answer "not yet" end its wait at
+   * once, so a common start is not slower.
    */
   private Duration seedTimeout() {
-    boolean first = options.join().get(0).equals(options.listen() + ":" + options.port());
-    return first ? FIRST_SEED_PATIENCE : SEED_RETRY;
+    return options.isController() ? FORMING_PATIENCE : SEED_RETRY;
   }
 
   private FileChannel lockFile() throws IOException {

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.hawser.cluster.ClusterConfig;
 import io.hawser.cluster.Roles;
 import io.hawser.cluster.entity.DeploymentEntityActor;
+import io.hawser.cluster.protocol.ControllerProtocol;
 import io.hawser.cluster.protocol.DrillProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.replica.ReplicaActor;
@@ -14,10 +15,12 @@ import io.hawser.gateway.GatewayTls;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.node.NodeActor;
+import io.hawser.node.NodeImages;
 import io.hawser.node.NodeSettings;
 import io.hawser.ops.drill.DrillActor;
 import io.hawser.runtime.ContainerRuntime;
 import io.hawser.scheduler.SchedulerActor;
+import io.hawser.scheduler.controller.ControllerActor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -48,12 +51,20 @@ final class NodeSystem {
 
   private final NodeOptions options;
   private final Optional<ContainerRuntime> runtime;
+  private final NodeImages images;
   private final AtomicReference<String> failure;
+  private final Runnable giveUpController;
 
   private NodeSystem(
-      NodeOptions options, Optional<ContainerRuntime> runtime, AtomicReference<String> failure) {
+      NodeOptions options,
+      Optional<ContainerRuntime> runtime,
+      NodeImages images,
+      AtomicReference<String> failure,
+      Runnable giveUpController) {
+    this.giveUpController = giveUpController;
     this.options = options;
     this.runtime = runtime;
+    this.images = images;
     this.failure = failure;
   }
 
@@ -64,9 +75,19 @@ final class NodeSystem {
     }
   }
 
-  static Started start(NodeOptions options, Config config, Optional<ContainerRuntime> runtime) {
+  /**
+   * @param giveUpController called when others have taken the journal from this node
+   */
+  static Started start(
+      NodeOptions options,
+      Config config,
+      Optional<ContainerRuntime> runtime,
+      Optional<NodeImages> images,
+      Runnable giveUpController) {
     AtomicReference<String> failure = new AtomicReference<>();
-    NodeSystem node = new NodeSystem(options, runtime, failure);
+    NodeSystem node =
+        new NodeSystem(
+            options, runtime, images.orElse(NodeImages.PLAIN), failure, giveUpController);
     ActorSystem<Void> system =
         ActorSystem.create(
             Behaviors.<Void>setup(
@@ -85,11 +106,18 @@ final class NodeSystem {
         options.isController()
             ? SchedulerProtocol.start(system, SchedulerActor.create(options.name()))
             : SchedulerProtocol.proxy(system);
+    context.spawn(ClusterForming.create(options).unsafeCast(), "forming");
+    if (options.isController()) {
+      context.spawn(
+          ControllerActor.create(new ControllerActor.Settings(options.name(), giveUpController)),
+          ControllerProtocol.NAME);
+    }
+    options.tlsDir().ifPresent(dir -> NodeSecurity.start(context, options, dir));
     runtime.ifPresent(
         r ->
             context.spawn(
                 NodeActor.create(
-                    new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT),
+                    new NodeSettings(info(), options.dir().resolve("node"), FENCE_TIMEOUT, images),
                     r,
                     scheduler),
                 "node"));
@@ -112,14 +140,19 @@ final class NodeSystem {
         context.spawn(
             DrillActor.create(options.name(), replica, scheduler, options.dir().resolve("drills")),
             "drills");
+    Optional<GatewayTls> own = options.tlsDir().map(NodeSecurity::gatewayTls);
     GatewaySettings settings =
         new GatewaySettings(
             options.name(),
             options.listen(),
             options.gatewayPort(),
             options.gatewayToken(),
-            Optional.empty(),
-            Optional.of(new GatewaySettings.TlsPort(options.tlsPort(), tls(system))));
+            own.filter(any -> options.listensBeyondLoopback()).map(GatewayTls::context),
+            Optional.of(
+                new GatewaySettings.TlsPort(
+                    options.tlsPort(),
+                    own.<CompletionStage<GatewayTls>>map(CompletableFuture::completedFuture)
+                        .orElseGet(() -> tls(system)))));
     Gateway.start(system, settings, replica, scheduler, drills)
         .whenComplete(
             (binding, error) -> {
@@ -159,7 +192,13 @@ final class NodeSystem {
         "pekko://%s@%s:%d".formatted(ClusterConfig.SYSTEM, options.listen(), options.port()),
         options.listen(),
         options.has(Roles.GATEWAY)
-            ? "http://%s:%d".formatted(options.listen(), options.gatewayPort())
+            ? "%s://%s:%d"
+                .formatted(
+                    options.tlsDir().isPresent() && options.listensBeyondLoopback()
+                        ? "https"
+                        : "http",
+                    options.listen(),
+                    options.gatewayPort())
             : "",
         options.roles(),
         options.podSubnet(),

@@ -17,7 +17,7 @@ final class StoreConfig {
                 .collect(Collectors.joining(","));
     return ConfigFactory.parseString(
         """
-        hawser.store { dir = "%s", self = "%s", peers = [%s] }
+        hawser.store { dir = "%s", self = "%s", peers = [%s], address = "%s", tls-dir = "%s" }
         pekko.extensions = ["org.apache.pekko.persistence.Persistence"]
         pekko.persistence {
           journal { plugin = "hawser.journal", auto-start-journals = ["hawser.journal"] }
@@ -27,6 +27,13 @@ final class StoreConfig {
           }
         }
         """
-            .formatted(options.dir().resolve("store"), options.name(), peers));
+            .formatted(
+                options.dir().resolve("store"),
+                options.name(),
+                peers,
+                options.controllers().containsKey(options.name())
+                    ? ""
+                    : options.listen() + ":" + options.storePort(),
+                options.tlsDir().map(java.nio.file.Path::toString).orElse("")));
   }
 }

@@ -30,7 +30,7 @@ class LocalClusterTest {
   void whatWasDecidedOnceIsKept() {
     LocalCluster first = create("a", 3);
     LocalCluster again =
-        LocalCluster.findOrCreate(temp.resolve("a"), OptionalInt.empty(), said::add, slots);
+        LocalCluster.findOrCreate(temp.resolve("a"), OptionalInt.empty(), false, said::add, slots);
     assertThat(again.nodes()).isEqualTo(first.nodes()).hasSize(3);
     assertThat(again.client().token()).isEqualTo(first.client().token()).hasSize(64);
   }
@@ -96,6 +96,7 @@ class LocalClusterTest {
   }
 
   private LocalCluster create(String name, int nodes) {
-    return LocalCluster.findOrCreate(temp.resolve(name), OptionalInt.of(nodes), said::add, slots);
+    return LocalCluster.findOrCreate(
+        temp.resolve(name), OptionalInt.of(nodes), false, said::add, slots);
   }
 }

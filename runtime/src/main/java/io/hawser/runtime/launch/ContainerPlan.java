@@ -210,7 +210,9 @@ public final class ContainerPlan {
         + ",upperdir="
         + root.upper().toString().replaceAll("([\\\\,])", "\\\\$1")
         + ",workdir="
-        + root.work().toString().replaceAll("([\\\\,])", "\\\\$1");
+        + root.work().toString().replaceAll("([\\\\,])", "\\\\$1")
+        // So that the upper directory alone tells what was changed: a build makes a layer of it.
+        + ",redirect_dir=off,metacopy=off";
   }
 
   private void devices() {

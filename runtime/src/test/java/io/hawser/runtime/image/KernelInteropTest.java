@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hawser.runtime.BuildContainers;
 import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.image.archive.ArchiveWriter;
 import io.hawser.runtime.image.build.BuildRequest;
-import io.hawser.runtime.image.build.RunStep;
 import io.hawser.runtime.image.fs.Dir;
 import io.hawser.runtime.image.layer.OverlayMarks;
 import io.hawser.runtime.image.oci.RunConfig;
@@ -36,18 +36,23 @@ class KernelInteropTest {
   private final Deque<Path> mounts = new ArrayDeque<>();
   private Path context;
   private Images images;
+  private BuildContainers containers;
 
   @BeforeEach
   void open() throws IOException {
     assumeTrue(Dir.privileged(), "needs root");
     assumeTrue(Files.exists(BUSYBOX), "Debian's busybox-static is not installed");
     images = Images.open(directory.resolve("images"));
+    containers = new BuildContainers(directory.resolve("images"));
     context = Files.createDirectories(directory.resolve("context"));
     Files.copy(BUSYBOX, context.resolve("busybox"));
   }
 
   @AfterEach
   void unmount() throws Exception {
+    if (containers != null) {
+      containers.close();
+    }
     while (!mounts.isEmpty()) {
       run("umount", mounts.pop().toString());
     }
@@ -85,37 +90,6 @@ class KernelInteropTest {
     return target;
   }
 
-  /** A container runtime for the poor: overlay and chroot. */
-  private int chroot(RunStep.Request request) {
-    try {
-      Path merged = Files.createTempDirectory(directory, "run");
-      String lower =
-          request.layersTopFirst().stream().map(Path::toString).collect(Collectors.joining(":"));
-      run(
-          "mount",
-          "-t",
-          "overlay",
-          "overlay",
-          "-o",
-          "redirect_dir=off,metacopy=off,lowerdir="
-              + lower
-              + ",upperdir="
-              + request.upper()
-              + ",workdir="
-              + request.work(),
-          merged.toString());
-      mounts.push(merged);
-      List<String> command = new ArrayList<>(List.of("chroot", merged.toString()));
-      command.addAll(request.command());
-      Process process = new ProcessBuilder(command).inheritIO().start();
-      int exit = process.waitFor();
-      run("umount", mounts.pop().toString());
-      return exit;
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   private StoredImage buildBusybox(String... more) throws IOException {
     List<String> lines =
         new ArrayList<>(
@@ -127,7 +101,7 @@ class KernelInteropTest {
                     + " && busybox chmod 1777 /kept && busybox ln /kept/a /kept/hard"));
     lines.addAll(List.of(more));
     Files.writeString(context.resolve("Dockerfile"), String.join("\n", lines));
-    return images.build(BuildRequest.of(context, "box:1").withRunStep(this::chroot));
+    return images.build(BuildRequest.of(context, "box:1").withRunStep(containers));
   }
 
   private String tree(Path root) throws Exception {
@@ -163,8 +137,7 @@ class KernelInteropTest {
   void runIsReproducible() throws Exception {
     StoredImage first = buildBusybox();
     Images elsewhere = Images.open(directory.resolve("elsewhere"));
-    StoredImage second =
-        elsewhere.build(BuildRequest.of(context, "box:1").withRunStep(this::chroot));
+    StoredImage second = elsewhere.build(BuildRequest.of(context, "box:1").withRunStep(containers));
     assertThat(second.manifest().digest()).isEqualTo(first.manifest().digest());
   }
 

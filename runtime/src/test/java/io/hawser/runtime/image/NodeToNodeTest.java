@@ -37,7 +37,7 @@ class NodeToNodeTest {
     first = Images.open(directory.resolve("first"));
     second = Images.open(directory.resolve("second"));
     InetSocketAddress address = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
-    server = ImageServer.start(first.library(), address, "t0k3n");
+    server = ImageServer.start(first.library(), address, "t0k3n", Optional.empty());
   }
 
   @AfterEach
@@ -60,6 +60,7 @@ class NodeToNodeTest {
                 new ImageHolder(
                     "n1",
                     "127.0.0.1:" + server.address().getPort(),
+                    false,
                     token,
                     r.target().digest(),
                     r.source(),
@@ -116,7 +117,8 @@ class NodeToNodeTest {
     make("x");
     ImageHolder holder = first(NAME, "t0k3n").get(0);
     Digest other = Digest.of(new byte[] {1});
-    ImageHolder liar = new ImageHolder("n1", holder.host(), "t0k3n", other, holder.source(), 1);
+    ImageHolder liar =
+        new ImageHolder("n1", holder.host(), false, "t0k3n", other, holder.source(), 1);
     assertThatThrownBy(() -> fetch(PullPolicy.ALWAYS, List.of(liar)))
         .isInstanceOf(ImageFault.class);
     assertThat(second.list()).isEmpty();

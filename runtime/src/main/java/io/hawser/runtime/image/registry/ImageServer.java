@@ -2,6 +2,9 @@ package io.hawser.runtime.image.registry;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import io.hawser.runtime.image.ImageFault;
 import io.hawser.runtime.image.ImageLibrary;
 import java.io.IOException;
@@ -16,10 +19,13 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 /**
- * Serves a node's images to other nodes over plain HTTP, for who knows the cluster's token (sent as
- * the password of basic authentication, or as a bearer). Beyond loopback put TLS before it.
+ * Serves a node's images to other nodes, for who knows the server's token (sent as the password of
+ * basic authentication, or as a bearer). With the cluster's certificates it speaks TLS and asks for
+ * the caller's; without, plain HTTP, which is for loopback.
  */
 public final class ImageServer implements AutoCloseable {
   /** Requests at once; more wait. */
@@ -35,11 +41,12 @@ public final class ImageServer implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads;
 
-  private ImageServer(ImageLibrary library, InetSocketAddress address, String token)
+  private ImageServer(
+      ImageLibrary library, InetSocketAddress address, String token, Optional<SSLContext> tls)
       throws IOException {
     this.images = new ServedImages(library);
     this.token = token.getBytes(StandardCharsets.UTF_8);
-    this.server = HttpServer.create(address, 0);
+    this.server = tls.isPresent() ? secured(address, tls.get()) : HttpServer.create(address, 0);
     this.threads =
         Executors.newFixedThreadPool(
             THREADS,
@@ -53,15 +60,31 @@ public final class ImageServer implements AutoCloseable {
     server.start();
   }
 
+  private static HttpServer secured(InetSocketAddress address, SSLContext tls) throws IOException {
+    HttpsServer server = HttpsServer.create(address, 0);
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(tls) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            SSLParameters own = tls.getDefaultSSLParameters();
+            own.setNeedClientAuth(true);
+            parameters.setSSLParameters(own);
+          }
+        });
+    return server;
+  }
+
   /**
    * @param address port 0 takes a free one
+   * @param tls the cluster's certificates, if it has any
    */
-  public static ImageServer start(ImageLibrary library, InetSocketAddress address, String token) {
+  public static ImageServer start(
+      ImageLibrary library, InetSocketAddress address, String token, Optional<SSLContext> tls) {
     if (token.isEmpty()) {
       throw new ImageFault(ImageFault.Kind.BAD_INPUT, "an image server needs a token");
     }
     try {
-      return new ImageServer(library, address, token);
+      return new ImageServer(library, address, token, tls);
     } catch (IOException e) {
       throw ImageFault.of("can't listen on " + address, e);
     }

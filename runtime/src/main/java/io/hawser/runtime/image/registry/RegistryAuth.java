@@ -118,7 +118,8 @@ final class RegistryAuth {
         credential.isPresent() && !credential.get().identityToken().isEmpty()
             ? refresh(realm, service, scope, credential.get())
             : get(realm, service, scope, credential);
-    HttpResponse<InputStream> response = http.sendOnce(RegistryHttp.hostOf(realm), request);
+    HttpResponse<InputStream> response =
+        http.sendOnce(endpoint, RegistryHttp.hostOf(realm), request);
     try (InputStream body = response.body()) {
       byte[] bytes = body.readNBytes(MAX_TOKEN_BYTES);
       if (response.statusCode() != 200) {

@@ -13,13 +13,15 @@ import java.util.Optional;
  * @param registry whose credentials are used
  * @param repository path at that host
  * @param ownCredential goes before what the settings have for the registry
+ * @param node another node of the cluster, with the cluster's certificates
  */
 record RegistryEndpoint(
     String host,
     String registry,
     String repository,
     boolean plainHttp,
-    Optional<Credential> ownCredential) {
+    Optional<Credential> ownCredential,
+    boolean node) {
   /** Docker's registry is not where its name says. */
   private static final String DOCKER_HUB_HOST = "registry-1.docker.io";
 
@@ -27,7 +29,12 @@ record RegistryEndpoint(
     String host =
         name.registry().equals(ImageName.DEFAULT_REGISTRY) ? DOCKER_HUB_HOST : name.registry();
     return new RegistryEndpoint(
-        host, name.registry(), name.repository(), settings.isPlainHttp(host), Optional.empty());
+        host,
+        name.registry(),
+        name.repository(),
+        settings.isPlainHttp(host),
+        Optional.empty(),
+        false);
   }
 
   /** Mirrors first, then those for all registries, the registry itself last. */
@@ -53,7 +60,8 @@ record RegistryEndpoint(
         mirror.host(),
         prefix + repository,
         settings.isPlainHttp(mirror.host()),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   /** Another node, which serves every registry's images with the registry's name in the path. */
@@ -62,8 +70,9 @@ record RegistryEndpoint(
         holder.host(),
         holder.host(),
         name.repositoryName(),
-        true,
-        Optional.of(new Credential(ImageServer.USER, holder.token())));
+        !holder.tls(),
+        Optional.of(new Credential(ImageServer.USER, holder.token())),
+        true);
   }
 
   Optional<Credential> credential(Credentials credentials) {

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 
 /**
@@ -118,7 +120,7 @@ final class RegistryHttp {
     HttpRequest.Builder builder = call.request().get();
     authorization.ifPresent(value -> builder.setHeader("Authorization", value));
     HttpRequest request = builder.timeout(settings.answerTimeout()).build();
-    HttpResponse<InputStream> response = sendOnce(call.endpoint().host(), request);
+    HttpResponse<InputStream> response = sendOnce(call.endpoint(), call.endpoint().host(), request);
     for (int hop = 0; isRedirect(request, response); hop++) {
       if (hop == MAX_REDIRECTS) {
         throw new ImageFault(
@@ -132,7 +134,7 @@ final class RegistryHttp {
         next.setHeader("Authorization", authorization.get());
       }
       request = next.timeout(settings.answerTimeout()).build();
-      response = sendOnce(hostOf(target), request);
+      response = sendOnce(call.endpoint(), hostOf(target), request);
     }
     return response;
   }
@@ -172,10 +174,11 @@ final class RegistryHttp {
   }
 
   /** One exchange, without any of the above. */
-  HttpResponse<InputStream> sendOnce(String host, HttpRequest request) throws IOException {
+  HttpResponse<InputStream> sendOnce(RegistryEndpoint endpoint, String host, HttpRequest request)
+      throws IOException {
     try {
       HttpResponse<InputStream> response =
-          client(host).send(request, HttpResponse.BodyHandlers.ofInputStream());
+          client(endpoint, host).send(request, HttpResponse.BodyHandlers.ofInputStream());
       return response;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -183,20 +186,23 @@ final class RegistryHttp {
     }
   }
 
-  private HttpClient client(String host) {
-    String key = settings.authorities().containsKey(host) ? host : "";
-    return clients.computeIfAbsent(key, k -> newClient(host));
+  private HttpClient client(RegistryEndpoint endpoint, String host) {
+    if (endpoint.node() && endpoint.host().equals(host)) {
+      return clients.computeIfAbsent("node", k -> newClient(settings.nodeTls()));
+    }
+    Path authorities = settings.authorities().get(host);
+    String key = authorities == null ? "" : host;
+    return clients.computeIfAbsent(
+        key, k -> newClient(Optional.ofNullable(authorities).map(TrustedAuthorities::context)));
   }
 
-  private HttpClient newClient(String host) {
+  private HttpClient newClient(Optional<SSLContext> tls) {
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(settings.connectTimeout());
-    if (settings.authorities().containsKey(host)) {
-      builder.sslContext(TrustedAuthorities.context(settings.authorities().get(host)));
-    }
+    tls.ifPresent(builder::sslContext);
     return builder.build();
   }
 

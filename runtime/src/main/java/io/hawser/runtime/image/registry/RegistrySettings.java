@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 
 /**
  * How registries are reached.
@@ -19,6 +21,7 @@ import java.util.Set;
  * @param connectTimeout until a connection stands
  * @param answerTimeout until the head of an answer comes
  * @param stallTimeout longest pause in the middle of content
+ * @param nodeTls how other nodes of the cluster are spoken to that ask for TLS
  */
 public record RegistrySettings(
     Map<String, List<Mirror>> mirrors,
@@ -29,7 +32,8 @@ public record RegistrySettings(
     int parallelBlobs,
     Duration connectTimeout,
     Duration answerTimeout,
-    Duration stallTimeout) {
+    Duration stallTimeout,
+    Optional<SSLContext> nodeTls) {
   public static final String ANY_REGISTRY = "*";
   public static final int PARALLEL_BLOBS = 4;
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
@@ -64,7 +68,8 @@ public record RegistrySettings(
         PARALLEL_BLOBS,
         CONNECT_TIMEOUT,
         ANSWER_TIMEOUT,
-        STALL_TIMEOUT);
+        STALL_TIMEOUT,
+        Optional.empty());
   }
 
   public RegistrySettings withMirrors(Map<String, List<Mirror>> newMirrors) {
@@ -77,7 +82,8 @@ public record RegistrySettings(
         parallelBlobs,
         connectTimeout,
         answerTimeout,
-        stallTimeout);
+        stallTimeout,
+        nodeTls);
   }
 
   public RegistrySettings withPlainHttp(String host) {
@@ -92,7 +98,8 @@ public record RegistrySettings(
         parallelBlobs,
         connectTimeout,
         answerTimeout,
-        stallTimeout);
+        stallTimeout,
+        nodeTls);
   }
 
   public RegistrySettings withAuthorities(Map<String, Path> newAuthorities) {
@@ -105,7 +112,8 @@ public record RegistrySettings(
         parallelBlobs,
         connectTimeout,
         answerTimeout,
-        stallTimeout);
+        stallTimeout,
+        nodeTls);
   }
 
   public RegistrySettings withCredentials(Credentials newCredentials) {
@@ -118,7 +126,8 @@ public record RegistrySettings(
         parallelBlobs,
         connectTimeout,
         answerTimeout,
-        stallTimeout);
+        stallTimeout,
+        nodeTls);
   }
 
   public RegistrySettings withRetry(RetryPolicy newRetry) {
@@ -131,12 +140,40 @@ public record RegistrySettings(
         parallelBlobs,
         connectTimeout,
         answerTimeout,
-        stallTimeout);
+        stallTimeout,
+        nodeTls);
   }
 
   public RegistrySettings withTimeouts(Duration connect, Duration answer, Duration stall) {
     return new RegistrySettings(
-        mirrors, plainHttp, authorities, credentials, retry, parallelBlobs, connect, answer, stall);
+        mirrors,
+        plainHttp,
+        authorities,
+        credentials,
+        retry,
+        parallelBlobs,
+        connect,
+        answer,
+        stall,
+        nodeTls);
+  }
+
+  public RegistrySettings withNodeTls(Optional<SSLContext> context) {
+    return new RegistrySettings(
+        mirrors,
+        plainHttp,
+        authorities,
+        credentials,
+        retry,
+        parallelBlobs,
+        connectTimeout,
+        answerTimeout,
+        stallTimeout,
+        context);
+  }
+
+  public RegistrySettings withPlainHttp(Set<String> hosts) {
+    return hosts.stream().reduce(this, RegistrySettings::withPlainHttp, (a, b) -> b);
   }
 
   boolean isPlainHttp(String host) {

@@ -1,0 +1,98 @@
+package io.hawser.ops.node;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.hawser.runtime.image.ImageFault;
+import io.hawser.runtime.image.registry.Credentials;
+import io.hawser.runtime.image.registry.DockerConfig;
+import io.hawser.runtime.image.registry.RegistrySettings;
+import io.hawser.runtime.image.registry.RegistrySettings.Mirror;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How a machine reaches registries, as its administrator wrote it:
+ *
+ * <pre>
+ * mirrors:                       # asked first, in this order; "*" is for every registry
+ *   docker.io: [registry.local:5000/docker-hub]
+ * insecure: [registry.local:5000]         # spoken to without TLS
+ * authorities:                            # PEM files trusted besides Java's own
+ *   registry.example: /etc/ssl/registry.pem
+ * dockerConfig: /root/.docker/config.json # credentials; this is the default
+ * </pre>
+ */
+public final class RegistriesFile {
+  public static final String NAME = "registries.yaml";
+
+  private static final YAMLMapper YAML = new YAMLMapper();
+
+  private RegistriesFile() {}
+
+  private record Content(
+      Map<String, List<String>> mirrors,
+      Set<String> insecure,
+      Map<String, Path> authorities,
+      @JsonProperty("dockerConfig") Path dockerConfig) {
+    Content {
+      mirrors = mirrors == null ? Map.of() : mirrors;
+      insecure = insecure == null ? Set.of() : insecure;
+      authorities = authorities == null ? Map.of() : authorities;
+    }
+  }
+
+  /**
+   * Reads the file; a missing one means the defaults.
+   *
+   * @throws ImageFault naming the file and what is wrong in it
+   */
+  public static RegistrySettings read(Path file) {
+    if (!Files.exists(file)) {
+      return RegistrySettings.defaults();
+    }
+    Content content = parse(file);
+    Map<String, List<Mirror>> mirrors = new HashMap<>();
+    content
+        .mirrors()
+        .forEach(
+            (registry, hosts) -> mirrors.put(registry, hosts.stream().map(Mirror::parse).toList()));
+    for (Path authority : content.authorities().values()) {
+      if (!Files.isReadable(authority)) {
+        throw bad(file, "authorities: " + authority + " can't be read", null);
+      }
+    }
+    Credentials credentials =
+        content.dockerConfig() == null
+            ? DockerConfig.ofUser()
+            : DockerConfig.read(content.dockerConfig());
+    return RegistrySettings.defaults()
+        .withMirrors(mirrors)
+        .withPlainHttp(content.insecure())
+        .withAuthorities(content.authorities())
+        .withCredentials(credentials);
+  }
+
+  private static Content parse(Path file) {
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      boolean empty = new String(bytes).lines().allMatch(l -> l.isBlank() || l.startsWith("#"));
+      return empty ? new Content(null, null, null, null) : YAML.readValue(bytes, Content.class);
+    } catch (JsonProcessingException e) {
+      int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+      String why = e.getOriginalMessage().replaceAll("\\s*\\(class [^)]*\\).*", "");
+      throw bad(file, "line " + line + ": " + why, e);
+    } catch (IOException e) {
+      throw bad(file, e.getMessage(), e);
+    }
+  }
+
+  private static ImageFault bad(Path file, String why, Exception cause) {
+    return new ImageFault(ImageFault.Kind.BAD_INPUT, file + ": " + why, cause);
+  }
+}
