@@ -267,8 +267,7 @@ class KernelNodeTest {
         new PodIsolation(
             Optional.empty(), false, false, false, Optional.of(2345L), List.of(77L), Map.of());
     PodSpec spec =
-        Pods.isolated(
-            Pods.spec(RestartPolicy.NEVER, List.of(), List.of(volume), main), group);
+        Pods.isolated(Pods.spec(RestartPolicy.NEVER, List.of(), List.of(volume), main), group);
     node.assign(1, Pods.pod("g", spec));
     node.until("g", r -> r.status().phase() == PodPhase.SUCCEEDED);
     String text = logs("pod-g", false);

@@ -32,10 +32,10 @@ class PodIsolationsTest {
     return new PodIsolations(dir, 10 * GIB);
   }
 
-  private static PodSpec pod(PodIsolation isolation, SecurityContext own, PodSpec.Volume... volumes) {
+  private static PodSpec pod(
+      PodIsolation isolation, SecurityContext own, PodSpec.Volume... volumes) {
     PodContainer container = Pods.with(Pods.container("main")).security(own);
-    PodSpec spec =
-        Pods.spec(PodSpec.RestartPolicy.ALWAYS, List.of(), List.of(volumes), container);
+    PodSpec spec = Pods.spec(PodSpec.RestartPolicy.ALWAYS, List.of(), List.of(volumes), container);
     return Pods.isolated(spec, isolation);
   }
 
@@ -91,8 +91,7 @@ class PodIsolationsTest {
   @Test
   void whatMeansTheMachineKeepsItsUsers() {
     PodSpec.Volume host =
-        new PodSpec.Volume(
-            "host", Optional.empty(), Optional.of(new PodSpec.HostPath("/srv", "")));
+        new PodSpec.Volume("host", Optional.empty(), Optional.of(new PodSpec.HostPath("/srv", "")));
     PodIsolation pid =
         new PodIsolation(
             Optional.empty(), true, false, false, Optional.empty(), List.of(), Map.of());
@@ -142,8 +141,7 @@ class PodIsolationsTest {
   }
 
   private Seccomp seccomp(String file) {
-    PodContainer.Seccomp local =
-        new PodContainer.Seccomp(SeccompKind.LOCALHOST, Optional.of(file));
+    PodContainer.Seccomp local = new PodContainer.Seccomp(SeccompKind.LOCALHOST, Optional.of(file));
     Confinement confinement = new Confinement(Optional.empty(), Optional.of(local), false);
     PodSpec spec = pod(PodIsolation.DEFAULT, confined(confinement));
     return isolations().container(spec, spec.containers().get(0)).seccomp();
