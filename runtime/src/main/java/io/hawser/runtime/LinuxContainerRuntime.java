@@ -418,6 +418,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     if (!closed) {
       closed = true;
       stopThreads();
+      network.close();
       guard.close();
       lock.close();
     }
