@@ -6,10 +6,16 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ConfigMap;
+import io.hawser.model.CronJob;
+import io.hawser.model.DaemonSet;
+import io.hawser.model.Job;
+import io.hawser.model.ObjectStatus;
 import io.hawser.model.Pod;
+import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PriorityClass;
 import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
+import io.hawser.model.StatefulSet;
 
 /**
  * How the model is written in messages and the journal where its records alone do not say it; the
@@ -20,6 +26,7 @@ public final class ModelModule extends SimpleModule {
   public ModelModule() {
     super("hawser-model");
     setMixInAnnotation(ApiObject.class, Kinds.class);
+    setMixInAnnotation(ObjectStatus.class, Statuses.class);
     setMixInAnnotation(Pod.Owner.class, OwnerNames.class);
   }
 
@@ -27,11 +34,27 @@ public final class ModelModule extends SimpleModule {
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
   @JsonSubTypes({
     @JsonSubTypes.Type(value = ConfigMap.class, name = "ConfigMap"),
+    @JsonSubTypes.Type(value = CronJob.class, name = "CronJob"),
+    @JsonSubTypes.Type(value = DaemonSet.class, name = "DaemonSet"),
+    @JsonSubTypes.Type(value = Job.class, name = "Job"),
+    @JsonSubTypes.Type(value = PodDisruptionBudget.class, name = "PodDisruptionBudget"),
     @JsonSubTypes.Type(value = PriorityClass.class, name = "PriorityClass"),
     @JsonSubTypes.Type(value = RuntimeClass.class, name = "RuntimeClass"),
     @JsonSubTypes.Type(value = Secret.class, name = "Secret"),
+    @JsonSubTypes.Type(value = StatefulSet.class, name = "StatefulSet"),
   })
   public interface Kinds {}
+
+  /** As {@link Kinds}. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "of")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = CronJob.Status.class, name = "CronJob"),
+    @JsonSubTypes.Type(value = DaemonSet.Status.class, name = "DaemonSet"),
+    @JsonSubTypes.Type(value = Job.Status.class, name = "Job"),
+    @JsonSubTypes.Type(value = PodDisruptionBudget.Status.class, name = "PodDisruptionBudget"),
+    @JsonSubTypes.Type(value = StatefulSet.Status.class, name = "StatefulSet"),
+  })
+  public interface Statuses {}
 
   /** What an owner's fields were called when every owner was a deployment. */
   abstract static class OwnerNames {

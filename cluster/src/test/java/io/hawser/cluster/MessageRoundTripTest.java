@@ -8,6 +8,8 @@ import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
+import io.hawser.model.ObjectKey;
+import io.hawser.model.ObjectStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -88,13 +90,17 @@ class MessageRoundTripTest {
                   .containsExactlyInAnyOrder(root.getPermittedSubclasses());
               return MessageSamples.named(root).stream();
             })
-        .map(kind -> dynamicTest(kind.getSimpleName(), () -> roundTrip(carrier(samples, kind))));
+        .map(kind -> dynamicTest(kind.getName(), () -> roundTrip(carrier(samples, kind))));
   }
 
   /** The message that carries an object of the kind. */
   private static Object carrier(MessageSamples samples, Class<?> kind) {
     Instant at = Instant.parse("2026-01-02T03:04:05Z");
-    return new SchedulerEvent.ObjectChanged((ApiObject) samples.of(kind), at);
+    Object sample = samples.of(kind);
+    return sample instanceof ApiObject object
+        ? new SchedulerEvent.ObjectChanged(object, at)
+        : new SchedulerEvent.ObjectStatusChanged(
+            new ObjectKey("K", "ns", "name"), (ObjectStatus) sample, at);
   }
 
   private static void namesAllItsMessages(Class<?> root) {

@@ -14,6 +14,7 @@ import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
+import io.hawser.model.ObjectStatus;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -98,7 +99,8 @@ final class MessageSamples {
 
   /** Roots of the model, which has no annotations of its own, and where their names are. */
   static final Map<Class<?>, Class<?>> NAMED_ELSEWHERE =
-      Map.of(ApiObject.class, ModelModule.Kinds.class);
+      Map.of(
+          ApiObject.class, ModelModule.Kinds.class, ObjectStatus.class, ModelModule.Statuses.class);
 
   static JsonSubTypes names(Class<?> root) {
     return NAMED_ELSEWHERE.getOrDefault(root, root).getAnnotation(JsonSubTypes.class);

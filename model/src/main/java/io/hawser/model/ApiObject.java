@@ -8,7 +8,16 @@ import java.util.Optional;
  * record here, its name in the journal ({@code cluster/…/ModelModule}), and a resource of the
  * gateway.
  */
-public sealed interface ApiObject permits ConfigMap, PriorityClass, RuntimeClass, Secret {
+public sealed interface ApiObject
+    permits ConfigMap,
+        CronJob,
+        DaemonSet,
+        Job,
+        PodDisruptionBudget,
+        PriorityClass,
+        RuntimeClass,
+        Secret,
+        StatefulSet {
   ObjectMeta meta();
 
   ApiObject withMeta(ObjectMeta meta);

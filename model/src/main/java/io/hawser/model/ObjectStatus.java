@@ -1,4 +1,9 @@
 package io.hawser.model;
 
 /** What the scheduler says of an {@link ApiObject}; each kind with a status has its own. */
-public interface ObjectStatus {}
+public sealed interface ObjectStatus
+    permits CronJob.Status,
+        DaemonSet.Status,
+        Job.Status,
+        PodDisruptionBudget.Status,
+        StatefulSet.Status {}

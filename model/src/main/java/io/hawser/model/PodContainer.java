@@ -83,6 +83,33 @@ public record PodContainer(
         false);
   }
 
+  /** With one more variable. */
+  public PodContainer with(EnvVar variable) {
+    List<EnvVar> all = new java.util.ArrayList<>(env);
+    all.add(variable);
+    return new PodContainer(
+        name,
+        image,
+        imagePullPolicy,
+        command,
+        args,
+        workingDir,
+        all,
+        ports,
+        requests,
+        limits,
+        volumeMounts,
+        startupProbe,
+        livenessProbe,
+        readinessProbe,
+        securityContext,
+        stdin,
+        tty,
+        envFrom,
+        lifecycle,
+        sidecar);
+  }
+
   /** When an image is fetched. */
   public enum ImagePullPolicy {
     ALWAYS,

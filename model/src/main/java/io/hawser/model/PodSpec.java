@@ -121,6 +121,33 @@ public record PodSpec(
         imagePullSecrets);
   }
 
+  /** On a certain node, with a host name of its own where given. */
+  public PodSpec placedBy(Optional<String> node, Optional<String> newHostname) {
+    return with(containers, node.or(() -> nodeName), newHostname.or(() -> hostname));
+  }
+
+  public PodSpec withContainers(List<PodContainer> newContainers) {
+    return with(newContainers, nodeName, hostname);
+  }
+
+  private PodSpec with(
+      List<PodContainer> newContainers, Optional<String> newNode, Optional<String> newHostname) {
+    return new PodSpec(
+        initContainers,
+        newContainers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        newNode,
+        newHostname,
+        hostNetwork,
+        securityContext,
+        isolation,
+        scheduling);
+  }
+
   /** The same for a node that need not be named. */
   public PodSpec withoutNodeName() {
     return new PodSpec(

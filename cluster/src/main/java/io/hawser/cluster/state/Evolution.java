@@ -79,6 +79,12 @@ final class Evolution {
       return put(state, e.object());
     } else if (event instanceof SchedulerEvent.ObjectChanged e) {
       return put(state, e.object());
+    } else if (event instanceof SchedulerEvent.ObjectStatusChanged e) {
+      return state
+          .objects()
+          .find(e.key())
+          .map(o -> put(state, o.withStatus(e.status())))
+          .orElse(state);
     } else if (event instanceof SchedulerEvent.ObjectDeleted e) {
       return orphaned(state, e.key()).withObjects(state.objects().minus(e.key()));
     }

@@ -11,6 +11,7 @@ import io.hawser.model.Namespace;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
+import io.hawser.model.ObjectStatus;
 import io.hawser.model.Pod;
 import io.hawser.model.PodStatus;
 import io.hawser.model.Taint;
@@ -49,6 +50,9 @@ import java.util.Map;
   @JsonSubTypes.Type(value = SchedulerEvent.NodeRemoved.class, name = "node-removed"),
   @JsonSubTypes.Type(value = SchedulerEvent.ObjectCreated.class, name = "object-created"),
   @JsonSubTypes.Type(value = SchedulerEvent.ObjectChanged.class, name = "object-changed"),
+  @JsonSubTypes.Type(
+      value = SchedulerEvent.ObjectStatusChanged.class,
+      name = "object-status-changed"),
   @JsonSubTypes.Type(value = SchedulerEvent.ObjectDeleted.class, name = "object-deleted"),
 })
 public sealed interface SchedulerEvent extends ClusterMessage {
@@ -121,6 +125,9 @@ public sealed interface SchedulerEvent extends ClusterMessage {
 
   /** The new whole of the object, with its status as it was. */
   record ObjectChanged(ApiObject object, Instant at) implements SchedulerEvent {}
+
+  record ObjectStatusChanged(ObjectKey key, ObjectStatus status, Instant at)
+      implements SchedulerEvent {}
 
   record ObjectDeleted(ObjectKey key, Instant at) implements SchedulerEvent {}
 

@@ -49,7 +49,7 @@ public final class DeploymentDecoder {
             .orElse(new LabelSelector(Map.of(), List.of()));
     Optional<PodTemplate> template =
         spec.requiredObject("template", "expected the pods' metadata and spec")
-            .map(DeploymentDecoder::template);
+            .map(t -> template(t, List.of("Always")));
     template.ifPresent(t -> checkSelector(spec, selector, t));
     Strategy strategy =
         spec.object("strategy").map(DeploymentDecoder::strategy).orElse(Strategy.DEFAULT);
@@ -79,7 +79,7 @@ public final class DeploymentDecoder {
         replicas, selector, template.orElse(null), strategy, minReady, deadline, history, paused);
   }
 
-  private static void checkSelector(Fields spec, LabelSelector selector, PodTemplate template) {
+  static void checkSelector(Fields spec, LabelSelector selector, PodTemplate template) {
     if (!spec.has("selector")) {
       return;
     }
@@ -95,7 +95,10 @@ public final class DeploymentDecoder {
     }
   }
 
-  private static PodTemplate template(Fields template) {
+  /**
+   * @param restartPolicies what the pods' may be; the first one when none is given
+   */
+  static PodTemplate template(Fields template, List<String> restartPolicies) {
     Map<String, String> labels = Map.of();
     Map<String, String> annotations = Map.of();
     Optional<Fields> meta = template.object("metadata");
@@ -113,7 +116,7 @@ public final class DeploymentDecoder {
     Optional<PodSpec> spec =
         template
             .requiredObject("spec", "expected the pods' spec")
-            .map(s -> PodSpecDecoder.decode(s, true));
+            .map(s -> PodSpecDecoder.decode(s, restartPolicies));
     template.end();
     return new PodTemplate(labels, annotations, spec.orElse(null));
   }
@@ -157,7 +160,7 @@ public final class DeploymentDecoder {
     return new Strategy(StrategyType.ROLLING_UPDATE, surge, unavailable);
   }
 
-  private static Amount amount(Fields fields, String field, Amount ifAbsent) {
+  static Amount amount(Fields fields, String field, Amount ifAbsent) {
     Optional<JsonNode> value = fields.any(field);
     if (value.isEmpty()) {
       return ifAbsent;

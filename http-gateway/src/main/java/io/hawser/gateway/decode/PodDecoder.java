@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.gateway.wire.Causes;
 import io.hawser.gateway.wire.Fields;
 import io.hawser.model.PodSpec;
+import java.util.List;
 import java.util.Optional;
 
 /** Reads a {@code core/v1 Pod}. */
@@ -21,7 +22,8 @@ public final class PodDecoder {
     Fields root = Fields.of(body, causes);
     Metadata meta = Metadata.decode(root, target, false);
     Optional<PodSpec> spec =
-        root.requiredObject("spec", "a pod needs a spec").map(s -> PodSpecDecoder.decode(s, false));
+        root.requiredObject("spec", "a pod needs a spec")
+            .map(s -> PodSpecDecoder.decode(s, List.of("Always", "Never", "OnFailure")));
     root.harmless("status");
     root.end();
     causes.throwIfAny(target.subject(meta.name()));

@@ -36,9 +36,9 @@ final class PodSpecDecoder {
   private PodSpecDecoder() {}
 
   /**
-   * @param ofDeployment true: pods that end must be started again
+   * @param restartPolicies what may be asked for; the first one when none is given
    */
-  static PodSpec decode(Fields spec, boolean ofDeployment) {
+  static PodSpec decode(Fields spec, List<String> restartPolicies) {
     Causes causes = spec.causes();
     List<Volume> volumes = spec.objects("volumes", PodSpecDecoder::volume);
     unique(spec, "volumes", volumes.stream().map(Volume::name).toList(), new HashSet<>());
@@ -52,7 +52,7 @@ final class PodSpecDecoder {
     Set<String> names = new HashSet<>();
     unique(spec, "initContainers", inits.stream().map(PodContainer::name).toList(), names);
     unique(spec, "containers", containers.stream().map(PodContainer::name).toList(), names);
-    RestartPolicy restart = restartPolicy(spec, ofDeployment);
+    RestartPolicy restart = restartPolicy(spec, restartPolicies);
     long grace =
         spec.number("terminationGracePeriodSeconds", 0, MAX_GRACE_SECONDS)
             .orElse(PodSpec.DEFAULT_GRACE_SECONDS);
@@ -120,12 +120,10 @@ final class PodSpecDecoder {
         "resources");
   }
 
-  private static RestartPolicy restartPolicy(Fields spec, boolean ofDeployment) {
-    List<String> allowed =
-        ofDeployment ? List.of("Always") : List.of("Always", "Never", "OnFailure");
+  private static RestartPolicy restartPolicy(Fields spec, List<String> allowed) {
     return spec.oneOf("restartPolicy", allowed)
         .map(RESTART_POLICIES::get)
-        .orElse(RestartPolicy.ALWAYS);
+        .orElse(RESTART_POLICIES.get(allowed.get(0)));
   }
 
   static void unique(Fields fields, String list, List<String> names, Set<String> seen) {

@@ -36,6 +36,7 @@ public final class ApiHandler {
   private final Watches watches;
   private final PodStreams podStreams;
   private final Subresources subresources;
+  private final StatefulScale statefulScale;
   private final HawserApi hawser;
 
   public ApiHandler(
@@ -48,6 +49,7 @@ public final class ApiHandler {
     this.watches = new Watches(cluster, streams);
     this.podStreams = new PodStreams(cluster, streams, bodies.materializer());
     this.subresources = new Subresources(cluster, bodies);
+    this.statefulScale = new StatefulScale(cluster, bodies);
     this.hawser = new HawserApi(settings, cluster, drills, bodies);
   }
 
@@ -158,6 +160,9 @@ public final class ApiHandler {
       Resource<?> resource, ApiPath path, ApiRequest request) {
     String what = resource.type().plural() + "/" + path.subresource().orElseThrow();
     return switch (request.method() + " " + what) {
+      case "GET statefulsets/scale" -> statefulScale.get(path);
+      case "PUT statefulsets/scale" -> statefulScale.put(path, request);
+      case "PATCH statefulsets/scale" -> statefulScale.patch(path, request);
       case "GET deployments/scale" -> subresources.getScale(path);
       case "PUT deployments/scale" -> subresources.putScale(path, request);
       case "PATCH deployments/scale" -> subresources.patchScale(path, request);
@@ -165,12 +170,12 @@ public final class ApiHandler {
       case "GET pods/log" -> podStreams.log(path, request);
       case "GET pods/exec", "POST pods/exec" -> podStreams.exec(path, request);
       case "GET pods/attach", "POST pods/attach" -> podStreams.attach(path, request);
-      case "GET deployments/status",
-          "GET pods/status",
-          "GET nodes/status",
-          "GET namespaces/status" ->
-          reads.get(resource, path, request);
-      default -> throw noSuchPath(request);
+      default -> {
+        if (request.method().equals("GET") && path.subresource().get().equals("status")) {
+          yield reads.get(resource, path, request);
+        }
+        throw noSuchPath(request);
+      }
     };
   }
 

@@ -112,10 +112,13 @@ final class Discovery {
             .put("group", "policy")
             .put("version", "v1");
       }
-      case "apps/v1" ->
-          sub(node, "deployments/scale", "Scale", "get", "patch", "update")
+      case "apps/v1" -> {
+        for (String scaled : List.of("deployments/scale", "statefulsets/scale")) {
+          sub(node, scaled, "Scale", "get", "patch", "update")
               .put("group", "autoscaling")
               .put("version", "v1");
+        }
+      }
       case "authorization.k8s.io/v1" ->
           entry(
               node,

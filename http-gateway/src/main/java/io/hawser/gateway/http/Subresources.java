@@ -14,6 +14,7 @@ import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
 import io.hawser.model.Deployment;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import java.util.Optional;
@@ -39,19 +40,25 @@ final class Subresources {
         .thenApply(v -> Responses.ok(scale(ResourceReads.require(deployments, v.state(), path))));
   }
 
-  /** {@code autoscaling/v1 Scale}. */
   private static ObjectNode scale(Deployment deployment) {
+    return scale(
+        deployment.meta(),
+        deployment.spec().replicas(),
+        deployment.status().replicas(),
+        DeploymentResource.selectorText(deployment));
+  }
+
+  /** {@code autoscaling/v1 Scale}. */
+  static ObjectNode scale(ObjectMeta meta, int wanted, int there, String selector) {
     ObjectNode node = Json.object("Scale", "autoscaling/v1");
     node.putObject("metadata")
-        .put("name", deployment.meta().name())
-        .put("namespace", deployment.meta().namespace())
-        .put("uid", deployment.meta().uid())
-        .put("resourceVersion", Long.toString(deployment.meta().resourceVersion()))
-        .put("creationTimestamp", Json.time(deployment.meta().createdAt()));
-    node.putObject("spec").put("replicas", deployment.spec().replicas());
-    node.putObject("status")
-        .put("replicas", deployment.status().replicas())
-        .put("selector", DeploymentResource.selectorText(deployment));
+        .put("name", meta.name())
+        .put("namespace", meta.namespace())
+        .put("uid", meta.uid())
+        .put("resourceVersion", Long.toString(meta.resourceVersion()))
+        .put("creationTimestamp", Json.time(meta.createdAt()));
+    node.putObject("spec").put("replicas", wanted);
+    node.putObject("status").put("replicas", there).put("selector", selector);
     return node;
   }
 
@@ -95,9 +102,9 @@ final class Subresources {
         .thenApply(v -> Responses.ok(scale(ResourceReads.require(deployments, v.state(), path))));
   }
 
-  private record Scaling(int replicas, Optional<Long> version) {}
+  record Scaling(int replicas, Optional<Long> version) {}
 
-  private static Scaling readScale(ApiPath path, ObjectNode body) {
+  static Scaling readScale(ApiPath path, ObjectNode body) {
     Causes causes = new Causes();
     Fields root = Fields.of(body, causes);
     root.oneOf("kind", java.util.List.of("Scale"));

@@ -84,12 +84,20 @@ public final class EventResource extends Resource<EventRecord> {
     fields.put("involvedObject.namespace", event.namespace());
     fields.put("involvedObject.name", event.name());
     fields.put("involvedObject.uid", event.uid());
-    fields.put("involvedObject.apiVersion", event.kind().equals("Deployment") ? "apps/v1" : "v1");
+    fields.put("involvedObject.apiVersion", apiVersion(event.kind()));
     fields.put("reason", event.reason());
     fields.put("type", event.type());
     fields.put("source", event.source());
     fields.put("reportingComponent", event.source());
     return fields;
+  }
+
+  private static String apiVersion(String kind) {
+    return switch (kind) {
+      case "Deployment", "DaemonSet", "StatefulSet" -> "apps/v1";
+      case "Job", "CronJob" -> "batch/v1";
+      default -> "v1";
+    };
   }
 
   @Override

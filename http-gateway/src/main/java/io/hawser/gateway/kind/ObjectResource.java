@@ -103,6 +103,8 @@ abstract class ObjectResource<T extends ApiObject> extends Resource<T> {
       return Optional.of(e.object().key());
     } else if (event instanceof SchedulerEvent.ObjectChanged e) {
       return Optional.of(e.object().key());
+    } else if (event instanceof SchedulerEvent.ObjectStatusChanged e) {
+      return Optional.of(e.key());
     } else if (event instanceof SchedulerEvent.ObjectDeleted e) {
       return Optional.of(e.key());
     }

@@ -16,7 +16,12 @@ public final class Resources {
           new ConfigMapResource(),
           new SecretResource(),
           new PriorityClassResource(),
-          new RuntimeClassResource());
+          new RuntimeClassResource(),
+          new StatefulSetResource(),
+          new DaemonSetResource(),
+          new JobResource(),
+          new CronJobResource(),
+          new PodDisruptionBudgetResource());
 
   private Resources() {}
 

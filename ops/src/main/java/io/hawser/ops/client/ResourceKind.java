@@ -19,7 +19,19 @@ public enum ResourceKind {
   SECRETS("Secret", "", "v1", true, "secrets", "secret"),
   PRIORITY_CLASSES(
       "PriorityClass", "scheduling.k8s.io", "v1", false, "priorityclasses", "priorityclass", "pc"),
-  RUNTIME_CLASSES("RuntimeClass", "node.k8s.io", "v1", false, "runtimeclasses", "runtimeclass");
+  RUNTIME_CLASSES("RuntimeClass", "node.k8s.io", "v1", false, "runtimeclasses", "runtimeclass"),
+  STATEFUL_SETS("StatefulSet", "apps", "v1", true, "statefulsets", "statefulset", "sts"),
+  DAEMON_SETS("DaemonSet", "apps", "v1", true, "daemonsets", "daemonset", "ds"),
+  JOBS("Job", "batch", "v1", true, "jobs", "job"),
+  CRON_JOBS("CronJob", "batch", "v1", true, "cronjobs", "cronjob", "cj"),
+  DISRUPTION_BUDGETS(
+      "PodDisruptionBudget",
+      "policy",
+      "v1",
+      true,
+      "poddisruptionbudgets",
+      "poddisruptionbudget",
+      "pdb");
 
   private final String kind;
   private final String group;

@@ -12,6 +12,7 @@ import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodTemplate;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +51,7 @@ final class DeploymentRequests {
         new Deployment(
             meta,
             request.spec(),
-            Revisions.first(request.spec(), draft.now()),
+            Revisions.first(request.spec().template(), draft.now()),
             DeploymentStatus.NONE);
     draft.emit(new SchedulerEvent.DeploymentCreated(deployment, draft.now()));
     return new Answer.Accepted(0, meta.uid());
@@ -143,8 +144,16 @@ final class DeploymentRequests {
         draft.state().podsOf(old.name()).stream()
             .flatMap(p -> p.owner().stream())
             .map(Pod.Owner::templateHash)
-            .collect(Collectors.toSet());
-    List<Revision> revisions = Revisions.next(old.revisions(), spec, hashesInUse, draft.now());
+            .collect(Collectors.toCollection(HashSet::new));
+    // The one to go back to stays, whatever the limit.
+    old.status().goodTemplate().ifPresent(hashesInUse::add);
+    List<Revision> revisions =
+        Revisions.next(
+            old.revisions(),
+            spec.template(),
+            spec.revisionHistoryLimit(),
+            hashesInUse,
+            draft.now());
     draft.emit(
         new SchedulerEvent.DeploymentChanged(
             old.name(),

@@ -2,13 +2,16 @@ package io.hawser.scheduler.core;
 
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -27,6 +30,7 @@ final class Draft {
   private final TreeSet<ObjectName> touched = new TreeSet<>();
   private final List<ObjectName> newPods = new ArrayList<>();
   private ClusterState state;
+  private final ObjectChanges changes = new ObjectChanges();
   private boolean roomFreed;
   private int creationsLeft = Limits.MAX_PODS_PER_DECISION;
   private long creationCharsLeft = Limits.MAX_CREATED_CHARS_PER_DECISION;
@@ -68,6 +72,7 @@ final class Draft {
     ClusterState before = state;
     state = before.evolve(event);
     events.add(event);
+    changes.note(before, state, event);
     if (event instanceof SchedulerEvent.DeploymentCreated e) {
       touch(e.deployment().name());
     } else if (event instanceof SchedulerEvent.DeploymentChanged e) {
@@ -132,7 +137,26 @@ final class Draft {
   }
 
   boolean hasDirty() {
-    return !dirty.isEmpty();
+    return !dirty.isEmpty() || changes.hasDirty();
+  }
+
+  void touchObject(ObjectKey key) {
+    changes.touch(key);
+  }
+
+  /** The next object of a workload kind to be looked at. */
+  Optional<ApiObject> nextDirtyObject() {
+    return changes.next(state);
+  }
+
+  /** A job's pods that ended by themselves in this decision and were not taken yet. */
+  List<Pod> takeEnded(ObjectKey job) {
+    return changes.takeEnded(job);
+  }
+
+  /** Namespaces whose pods or budgets changed in this decision. */
+  Set<String> changedNamespaces() {
+    return changes.namespaces();
   }
 
   /**

@@ -34,6 +34,17 @@ public final class Limits {
    */
   public static final Duration FAILED_POD_REPLACE_DELAY = Duration.ofSeconds(10);
 
+  /** First and longest wait before a job's failed pod is replaced. */
+  static final Duration JOB_RETRY_FIRST = Duration.ofSeconds(10);
+
+  static final Duration JOB_RETRY_MAX = Duration.ofMinutes(6);
+
+  /**
+   * After this a lost node's containers have ended: twice the default window in which a guard waits
+   * for its agent to come back. A node with a longer window breaks the promise for stateful sets.
+   */
+  public static final Duration FENCE_BOUND = Duration.ofSeconds(30);
+
   /** More rounds than any decision needs; beyond is a bug. */
   static final int MAX_ROUNDS = 50;
 

@@ -51,7 +51,12 @@ final class NamespaceRequests {
         .all()
         .filter(o -> o.meta().namespace().equals(name))
         .toList()
-        .forEach(o -> draft.emit(new SchedulerEvent.ObjectDeleted(o.key(), draft.now())));
+        .forEach(
+            o -> {
+              if (draft.state().objects().find(o.key()).isPresent()) {
+                ObjectRequests.delete(draft, o, false);
+              }
+            });
     draft.emit(new SchedulerEvent.NamespaceDeleted(name, draft.now()));
     return new Answer.Accepted(0, namespace.meta().uid());
   }

@@ -77,9 +77,12 @@ final class NodeReports {
     }
     draft.emit(new SchedulerEvent.NodeLost(input.node(), input.reason(), draft.now()));
     for (Pod pod : draft.state().podsOn(input.node())) {
-      draft.emit(
-          new SchedulerEvent.PodRemoved(
-              pod.name(), "node %s lost: %s".formatted(input.node(), input.reason()), draft.now()));
+      String why = "node %s lost: %s".formatted(input.node(), input.reason());
+      if (LostPods.mustBeFenced(pod)) {
+        LostPods.giveUp(draft, pod, why);
+      } else {
+        draft.emit(new SchedulerEvent.PodRemoved(pod.name(), why, draft.now()));
+      }
     }
   }
 }

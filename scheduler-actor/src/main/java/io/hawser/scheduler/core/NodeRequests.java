@@ -68,6 +68,8 @@ final class NodeRequests {
       return Refusals.conflict(
           KIND, request.name(), "the node is ready; stop it first, then delete it");
     }
+    // Who forgets a node says that nothing runs there any more.
+    LostPods.forget(draft, request.name(), "node forgotten");
     draft.emit(new SchedulerEvent.NodeRemoved(request.name(), draft.now()));
     return new Answer.Accepted(0, node.meta().uid());
   }

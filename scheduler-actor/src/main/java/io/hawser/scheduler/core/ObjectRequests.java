@@ -31,7 +31,7 @@ final class ObjectRequests {
             draft.now(),
             wanted.labels(),
             wanted.annotations());
-    ApiObject object = request.object().withMeta(meta);
+    ApiObject object = Workloads.revised(draft, request.object().withMeta(meta));
     Optional<Answer> wrong = ObjectRules.wrong(draft.state(), Optional.empty(), object);
     if (wrong.isPresent()) {
       return wrong.get();
@@ -52,7 +52,9 @@ final class ObjectRequests {
     ApiObject next = request.object().inPlaceOf(old);
     boolean sameSpec = next.equals(old);
     ObjectMeta meta = old.meta().withLabelsAndAnnotations(wanted.labels(), wanted.annotations());
-    ApiObject changed = next.withMeta(sameSpec ? meta : meta.withGeneration(meta.generation() + 1));
+    ApiObject changed =
+        Workloads.revised(
+            draft, next.withMeta(sameSpec ? meta : meta.withGeneration(meta.generation() + 1)));
     Optional<Answer> refusal =
         Refusals.stale(kind, old.meta(), request.ifResourceVersion(), request.ifUid())
             .or(() -> ObjectRules.wrong(draft.state(), Optional.of(old), changed));
@@ -91,5 +93,6 @@ final class ObjectRequests {
       }
     }
     draft.emit(new SchedulerEvent.ObjectDeleted(object.key(), draft.now()));
+    Workloads.deleteChildren(draft, object.key(), orphan);
   }
 }

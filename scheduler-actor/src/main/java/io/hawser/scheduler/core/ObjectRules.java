@@ -43,7 +43,7 @@ final class ObjectRules {
     } else if (object instanceof RuntimeClass now) {
       return old.flatMap(o -> changed(now, "handler", ((RuntimeClass) o).handler(), now.handler()));
     }
-    return Optional.empty();
+    return WorkloadRules.wrong(old, object);
   }
 
   private static Optional<Answer> wrong(Secret old, Secret now) {

@@ -86,6 +86,11 @@ final class PodRequests {
     if (stale.isPresent()) {
       return stale.get();
     }
+    Optional<Answer> budget =
+        request.eviction() ? Budgets.refusal(draft.state(), pod) : Optional.empty();
+    if (budget.isPresent()) {
+      return budget.get();
+    }
     long grace = request.graceSeconds().orElse(pod.spec().terminationGracePeriodSeconds());
     boolean sooner = pod.deletion().map(d -> grace < d.graceSeconds()).orElse(true);
     if (sooner) {

@@ -1,6 +1,7 @@
 package io.hawser.scheduler.core;
 
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentStatus;
 import io.hawser.model.ObjectName;
@@ -38,6 +39,11 @@ final class Reconciler {
           next = draft.nextDirty()) {
         Rollout.advance(draft, next.get());
       }
+      for (Optional<ApiObject> next = draft.nextDirtyObject();
+          next.isPresent();
+          next = draft.nextDirtyObject()) {
+        Workloads.advance(draft, next.get());
+      }
       List<Pod> waiting = draft.takePodsToPlace();
       if (!waiting.isEmpty()) {
         reasonUpdatesLeft -= place(draft, waiting, reasonUpdatesLeft);
@@ -47,6 +53,7 @@ final class Reconciler {
       }
     }
     statuses(draft);
+    Budgets.statuses(draft, draft.changedNamespaces());
   }
 
   /** Pods of one template together, the template that has waited longest first. */

@@ -29,6 +29,10 @@ final class Refusals {
         "Operation cannot be fulfilled on %s \"%s\": %s".formatted(kind, name, why));
   }
 
+  static Answer tooManyRequests(String why) {
+    return of(Reason.TOO_MANY_REQUESTS, why);
+  }
+
   /**
    * @param cause Kubernetes' cause type, such as {@code FieldValueInvalid}
    */

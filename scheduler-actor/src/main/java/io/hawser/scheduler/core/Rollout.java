@@ -42,6 +42,10 @@ final class Rollout {
 
   static void advance(Draft draft, Deployment deployment) {
     Rollout rollout = new Rollout(draft, deployment);
+    if (rollout.canaryFailed() || Rollback.isDue(deployment)) {
+      Rollback.carryOut(draft, deployment);
+      return;
+    }
     rollout.clearFinished();
     if (deployment.spec().paused()) {
       rollout.scaleOnly();
@@ -85,14 +89,40 @@ final class Rollout {
     drop(pods.fresh(), pods.fresh().size() - desired, p -> true, "scaled down");
 
     int freshAvailable = available(pods.fresh());
-    int mayCleanUp = pods.stale().size() + freshAvailable - minAvailable;
+    int wanted = allowedFresh();
+    int keep = desired - wanted;
+    int mayCleanUp =
+        Math.min(pods.stale().size() + freshAvailable - minAvailable, pods.stale().size() - keep);
     drop(pods.stale(), mayCleanUp, p -> !isAvailable(p), "replaced by a new revision");
-    int mayReplace = freshAvailable + available(pods.stale()) - minAvailable;
+    int mayReplace =
+        Math.min(
+            freshAvailable + available(pods.stale()) - minAvailable, pods.stale().size() - keep);
     drop(pods.stale(), mayReplace, this::isAvailable, "replaced by a new revision");
 
     int total = pods.fresh().size() + held + pods.stale().size();
-    int missing = desired - pods.fresh().size() - held;
+    int missing = wanted - pods.fresh().size() - held;
     create(Math.min(missing, desired + surge - total), current());
+  }
+
+  /** Fewer than desired only in a canary, and only while there are pods to go on with. */
+  private int allowedFresh() {
+    boolean hasBefore = deployment.status().goodTemplate().isPresent() && isUpdate();
+    return hasBefore
+        ? Canary.of(deployment)
+            .map(c -> c.allowed(pods.fresh(), desired, draft.now()))
+            .orElse(desired)
+        : desired;
+  }
+
+  private boolean isUpdate() {
+    return !deployment.status().goodTemplate().get().equals(current().templateHash());
+  }
+
+  private boolean canaryFailed() {
+    List<Pod> ended = pods.finished().stream().filter(p -> !isStale(p)).toList();
+    return Canary.of(deployment).isPresent()
+        && Rollback.target(deployment).isPresent()
+        && Canary.hasFailed(pods.fresh(), ended);
   }
 
   /** Nothing new before all that is old has ended. */

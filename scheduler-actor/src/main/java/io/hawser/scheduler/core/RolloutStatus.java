@@ -65,7 +65,10 @@ final class RolloutStatus {
         counts.readyReplicas(),
         counts.availableReplicas(),
         counts.unavailableReplicas(),
-        List.of(status.available(counts), status.progressing(counts, newRevision)));
+        List.of(status.available(counts), status.progressing(counts, newRevision)),
+        isComplete(deployment, counts) && counts.replicas() > 0
+            ? Optional.of(deployment.currentRevision().templateHash())
+            : deployment.status().goodTemplate());
   }
 
   private static boolean isComplete(Deployment deployment, DeploymentStatus status) {
@@ -74,6 +77,10 @@ final class RolloutStatus {
         && status.updatedReplicas() == wanted
         && status.replicas() == wanted
         && status.availableReplicas() == wanted;
+  }
+
+  static boolean hasTimedOut(Deployment deployment) {
+    return reason(deployment).filter(TIMED_OUT_REASON::equals).isPresent();
   }
 
   private static Optional<String> reason(Deployment deployment) {

@@ -4,6 +4,7 @@ import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
 import io.hawser.model.Namespace;
 import io.hawser.model.ObjectMeta;
@@ -107,5 +108,11 @@ public final class SchedulerCore {
         draft.touch(deployment.name());
       }
     }
+    for (ApiObject object : draft.state().objects().all().toList()) {
+      if (Workloads.isOne(object.kind()) && Workloads.waitsForTime(object)) {
+        draft.touchObject(object.key());
+      }
+    }
+    LostPods.expire(draft);
   }
 }

@@ -1,0 +1,98 @@
+package io.hawser.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Pods with names of their own that stay; Kubernetes' {@code apps/v1 StatefulSet}.
+ *
+ * @param revisions oldest first; the last one is the current template
+ */
+public record StatefulSet(
+    ObjectMeta meta, Spec spec, List<Deployment.Revision> revisions, Status status)
+    implements ApiObject {
+  public StatefulSet {
+    revisions = List.copyOf(revisions);
+  }
+
+  /**
+   * What a user asked for.
+   *
+   * @param parallel true: pods are made and ended all at once, not one after another
+   * @param onDelete true: pods get a new template only when a user deletes them
+   * @param partition pods below this ordinal keep the template they have
+   */
+  public record Spec(
+      int replicas,
+      LabelSelector selector,
+      PodTemplate template,
+      String serviceName,
+      boolean parallel,
+      boolean onDelete,
+      int partition,
+      int minReadySeconds,
+      int revisionHistoryLimit) {
+    public Spec withReplicas(int newReplicas) {
+      return new Spec(
+          newReplicas,
+          selector,
+          template,
+          serviceName,
+          parallel,
+          onDelete,
+          partition,
+          minReadySeconds,
+          revisionHistoryLimit);
+    }
+  }
+
+  /**
+   * How far it is.
+   *
+   * @param stableHash the template that all pods had before the present update; empty at first
+   */
+  public record Status(
+      long observedGeneration,
+      int replicas,
+      int ready,
+      int current,
+      int updated,
+      int available,
+      String stableHash)
+      implements ObjectStatus {
+    public static final Status NONE = new Status(0, 0, 0, 0, 0, 0, "");
+  }
+
+  public Deployment.Revision currentRevision() {
+    return revisions.get(revisions.size() - 1);
+  }
+
+  public StatefulSet withRevisions(List<Deployment.Revision> newRevisions) {
+    return new StatefulSet(meta, spec, newRevisions, status);
+  }
+
+  public StatefulSet withReplicas(int replicas) {
+    return new StatefulSet(meta, spec.withReplicas(replicas), revisions, status);
+  }
+
+  @Override
+  public StatefulSet withMeta(ObjectMeta newMeta) {
+    return new StatefulSet(newMeta, spec, revisions, status);
+  }
+
+  @Override
+  public Optional<ObjectStatus> currentStatus() {
+    return Optional.of(status);
+  }
+
+  @Override
+  public StatefulSet withStatus(ObjectStatus newStatus) {
+    return new StatefulSet(meta, spec, revisions, (Status) newStatus);
+  }
+
+  @Override
+  public StatefulSet inPlaceOf(ApiObject old) {
+    StatefulSet before = (StatefulSet) old;
+    return new StatefulSet(before.meta, spec, before.revisions, before.status);
+  }
+}

@@ -1,0 +1,148 @@
+package io.hawser.scheduler.core;
+
+import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.model.ApiObject;
+import io.hawser.model.CronJob;
+import io.hawser.model.DaemonSet;
+import io.hawser.model.DeploymentSpec.Amount;
+import io.hawser.model.Job;
+import io.hawser.model.LabelSelector;
+import io.hawser.model.ObjectKey;
+import io.hawser.model.ObjectMeta;
+import io.hawser.model.Pod;
+import io.hawser.model.PodDisruptionBudget;
+import io.hawser.model.PodPhase;
+import io.hawser.model.PodStatus;
+import io.hawser.model.PodStatus.ContainerState;
+import io.hawser.model.PodStatus.ContainerStatus;
+import io.hawser.model.PodTemplate;
+import io.hawser.model.StatefulSet;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Workloads for tests, and what tests do to them. */
+final class WorkloadSamples {
+  private WorkloadSamples() {}
+
+  static ObjectMeta meta(String name) {
+    return new ObjectMeta("default", name, "", 0, 0, Instant.EPOCH, Map.of(), Map.of());
+  }
+
+  static PodTemplate template(String image) {
+    return new PodTemplate(Samples.LABELS, Map.of(), Samples.podSpec(image, 100));
+  }
+
+  static Job.Spec jobSpec(int parallelism, Integer completions, boolean indexed) {
+    return new Job.Spec(
+        parallelism,
+        Optional.ofNullable(completions),
+        indexed,
+        2,
+        Optional.empty(),
+        Optional.empty(),
+        false,
+        List.of(),
+        template("v1"));
+  }
+
+  static Job job(String name, Job.Spec spec) {
+    return new Job(meta(name), spec, Optional.empty(), Job.Status.NONE);
+  }
+
+  static CronJob cron(String name, String schedule, CronJob.Concurrency concurrency) {
+    CronJob.Spec spec =
+        new CronJob.Spec(
+            schedule,
+            Optional.empty(),
+            concurrency,
+            false,
+            Optional.empty(),
+            3,
+            1,
+            Map.of(),
+            Map.of(),
+            jobSpec(1, 1, false));
+    return new CronJob(meta(name), spec, CronJob.Status.NONE);
+  }
+
+  static DaemonSet daemon(String name, String image, int maxUnavailable) {
+    DaemonSet.Spec spec =
+        new DaemonSet.Spec(
+            new LabelSelector(Samples.LABELS, List.of()),
+            template(image),
+            false,
+            Amount.of(maxUnavailable),
+            0,
+            10);
+    return new DaemonSet(meta(name), spec, List.of(), DaemonSet.Status.NONE);
+  }
+
+  static StatefulSet stateful(
+      String name, String image, int replicas, boolean parallel, int partition) {
+    StatefulSet.Spec spec =
+        new StatefulSet.Spec(
+            replicas,
+            new LabelSelector(Samples.LABELS, List.of()),
+            template(image),
+            "",
+            parallel,
+            false,
+            partition,
+            0,
+            10);
+    return new StatefulSet(meta(name), spec, List.of(), StatefulSet.Status.NONE);
+  }
+
+  static PodDisruptionBudget budget(String name, Integer minAvailable, Integer maxUnavailable) {
+    return new PodDisruptionBudget(
+        meta(name),
+        new LabelSelector(Samples.LABELS, List.of()),
+        Optional.ofNullable(minAvailable).map(Amount::of),
+        Optional.ofNullable(maxUnavailable).map(Amount::of),
+        PodDisruptionBudget.Status.NONE);
+  }
+
+  static ClientRequest create(ApiObject object) {
+    return new ClientRequest.CreateObject(object);
+  }
+
+  static ClientRequest update(ApiObject object) {
+    return new ClientRequest.UpdateObject(object, Optional.empty(), Optional.empty());
+  }
+
+  static List<Pod> pods(World world, String kind, String name) {
+    return List.copyOf(world.state.podsOf(ObjectKey.of(kind, Samples.name(name))));
+  }
+
+  static List<Pod> live(World world, String kind, String name) {
+    return pods(world, kind, name).stream().filter(p -> p.isActive() && !p.isDeleting()).toList();
+  }
+
+  static void end(World world, Pod pod, int exitCode) {
+    Instant at = world.now;
+    ContainerStatus container =
+        new ContainerStatus(
+            "main",
+            "v1",
+            "",
+            "",
+            ContainerState.terminated(Optional.of(at), at, exitCode, "Error"),
+            Optional.empty(),
+            false,
+            false,
+            0);
+    PodStatus status =
+        new PodStatus(
+            exitCode == 0 ? PodPhase.SUCCEEDED : PodPhase.FAILED,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(at),
+            List.of(),
+            List.of(container),
+            Optional.empty(),
+            Optional.empty());
+    world.report(pod.nodeName().orElseThrow(), Samples.report(pod, status));
+  }
+}
