@@ -21,9 +21,9 @@ import java.util.Random;
 
 /**
  * Start to exit of {@code true} in a container with all namespaces, limits and an overlay root, its
- * removal included, and exec into a running one, interleaved in random order with crun, runc, podman
- * and docker where they are installed; then many containers that are kept running. What ends mounts
- * after the answer (docs/start-time.md) is in the time of the next round, not of its own.
+ * removal included, and exec into a running one, interleaved in random order with crun, runc,
+ * podman and docker where they are installed; then many containers that are kept running. What ends
+ * mounts after the answer (docs/start-time.md) is in the time of the next round, not of its own.
  */
 final class RuntimeBenchmark implements Benchmark {
   private static final int DEFAULT_ROUNDS = 100;
@@ -68,8 +68,8 @@ final class RuntimeBenchmark implements Benchmark {
     void run(int round) throws Exception;
   }
 
-  private static List<Metric> measure(
-      ContainerRuntime runtime, Path dir, int rounds, int crowd) throws Exception {
+  private static List<Metric> measure(ContainerRuntime runtime, Path dir, int rounds, int crowd)
+      throws Exception {
     Path root = busyboxRoot(dir);
     runtime
         .images()
@@ -123,8 +123,7 @@ final class RuntimeBenchmark implements Benchmark {
   }
 
   private static void exec(Container container) throws Exception {
-    try (ExecSession session =
-        container.exec(new ExecSpec(List.of("/bin/true"), false, false))) {
+    try (ExecSession session = container.exec(new ExecSpec(List.of("/bin/true"), false, false))) {
       session.exit().toCompletableFuture().get();
     }
   }

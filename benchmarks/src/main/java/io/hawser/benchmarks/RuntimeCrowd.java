@@ -33,8 +33,7 @@ final class RuntimeCrowd {
     for (int i = 0; i < size; i++) {
       long start = System.nanoTime();
       containers.add(
-          runtime.start(
-              RuntimeBenchmark.spec("crowd", i, List.of("/bin/sleep", "100000"))));
+          runtime.start(RuntimeBenchmark.spec("crowd", i, List.of("/bin/sleep", "100000"))));
       times.add((System.nanoTime() - start) / 1e6);
     }
     double startCpu = (cpuNanos() - cpu) / 1e6 / size;
@@ -42,8 +41,7 @@ final class RuntimeCrowd {
     metrics.add(Metric.own("start, kept", "ms", times));
     metrics.add(one("start, kept: own CPU", "ms", startCpu));
     metrics.add(one("heap per container", "KiB", (heapBytes() - heap) / 1024.0 / size));
-    metrics.add(
-        one("resident per container", "KiB", (residentBytes() - resident) / 1024.0 / size));
+    metrics.add(one("resident per container", "KiB", (residentBytes() - resident) / 1024.0 / size));
     metrics.add(
         one("descriptors per container", "", (descriptors() - descriptors) / (double) size));
     long idle = cpuNanos();

@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Steps that nobody has to wait for, by one thread in their order. Above all those that end a mount:
- * the kernel lets each of them wait for a grace period of RCU, milliseconds for next to no work. A
- * crash loses them: what they would have removed is found and cleared by the next start.
+ * Steps that nobody has to wait for, by one thread in their order. Above all those that end a
+ * mount: the kernel lets each of them wait for a grace period of RCU, milliseconds for next to no
+ * work. A crash loses them: what they would have removed is found and cleared by the next start.
  */
 final class Afterwards implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Afterwards.class);

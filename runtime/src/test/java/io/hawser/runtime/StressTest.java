@@ -55,7 +55,8 @@ class StressTest {
           .untilAsserted(
               () ->
                   assertThat(held(node))
-                      .allSatisfy((k, v) -> assertThat(v).as(k).isLessThanOrEqualTo(most(before, k))));
+                      .allSatisfy(
+                          (k, v) -> assertThat(v).as(k).isLessThanOrEqualTo(most(before, k))));
     } finally {
       pressure.interrupt();
       threads.shutdown();

@@ -1,9 +1,9 @@
 package io.hawser.ops.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.local.Requirements;
 import io.hawser.runtime.machine.MachineCheck;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

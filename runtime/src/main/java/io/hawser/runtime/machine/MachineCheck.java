@@ -182,10 +182,7 @@ public record MachineCheck(String subject, Level level, String finding, String a
             : List.of("cpuset", "io", "hugetlb");
     for (String name : names) {
       boolean there =
-          layout
-              .with(name)
-              .filter(h -> facts.isWritable().test(h.own().toString()))
-              .isPresent();
+          layout.with(name).filter(h -> facts.isWritable().test(h.own().toString())).isPresent();
       checks.add(
           there
               ? ok("cgroup " + name, "v" + layout.with(name).get().version())
@@ -196,8 +193,7 @@ public record MachineCheck(String subject, Level level, String finding, String a
 
   /** Overlay's layers can be idmapped from 5.19 on. */
   private static MachineCheck mappedMounts(MachineFacts facts) {
-    Matcher version =
-        VERSION.matcher(facts.text().apply("/proc/sys/kernel/osrelease").orElse(""));
+    Matcher version = VERSION.matcher(facts.text().apply("/proc/sys/kernel/osrelease").orElse(""));
     int release =
         version.matches()
             ? Integer.parseInt(version.group(1)) * 1000 + Integer.parseInt(version.group(2))

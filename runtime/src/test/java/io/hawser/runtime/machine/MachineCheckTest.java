@@ -43,7 +43,8 @@ class MachineCheckTest {
 
   private List<MachineCheck> checks() {
     return MachineCheck.all(
-        new MachineFacts(path -> Optional.ofNullable(files.get(path)), path -> writable, cgroups, nftables));
+        new MachineFacts(
+            path -> Optional.ofNullable(files.get(path)), path -> writable, cgroups, nftables));
   }
 
   private MachineCheck check(String subject) {
