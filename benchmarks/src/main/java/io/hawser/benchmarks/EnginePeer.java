@@ -18,16 +18,21 @@ final class EnginePeer implements AutoCloseable {
     this.program = program;
     this.base = new ArrayList<>(List.of(program));
     this.kept = "hawser-bench-" + ProcessHandle.current().pid();
-    Path tar = dir.resolve("rootfs.tar");
-    Command.time(List.of("tar", "-C", rootfs.toString(), "-cf", tar.toString(), "."));
     if (program.equals("podman")) {
+      // podman refuses a runroot of more than 50 characters.
       for (String option : List.of("root", "runroot", "tmpdir")) {
-        base.addAll(List.of("--" + option, dir.resolve("podman-" + option).toString()));
+        base.addAll(List.of("--" + option, dir.resolve(option).toString()));
       }
       base.addAll(List.of("--cgroup-manager", "cgroupfs", "--events-backend", "none"));
+      // crun, its default, refuses hybrid cgroup layouts.
+      base.addAll(List.of("--storage-driver", "vfs", "--runtime", "runc"));
+      this.root = List.of("--rootfs", rootfs.toString());
+    } else {
+      Path tar = dir.resolve("rootfs.tar");
+      Command.time(List.of("tar", "-C", rootfs.toString(), "-cf", tar.toString(), "."));
+      Command.time(command("import", tar.toString(), IMAGE));
+      this.root = List.of(IMAGE);
     }
-    Command.time(command("import", tar.toString(), IMAGE));
-    this.root = List.of(IMAGE);
     Command.time(run(List.of("--detach", "--name", kept), List.of("/bin/sleep", "100000")));
   }
 
@@ -66,7 +71,9 @@ final class EnginePeer implements AutoCloseable {
   @Override
   public void close() throws IOException, InterruptedException {
     Command.time(command("rm", "--force", kept));
-    Command.time(command("rmi", "--force", IMAGE));
+    if (!program.equals("podman")) {
+      Command.time(command("rmi", "--force", IMAGE));
+    }
   }
 
   @Override
