@@ -164,6 +164,9 @@ public final class SchedulerActor
       ClusterState after = state.evolve(event);
       if (event instanceof SchedulerEvent.RequestDone done) {
         requests.add(done, after.revision());
+        if (memory != null) {
+          memory.follow(state, event, after);
+        }
       }
       return after;
     };
