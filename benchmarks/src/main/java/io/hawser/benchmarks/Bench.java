@@ -19,7 +19,10 @@ public final class Bench {
           new RuntimeBenchmark(),
           new FailoverBenchmark(),
           new FootprintBenchmark(),
-          new ImageBenchmark());
+          new ImageBenchmark(),
+          new SchedulerBenchmark(),
+          new PackingBenchmark(),
+          new MillionsBenchmark());
 
   private Bench() {}
 

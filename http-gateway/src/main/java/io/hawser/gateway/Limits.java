@@ -19,11 +19,17 @@ public final class Limits {
   /** The scheduler has to answer a write within. */
   public static final Duration WRITE_TIMEOUT = Duration.ofSeconds(10);
 
+  /** After so long the same request goes to whoever is the scheduler then. */
+  public static final Duration WRITE_ATTEMPT = Duration.ofSeconds(3);
+
   /** The replica has to show a write within; after that the answer is made without it. */
   public static final Duration REPLICA_TIMEOUT = Duration.ofSeconds(5);
 
   /** A node has to open a log or a command's streams within. */
   public static final Duration NODE_TIMEOUT = Duration.ofSeconds(5);
+
+  /** A plan or an explanation is worked out within; less than a client of ours waits. */
+  public static final Duration PLAN_TIMEOUT = Duration.ofSeconds(12);
 
   /** Watches, followed logs and commands at a time; one more gets 429. */
   public static final int MAX_STREAMS = 1_000;
