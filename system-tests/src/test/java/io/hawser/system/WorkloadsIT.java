@@ -130,8 +130,7 @@ class WorkloadsIT {
           template:
             %s
         """
-            .formatted(
-                pod("agent", "Always", "hawser/web:1", "sleep 100000").replace("\n", "\n  ")));
+            .formatted(pod("agent", "Always", "hawser/web:1", "sleep 100000")));
     until(
         cluster,
         "an agent on each node",
@@ -160,9 +159,7 @@ class WorkloadsIT {
           template:
             %s
         """
-            .formatted(
-                pod("db", "Always", "hawser/web:1", "hostname; sleep 100000")
-                    .replace("\n", "\n  ")));
+            .formatted(pod("db", "Always", "hawser/web:1", "hostname; sleep 100000")));
     until(
         cluster,
         "both members",
@@ -197,7 +194,7 @@ class WorkloadsIT {
           template:
             %s
         """
-        .formatted(pod("site", "Always", image, "sleep 100000").replace("\n", "\n  "));
+        .formatted(pod("site", "Always", image, "sleep 100000"));
   }
 
   private static void aBadImageRollsBackByItself(TestCluster cluster) throws IOException {
@@ -238,8 +235,7 @@ class WorkloadsIT {
               template:
                 %s
         """
-            .formatted(
-                pod("tick", "Never", "hawser/web:1", "echo tick").replace("\n", "\n      ")));
+            .formatted(pod("tick", "Never", "hawser/web:1", "echo tick").replace("\n", "\n    ")));
     Set<String> jobs = new HashSet<>();
     until(cluster, "a first job", () -> seeJobs(cluster, jobs) == 1);
     cluster.kill(cluster.schedulerNode());

@@ -54,6 +54,7 @@ final class Reconciler {
     }
     statuses(draft);
     Budgets.statuses(draft, draft.changedNamespaces());
+    Quotas.statuses(draft, draft.changedNamespaces());
   }
 
   /** Pods of one template together, the template that has waited longest first. */
