@@ -15,7 +15,14 @@ import java.util.Optional;
  */
 public final class Bench {
   private static final List<Benchmark> ALL =
-      List.of(new RuntimeBenchmark(), new FailoverBenchmark(), new FootprintBenchmark());
+      List.of(
+          new RuntimeBenchmark(),
+          new FailoverBenchmark(),
+          new FootprintBenchmark(),
+          new ImageBenchmark(),
+          new SchedulerBenchmark(),
+          new PackingBenchmark(),
+          new MillionsBenchmark());
 
   private Bench() {}
 

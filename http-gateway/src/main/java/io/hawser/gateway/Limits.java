@@ -25,6 +25,9 @@ public final class Limits {
   /** A node has to open a log or a command's streams within. */
   public static final Duration NODE_TIMEOUT = Duration.ofSeconds(5);
 
+  /** A plan or an explanation is worked out within; less than a client of ours waits. */
+  public static final Duration PLAN_TIMEOUT = Duration.ofSeconds(12);
+
   /** Watches, followed logs and commands at a time; one more gets 429. */
   public static final int MAX_STREAMS = 1_000;
 

@@ -201,7 +201,17 @@ final class PodWork {
         Stream.concat(pod.spec().initContainers().stream(), pod.spec().containers().stream())
             .flatMap(c -> machine.runtime().images().find(c.image()).stream())
             .toList();
-    return PodIsolations.sandbox(pod, machine.runtime().ownUsersObstacle(), present);
+    return PodIsolations.sandbox(pod, machine.runtime().ownUsersObstacle(), present)
+        .with(hostPorts(pod));
+  }
+
+  private static List<SandboxSpec.HostPort> hostPorts(AssignedPod pod) {
+    return pod.spec().containers().stream()
+        .flatMap(container -> container.ports().stream())
+        .filter(port -> port.hostPort() > 0)
+        .map(p -> new SandboxSpec.HostPort(p.hostPort(), p.containerPort(), p.protocol()))
+        .distinct()
+        .toList();
   }
 
   /**

@@ -13,6 +13,7 @@ import io.hawser.model.AssignedPod;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.EnvVar;
+import io.hawser.model.PodIsolation;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodReport;
 import io.hawser.model.PodSpec;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -244,6 +246,33 @@ class KernelNodeTest {
     assertThat(done.status().initContainers().get(0).state().kind())
         .isEqualTo(StateKind.TERMINATED);
     assertThat(logs("pod-v", false)).isEqualTo("from init\n");
+  }
+
+  /** The pod says nothing of users, so it has its own: root inside is nobody outside. */
+  @Test
+  void groupOwnsAMemoryVolumeOfAPodWithUsersOfItsOwn() throws Exception {
+    PodSpec.Volume volume =
+        new PodSpec.Volume(
+            "data", Optional.of(new PodSpec.EmptyDir("Memory", 1 << 20)), Optional.empty());
+    PodContainer.VolumeMount mount =
+        new PodContainer.VolumeMount("data", "/data", false, Optional.of("sub"));
+    String script =
+        "id -G; stat -c '%a %g' /data/..; touch /data/x && stat -c %u /data/x;"
+            + " awk '{ print ($2 > 0x6fffffff) }' /proc/self/uid_map;"
+            + " dd if=/dev/zero of=/data/y bs=1M count=2 2>&1 | grep -o 'No space.*'";
+    PodContainer main =
+        Pods.with(Pods.with(Pods.container("main")).env(List.of("/bin/sh", "-c", script)))
+            .mounts(mount);
+    PodIsolation group =
+        new PodIsolation(
+            Optional.empty(), false, false, false, Optional.of(2345L), List.of(77L), Map.of());
+    PodSpec spec =
+        Pods.isolated(Pods.spec(RestartPolicy.NEVER, List.of(), List.of(volume), main), group);
+    node.assign(1, Pods.pod("g", spec));
+    node.until("g", r -> r.status().phase() == PodPhase.SUCCEEDED);
+    String text = logs("pod-g", false);
+    assertThat(text.lines().findFirst().orElseThrow()).contains("2345").contains("77");
+    assertThat(text.lines().skip(2)).containsExactly("0", "1", "No space left on device");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.hawser.model.NodeInfo;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.SecurityContext;
+import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.Probe;
@@ -173,6 +174,23 @@ final class Pods {
           base.stdin(),
           base.tty());
     }
+  }
+
+  static PodSpec isolated(PodSpec spec, PodIsolation isolation) {
+    return new PodSpec(
+        spec.initContainers(),
+        spec.containers(),
+        spec.volumes(),
+        spec.restartPolicy(),
+        spec.terminationGracePeriodSeconds(),
+        spec.nodeSelector(),
+        spec.tolerations(),
+        spec.nodeName(),
+        spec.hostname(),
+        spec.hostNetwork(),
+        spec.securityContext(),
+        isolation,
+        spec.scheduling());
   }
 
   static With with(PodContainer base) {

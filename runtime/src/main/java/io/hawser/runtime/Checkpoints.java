@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -29,10 +30,12 @@ final class Checkpoints {
       boolean hostNetwork,
       String ip,
       String bootId,
-      Shared shared) {
+      Shared shared,
+      List<SandboxSpec.HostPort> ports) {
     SandboxState {
       // A checkpoint of an earlier version has none.
       shared = shared == null ? Shared.NONE : shared;
+      ports = ports == null ? List.of() : ports;
     }
   }
 

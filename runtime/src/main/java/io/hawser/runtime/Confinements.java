@@ -6,6 +6,9 @@ import io.hawser.runtime.Isolation.Seccomp;
 import io.hawser.runtime.launch.Capability;
 import io.hawser.runtime.launch.ContainerLaunch;
 import io.hawser.runtime.launch.ProcessSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -18,17 +21,42 @@ import java.util.Set;
 final class Confinements {
   private Confinements() {}
 
-  /** What the process may have: all of it when privileged. */
-  static Set<Capability> capabilities(ContainerSpec spec) {
-    if (spec.isolation().privileged()) {
-      return EnumSet.allOf(Capability.class);
-    }
+  /**
+   * What the process may have. All of it, as privileged containers get it, is no more than the
+   * agent has itself; in a user namespace of its own everybody has all.
+   *
+   * @param agents the agent's own permitted set, as bits
+   */
+  static Set<Capability> capabilities(ContainerSpec spec, SandboxState sandbox, long agents) {
     Optional<CapabilitySets> exact = spec.isolation().rights().capabilities();
-    if (exact.isPresent()) {
-      return Capability.named(exact.get().bounding());
-    }
     ContainerSpec.Security security = spec.security();
-    return Capability.granted(security.addCapabilities(), security.dropCapabilities());
+    boolean all =
+        spec.isolation().privileged()
+            || security.addCapabilities().stream().anyMatch("ALL"::equalsIgnoreCase);
+    EnumSet<Capability> granted = EnumSet.noneOf(Capability.class);
+    granted.addAll(
+        spec.isolation().privileged()
+            ? EnumSet.allOf(Capability.class)
+            : exact.isPresent()
+                ? Capability.named(exact.get().bounding())
+                : Capability.granted(security.addCapabilities(), security.dropCapabilities()));
+    if (all && sandbox.shared().usersBase() == 0) {
+      granted.removeIf(capability -> (agents & capability.bit()) == 0);
+    }
+    return granted;
+  }
+
+  /** {@code CapPrm} of this process; see proc_pid_status(5). */
+  static long agentsCapabilities() {
+    try {
+      return Files.readAllLines(Path.of("/proc/self/status")).stream()
+          .filter(line -> line.startsWith("CapPrm:"))
+          .map(line -> Long.parseUnsignedLong(line.substring("CapPrm:".length()).strip(), 16))
+          .findFirst()
+          .orElse(0L);
+    } catch (IOException e) {
+      throw new UncheckedIOException("/proc/self/status is not readable", e);
+    }
   }
 
   /**

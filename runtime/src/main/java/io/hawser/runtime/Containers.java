@@ -30,6 +30,7 @@ final class Containers {
   private final NodeCgroups cgroups;
   private final Sandboxes sandboxes;
   private final ProtectedPaths protectedPaths = new ProtectedPaths();
+  private final long capabilities = Confinements.agentsCapabilities();
   private final List<ContainerLaunch.CgroupView> cgroupViews;
 
   Containers(NodeKernel node, NodeDirectory directory, NodeCgroups cgroups, Sandboxes sandboxes) {
@@ -166,7 +167,7 @@ final class Containers {
         user.uid(),
         user.gid(),
         Confinements.groups(spec, user),
-        Confinements.capabilities(spec),
+        Confinements.capabilities(spec, sandbox, capabilities),
         !security.allowPrivilegeEscalation() && !spec.isolation().privileged(),
         Confinements.of(spec, sandbox, user));
   }

@@ -32,6 +32,12 @@ public final class FaultText {
     if (call.startsWith("chdir(")) {
       return "the working directory is not a directory the container can have";
     }
+    if (call.startsWith("openat2(") && fault.is(Errno.EXDEV)) {
+      return "a link leads out of the volume";
+    }
+    if (call.startsWith("mount_setattr(idmap") && fault.is(Errno.EINVAL)) {
+      return "its file system can't show other owners: use hostUsers: true";
+    }
     if (call.startsWith("openat2(") && fault.is(Errno.ELOOP)) {
       return "the image has a symbolic link where a directory must be";
     }

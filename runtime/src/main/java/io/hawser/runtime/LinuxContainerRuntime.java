@@ -70,7 +70,8 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
     this.pinned = new PinnedFiles(kernel, directory.namespaces());
     Launcher launcher = new Launcher(kernel);
-    SandboxProcesses processes = new SandboxProcesses(kernel, launcher, cgroups);
+    ProcessWatcher watcher = new ProcessWatcher(kernel);
+    SandboxProcesses processes = new SandboxProcesses(kernel, launcher, watcher, cgroups);
     this.sandboxes = new Sandboxes(processes, kernel, directory, pinned, network, addresses);
     cgroups.prepare();
     pinned.prepare();
@@ -81,7 +82,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
         new NodeKernel(
             kernel,
             launcher,
-            new ProcessWatcher(kernel),
+            watcher,
             new LogPump(kernel),
             new ExitPins(kernel, directory, pinned),
             new ImagePins(images, config.nodeName()),
@@ -417,6 +418,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     if (!closed) {
       closed = true;
       stopThreads();
+      network.close();
       guard.close();
       lock.close();
     }

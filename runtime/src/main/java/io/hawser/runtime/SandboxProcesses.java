@@ -31,9 +31,11 @@ final class SandboxProcesses {
 
   private final Kernel kernel;
   private final Launcher launcher;
+  private final ProcessWatcher watcher;
   private final NodeCgroups cgroups;
 
-  SandboxProcesses(Kernel kernel, Launcher launcher, NodeCgroups cgroups) {
+  SandboxProcesses(Kernel kernel, Launcher launcher, ProcessWatcher watcher, NodeCgroups cgroups) {
+    this.watcher = watcher;
     this.kernel = kernel;
     this.launcher = launcher;
     this.cgroups = cgroups;
@@ -84,7 +86,8 @@ final class SandboxProcesses {
     ContainerCgroup cgroup = cgroups.create(podUid, REAPER_LEAF, ContainerSpec.Limits.NONE);
     PendingLaunch pending =
         prepare(SandboxPlan.reaper(cgroup.joinFiles()), new Launcher.PidNamespace.New());
-    kernel.close(pending.go());
+    int pidfd = pending.go();
+    watcher.watch(pidfd, true).thenAccept(end -> kernel.close(pidfd));
     return new Reaper(pending.pid(), Checkpoints.startTicks(pending.pid()).orElse(0L));
   }
 

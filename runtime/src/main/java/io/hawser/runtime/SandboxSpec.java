@@ -1,5 +1,6 @@
 package io.hawser.runtime;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,11 +10,38 @@ import java.util.Map;
  * @param hostname what the pod's processes see as their host's name
  * @param hostNetwork true: the machine's network namespace, no interface of its own
  * @param sharing what is out of the ordinary
+ * @param ports of the machine that lead into the pod; none with the machine's network
  */
-public record SandboxSpec(String podUid, String hostname, boolean hostNetwork, Sharing sharing) {
+public record SandboxSpec(
+    String podUid, String hostname, boolean hostNetwork, Sharing sharing, List<HostPort> ports) {
+
+  public SandboxSpec {
+    ports = List.copyOf(ports);
+  }
 
   public SandboxSpec(String podUid, String hostname, boolean hostNetwork) {
     this(podUid, hostname, hostNetwork, Sharing.DEFAULT);
+  }
+
+  public SandboxSpec(String podUid, String hostname, boolean hostNetwork, Sharing sharing) {
+    this(podUid, hostname, hostNetwork, sharing, List.of());
+  }
+
+  /** The same with ports of the machine. */
+  public SandboxSpec with(List<HostPort> other) {
+    return new SandboxSpec(podUid, hostname, hostNetwork, sharing, other);
+  }
+
+  /**
+   * A port of the machine that leads to one of the pod, on every address of the machine.
+   *
+   * @param protocol TCP, UDP or SCTP
+   */
+  public record HostPort(int hostPort, int podPort, String protocol) {
+    @Override
+    public String toString() {
+      return hostPort + "/" + protocol;
+    }
   }
 
   /**

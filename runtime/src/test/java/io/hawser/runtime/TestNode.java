@@ -116,87 +116,92 @@ final class TestNode implements AutoCloseable {
 
   static ContainerSpec with(ContainerSpec s, ContainerSpec.Limits limits) {
     return new ContainerSpec(
-        s.id(),
-        s.podUid(),
-        s.name(),
-        s.attempt(),
-        s.image(),
-        s.command(),
-        s.args(),
-        s.env(),
-        s.workingDir(),
-        limits,
-        s.security(),
-        s.mounts(),
-        s.tty());
+            s.id(),
+            s.podUid(),
+            s.name(),
+            s.attempt(),
+            s.image(),
+            s.command(),
+            s.args(),
+            s.env(),
+            s.workingDir(),
+            limits,
+            s.security(),
+            s.mounts(),
+            s.tty())
+        .with(s.isolation());
   }
 
   static ContainerSpec with(ContainerSpec s, ContainerSpec.Security security) {
     return new ContainerSpec(
-        s.id(),
-        s.podUid(),
-        s.name(),
-        s.attempt(),
-        s.image(),
-        s.command(),
-        s.args(),
-        s.env(),
-        s.workingDir(),
-        s.limits(),
-        security,
-        s.mounts(),
-        s.tty());
+            s.id(),
+            s.podUid(),
+            s.name(),
+            s.attempt(),
+            s.image(),
+            s.command(),
+            s.args(),
+            s.env(),
+            s.workingDir(),
+            s.limits(),
+            security,
+            s.mounts(),
+            s.tty())
+        .with(s.isolation());
   }
 
   static ContainerSpec with(ContainerSpec s, List<ContainerSpec.VolumeMount> mounts) {
     return new ContainerSpec(
-        s.id(),
-        s.podUid(),
-        s.name(),
-        s.attempt(),
-        s.image(),
-        s.command(),
-        s.args(),
-        s.env(),
-        s.workingDir(),
-        s.limits(),
-        s.security(),
-        mounts,
-        s.tty());
+            s.id(),
+            s.podUid(),
+            s.name(),
+            s.attempt(),
+            s.image(),
+            s.command(),
+            s.args(),
+            s.env(),
+            s.workingDir(),
+            s.limits(),
+            s.security(),
+            mounts,
+            s.tty())
+        .with(s.isolation());
   }
 
   static ContainerSpec withImage(ContainerSpec s, String image) {
     return new ContainerSpec(
-        s.id(),
-        s.podUid(),
-        s.name(),
-        s.attempt(),
-        image,
-        s.command(),
-        s.args(),
-        s.env(),
-        s.workingDir(),
-        s.limits(),
-        s.security(),
-        s.mounts(),
-        s.tty());
+            s.id(),
+            s.podUid(),
+            s.name(),
+            s.attempt(),
+            image,
+            s.command(),
+            s.args(),
+            s.env(),
+            s.workingDir(),
+            s.limits(),
+            s.security(),
+            s.mounts(),
+            s.tty())
+        .with(s.isolation());
   }
 
   static ContainerSpec withTty(ContainerSpec s) {
     return new ContainerSpec(
-        s.id(),
-        s.podUid(),
-        s.name(),
-        s.attempt(),
-        s.image(),
-        s.command(),
-        s.args(),
-        s.env(),
-        s.workingDir(),
-        s.limits(),
-        s.security(),
-        s.mounts(),
-        true);
+            s.id(),
+            s.podUid(),
+            s.name(),
+            s.attempt(),
+            s.image(),
+            s.command(),
+            s.args(),
+            s.env(),
+            s.workingDir(),
+            s.limits(),
+            s.security(),
+            s.mounts(),
+            true)
+        .with(s.isolation());
   }
 
   Sandbox sandbox(String podUid, SandboxSpec.Sharing sharing) {

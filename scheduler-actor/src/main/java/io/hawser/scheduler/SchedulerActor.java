@@ -4,19 +4,27 @@ import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
+import io.hawser.cluster.protocol.SchedulerProtocol.Explained;
+import io.hawser.cluster.protocol.SchedulerProtocol.Planned;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Node;
 import io.hawser.scheduler.core.Configs;
 import io.hawser.scheduler.core.Decision;
+import io.hawser.scheduler.core.Planner;
 import io.hawser.scheduler.core.SchedulerCore;
 import io.hawser.scheduler.core.SchedulerInput;
+import io.hawser.scheduler.core.placement.Explanations;
+import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
@@ -66,6 +74,10 @@ public final class SchedulerActor
     CHECK
   }
 
+  private enum PlanDone implements Command {
+    DONE
+  }
+
   /** Something about the members has changed; which are lost follows from the watch. */
   record MembersChanged(ClusterEvent.ClusterDomainEvent event) implements Command {}
 
@@ -85,6 +97,8 @@ public final class SchedulerActor
   private NodeLinks nodes;
   private ReportOrder reports;
   private Feed feed;
+  private PlacementMemory memory;
+  private int plansUnderWay;
   private boolean begun;
 
   /**
@@ -159,6 +173,8 @@ public final class SchedulerActor
   /** Also after a failed write: then this very object goes on with what the journal has. */
   private void onRecovered(ClusterState state) {
     begun = false;
+    // What it has followed may not have been written.
+    memory = new PlacementMemory(settings.placement());
     feed = new Feed(state.revision());
     nodes = new NodeLinks(address -> NodeProtocol.at(context.getSystem(), address)::tell);
     reports = new ReportOrder();
@@ -179,6 +195,9 @@ public final class SchedulerActor
         .onCommand(SchedulerProtocol.Subscribe.class, this::onSubscribe)
         .onCommand(SchedulerProtocol.Unsubscribe.class, this::onUnsubscribe)
         .onCommand(SchedulerProtocol.Locate.class, this::onLocate)
+        .onCommand(SchedulerProtocol.Explain.class, this::onExplain)
+        .onCommand(SchedulerProtocol.Plan.class, this::onPlan)
+        .onCommand(PlanDone.class, (state, c) -> onPlanDone())
         .onCommand(Tick.class, this::onTick)
         .onCommand(CheckAssignments.class, (state, c) -> onCheckAssignments(state))
         .onCommand(MembersChanged.class, this::onMembersChanged)
@@ -198,7 +217,7 @@ public final class SchedulerActor
     members.start(state, now());
     Decision decision =
         SchedulerCore.decide(
-            state, new SchedulerInput.SchedulerStarts(now(), random.nextLong(), nodeName));
+            state, new SchedulerInput.SchedulerStarts(now(), random.nextLong(), nodeName), memory);
     tenure.tries((SchedulerEvent.SchedulerStarted) decision.events().get(0));
     return Effect()
         .persist(decision.events())
@@ -222,7 +241,9 @@ public final class SchedulerActor
       ClusterState state, SchedulerProtocol.Submit submit) {
     Decision decision =
         SchedulerCore.decide(
-            state, new SchedulerInput.Requested(now(), random.nextLong(), submit.request()));
+            state,
+            new SchedulerInput.Requested(now(), random.nextLong(), submit.request()),
+            memory);
     return carryOut(
         state, decision, after -> decision.answer().ifPresent(a -> submit.replyTo().tell(a)));
   }
@@ -235,7 +256,8 @@ public final class SchedulerActor
         SchedulerCore.decide(
             state,
             new SchedulerInput.NodeRegisters(
-                now(), random.nextLong(), register.info(), register.pods()));
+                now(), random.nextLong(), register.info(), register.pods()),
+            memory);
     return carryOut(
         state,
         decision,
@@ -261,8 +283,8 @@ public final class SchedulerActor
     Decision decision =
         SchedulerCore.decide(
             state,
-            new SchedulerInput.PodsReported(
-                now(), random.nextLong(), report.node(), report.pods()));
+            new SchedulerInput.PodsReported(now(), random.nextLong(), report.node(), report.pods()),
+            memory);
     return carryOut(
         state,
         decision,
@@ -364,13 +386,61 @@ public final class SchedulerActor
     return Effect().none();
   }
 
+  private Effect<SchedulerEvent, ClusterState> onExplain(
+      ClusterState state, SchedulerProtocol.Explain explain) {
+    aside(
+        explain.replyTo(),
+        () ->
+            Explanations.of(state, settings.placement(), explain.pod(), now())
+                .orElseGet(() -> notExplained("pod " + explain.pod() + " is not known")),
+        SchedulerActor::notExplained);
+    return Effect().none();
+  }
+
+  private static Explained notExplained(String why) {
+    return new Explained(Optional.of(why), Optional.empty(), Optional.empty(), List.of());
+  }
+
+  private Effect<SchedulerEvent, ClusterState> onPlan(
+      ClusterState state, SchedulerProtocol.Plan plan) {
+    SchedulerInput.Tick at = new SchedulerInput.Tick(now(), random.nextLong());
+    aside(
+        plan.replyTo(),
+        () -> Planner.plan(state, at, settings.placement(), plan.requests(), plan.without()),
+        why -> new Planned(List.of(why), List.of()));
+    return Effect().none();
+  }
+
+  /** Works an answer out on another thread: the state it is given never changes. */
+  private <A> void aside(ActorRef<A> replyTo, Supplier<A> answer, Function<String, A> instead) {
+    if (plansUnderWay >= SchedulerSettings.MAX_PLANS) {
+      replyTo.tell(instead.apply("the scheduler is busy with other plans; try again"));
+      return;
+    }
+    plansUnderWay++;
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(answer, context.getExecutionContext()),
+        (done, failure) -> {
+          if (failure != null) {
+            context.getSystem().log().error("A plan or explanation failed", failure);
+          }
+          replyTo.tell(failure == null ? done : instead.apply("failed: " + failure.getMessage()));
+          return PlanDone.DONE;
+        });
+  }
+
+  private Effect<SchedulerEvent, ClusterState> onPlanDone() {
+    plansUnderWay--;
+    return Effect().none();
+  }
+
   private Effect<SchedulerEvent, ClusterState> onTick(ClusterState state, Tick tick) {
     if (tick == Tick.SECOND) {
       feed.keepAlive(state.epoch());
       tellLost(state);
     }
     Decision decision =
-        SchedulerCore.decide(state, new SchedulerInput.Tick(now(), random.nextLong()));
+        SchedulerCore.decide(state, new SchedulerInput.Tick(now(), random.nextLong()), memory);
     return carryOut(state, decision, after -> {});
   }
 
@@ -397,7 +467,8 @@ public final class SchedulerActor
     Decision decision =
         SchedulerCore.decide(
             state,
-            new SchedulerInput.NodeGone(now(), random.nextLong(), lose.node(), lose.reason()));
+            new SchedulerInput.NodeGone(now(), random.nextLong(), lose.node(), lose.reason()),
+            memory);
     return carryOut(state, decision, after -> {});
   }
 

@@ -1,6 +1,7 @@
 package io.hawser.scheduler;
 
 import com.typesafe.config.Config;
+import io.hawser.scheduler.core.placement.PlacementSettings;
 import java.time.Clock;
 import java.time.Duration;
 
@@ -10,8 +11,11 @@ import java.time.Duration;
  * @param journalPlugin config path of the journal, from {@code hawser.scheduler.journal-plugin}
  * @param snapshotPlugin config path of the snapshot store, from {@code
  *     hawser.scheduler.snapshot-plugin}
+ * @param placement policy from {@code hawser.scheduler.placement}, extensions from the class path
+ *     and {@code hawser.scheduler.plugins}
  */
-public record SchedulerSettings(String journalPlugin, String snapshotPlugin, Clock clock) {
+public record SchedulerSettings(
+    String journalPlugin, String snapshotPlugin, Clock clock, PlacementSettings placement) {
   /** Deadlines are looked at, and subscribers told that all is quiet, this often. */
   static final Duration TICK_INTERVAL = Duration.ofSeconds(1);
 
@@ -31,11 +35,24 @@ public record SchedulerSettings(String journalPlugin, String snapshotPlugin, Clo
   /** Every node is told its assignment's version this often, so that a lost delta is noticed. */
   static final Duration ASSIGNMENT_CHECK_INTERVAL = Duration.ofSeconds(5);
 
+  /** Plans and explanations worked out at a time; one more is refused. */
+  static final int MAX_PLANS = 4;
+
+  public SchedulerSettings(String journalPlugin, String snapshotPlugin, Clock clock) {
+    this(journalPlugin, snapshotPlugin, clock, PlacementSettings.DEFAULT);
+  }
+
+  /**
+   * @throws IllegalArgumentException for an unknown policy
+   */
   public static SchedulerSettings from(Config config) {
     return new SchedulerSettings(
         orElse(config, "hawser.scheduler.journal-plugin", "hawser.journal"),
         orElse(config, "hawser.scheduler.snapshot-plugin", "hawser.snapshot-store"),
-        Clock.systemUTC());
+        Clock.systemUTC(),
+        PlacementExtensions.load(
+            orElse(config, "hawser.scheduler.placement", "spread"),
+            orElse(config, "hawser.scheduler.plugins", "")));
   }
 
   private static String orElse(Config config, String path, String otherwise) {

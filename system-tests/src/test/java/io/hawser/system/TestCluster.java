@@ -32,11 +32,23 @@ final class TestCluster implements AutoCloseable {
     this.leftovers = new Leftovers(dir, List.of("n1", "n2", "n3"));
   }
 
+  /** With the image of {@code examples/web.yaml}. */
   static TestCluster up(int nodes) throws IOException {
+    return up(nodes, List.of());
+  }
+
+  /**
+   * @param more options of {@code hawser up}; with any, no image is imported
+   */
+  static TestCluster up(int nodes, List<String> more) throws IOException {
     TestCluster cluster = new TestCluster(Files.createTempDirectory("hawser-system-"));
     try {
-      WebImage.importInto(cluster.dir);
-      cluster.hawser("up", "--nodes", String.valueOf(nodes)).ok();
+      if (more.isEmpty()) {
+        WebImage.importInto(cluster.dir);
+      }
+      List<String> up = new ArrayList<>(List.of("up", "--nodes", String.valueOf(nodes)));
+      up.addAll(more);
+      cluster.hawser(up.toArray(String[]::new)).ok();
       return cluster;
     } catch (RuntimeException | Error e) {
       cluster.close();
@@ -50,6 +62,15 @@ final class TestCluster implements AutoCloseable {
 
   Shell.Outcome hawser(String... arguments) {
     List<String> command = new ArrayList<>(List.of("env", "HAWSER_DIR=" + dir));
+    command.addAll(Shell.hawser("cli.jvm", arguments));
+    return Shell.run(PATIENCE, command);
+  }
+
+  /**
+   * @param variable {@code NAME=value} for the command's environment
+   */
+  Shell.Outcome hawserWith(String variable, String... arguments) {
+    List<String> command = new ArrayList<>(List.of("env", "HAWSER_DIR=" + dir, variable));
     command.addAll(Shell.hawser("cli.jvm", arguments));
     return Shell.run(PATIENCE, command);
   }

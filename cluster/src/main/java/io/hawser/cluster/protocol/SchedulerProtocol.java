@@ -6,8 +6,11 @@ import io.hawser.cluster.ClusterMessage;
 import io.hawser.cluster.Roles;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.ObjectKey;
+import io.hawser.model.ObjectName;
 import io.hawser.model.PodReport;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -31,6 +34,8 @@ public final class SchedulerProtocol {
     @JsonSubTypes.Type(value = Subscribe.class, name = "subscribe"),
     @JsonSubTypes.Type(value = Unsubscribe.class, name = "unsubscribe"),
     @JsonSubTypes.Type(value = Locate.class, name = "locate"),
+    @JsonSubTypes.Type(value = Explain.class, name = "explain"),
+    @JsonSubTypes.Type(value = Plan.class, name = "plan"),
   })
   public interface Command extends ClusterMessage {}
 
@@ -88,6 +93,66 @@ public final class SchedulerProtocol {
    * @param node the name of the node that hosts it
    */
   public record Located(String node, long epoch, long revision) implements ClusterMessage {}
+
+  /** Why a pod is where it is, or nowhere. Answered from the state as it is now. */
+  public record Explain(ObjectName pod, ActorRef<Explained> replyTo) implements Command {}
+
+  /**
+   * @param refusal why there is no answer
+   * @param node where the pod is
+   * @param unschedulable why it is nowhere, as last written
+   * @param nodes the best first, then those that can't take it
+   */
+  public record Explained(
+      Optional<String> refusal,
+      Optional<String> node,
+      Optional<String> unschedulable,
+      List<NodeVerdict> nodes)
+      implements ClusterMessage {}
+
+  /**
+   * What one node is to a pod.
+   *
+   * @param reasons why it can't take it; empty when it can
+   * @param score the more the better
+   * @param parts what the score is the sum of
+   */
+  public record NodeVerdict(
+      String node, List<String> reasons, long score, Map<String, Long> parts) {}
+
+  /**
+   * What would be done at once about requests, without some nodes. Nothing is done.
+   *
+   * @param without names of nodes, lost before the first request
+   */
+  public record Plan(List<ClientRequest> requests, List<String> without, ActorRef<Planned> replyTo)
+      implements Command {}
+
+  /**
+   * @param refusals of requests, and what keeps the plan from being complete
+   */
+  public record Planned(List<String> refusals, List<PlannedChange> changes)
+      implements ClusterMessage {}
+
+  /**
+   * One pod of a plan.
+   *
+   * @param owner its kind and name; {@code Pod} for one made by hand
+   * @param what one of the constants
+   * @param node where it will be, or was
+   * @param reason why it stays pending
+   */
+  public record PlannedChange(
+      ObjectName pod, String owner, String what, Optional<String> node, String reason) {
+    public static final String PLACED = "placed";
+    public static final String PENDING = "pending";
+
+    /** Asked to stop on its node. */
+    public static final String STOPPED = "stopped";
+
+    /** Gone at once, with its node. */
+    public static final String REMOVED = "removed";
+  }
 
   /** A proxy to the singleton, from any member; it buffers while the singleton moves. */
   public static ActorRef<Command> proxy(ActorSystem<?> system) {

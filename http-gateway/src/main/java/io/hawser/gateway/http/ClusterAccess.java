@@ -106,6 +106,15 @@ public final class ClusterAccess {
         "the scheduler did not answer");
   }
 
+  /** Asks the scheduler for something that changes nothing. */
+  <A> CompletionStage<A> foresee(Function<ActorRef<A>, SchedulerProtocol.Command> question) {
+    return ask(
+        scheduler,
+        question,
+        Limits.PLAN_TIMEOUT,
+        "the scheduler did not answer within " + Limits.PLAN_TIMEOUT.toSeconds() + " s");
+  }
+
   /**
    * Asks a machine's NodeActor.
    *

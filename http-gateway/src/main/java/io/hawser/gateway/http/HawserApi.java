@@ -15,6 +15,7 @@ import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
 import io.hawser.model.DrillReport;
 import io.hawser.model.Node;
+import io.hawser.model.ObjectName;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -24,7 +25,7 @@ import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
-/** Hawser's own API below {@code /apis/hawser.io/v1}: failover drills and the cluster's status. */
+/** Hawser's own API below {@code /apis/hawser.io/v1}: failover drills, plans, status. */
 final class HawserApi {
   private static final String API_VERSION = "hawser.io/v1";
 
@@ -32,6 +33,7 @@ final class HawserApi {
   private final ClusterAccess cluster;
   private final ActorRef<DrillProtocol.Command> drills;
   private final Bodies bodies;
+  private final Foresight foresight;
   private final OperatorApi operators;
   private volatile Optional<Secured> secured = Optional.empty();
 
@@ -47,6 +49,7 @@ final class HawserApi {
     this.cluster = cluster;
     this.drills = drills;
     this.bodies = bodies;
+    this.foresight = new Foresight(cluster, bodies);
     this.operators = new OperatorApi(settings, cluster, bodies);
   }
 
@@ -65,6 +68,8 @@ final class HawserApi {
       case "GET drills/1" -> listDrills();
       case "GET drills/2" -> getDrill(rest.get(1));
       case "POST drills/1" -> startDrill(request);
+      case "GET explain/3" -> foresight.explain(new ObjectName(rest.get(1), rest.get(2)));
+      case "POST plan/1" -> foresight.plan(request);
       default ->
           operators
               .handle(route, rest, request)

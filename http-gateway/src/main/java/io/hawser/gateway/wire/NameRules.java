@@ -1,5 +1,6 @@
 package io.hawser.gateway.wire;
 
+import io.hawser.model.PlacementHints;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -112,6 +113,9 @@ public final class NameRules {
     for (Map.Entry<String, String> entry : annotations.entrySet()) {
       checkKey(causes, field, entry.getKey().toLowerCase(java.util.Locale.ROOT));
       bytes += entry.getKey().length() + entry.getValue().length();
+    }
+    for (PlacementHints.Problem problem : PlacementHints.problems(annotations)) {
+      causes.invalid(field + "[" + problem.annotation() + "]", problem.value(), problem.expected());
     }
     if (bytes > MAX_ANNOTATION_BYTES) {
       causes.invalid(

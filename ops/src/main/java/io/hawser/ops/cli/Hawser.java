@@ -39,6 +39,8 @@ import picocli.CommandLine.Spec;
       ApplyCommand.class,
       GetCommand.class,
       DescribeCommand.class,
+      ExplainCommand.class,
+      PlanCommand.class,
       LogsCommand.class,
       ExecCommand.class,
       AttachCommand.class,

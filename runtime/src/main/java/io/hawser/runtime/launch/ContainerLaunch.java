@@ -99,13 +99,15 @@ public record ContainerLaunch(
   /**
    * An overlay over the image.
    *
-   * @param lowers the image's layers, uppermost first
+   * @param lowers the image's layers, uppermost first. One that comes again below itself changes
+   *     nothing, is left out, and would be refused by the kernel: two steps without changes have
+   *     the same, empty layer
    * @param mountPoint a directory outside the image; every launch has its own mount namespace, so
    *     one serves all
    */
   public record Root(List<Path> lowers, Path upper, Path work, Path mountPoint, boolean readOnly) {
     public Root {
-      lowers = List.copyOf(lowers);
+      lowers = lowers.stream().distinct().toList();
     }
   }
 

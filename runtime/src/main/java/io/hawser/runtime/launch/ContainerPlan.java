@@ -136,13 +136,14 @@ public final class ContainerPlan {
 
   /**
    * The tree is copied into a mount namespace of the container's users, where its mounts are locked
-   * together: even with every capability nothing can be unmounted to see what is below.
+   * together: even with every capability nothing can be unmounted to see what is below. The cgroup
+   * namespace stays the machine's: no cgroup file system can be mounted inside.
    */
   private void enterUsers(Path file) {
     // The file is not in the new tree: it was opened before the pivot.
     plan.call("setns(" + file + ")", "setns", OwnerMapping.USERS, Flags.CLONE_NEWUSER);
     plan.call("close()", "close", OwnerMapping.USERS);
-    plan.call("unshare(mnt, cgroup)", "unshare", Flags.CLONE_NEWNS | Flags.CLONE_NEWCGROUP);
+    plan.call("unshare(mnt)", "unshare", Flags.CLONE_NEWNS);
   }
 
   private void join(Path file, long kind) {

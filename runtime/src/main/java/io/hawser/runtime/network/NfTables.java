@@ -20,7 +20,7 @@ final class NfTables implements AutoCloseable {
   private static final int BATCH_END = 0x11;
   private static final int SUBSYSTEM = 10;
   private static final int IPV4 = 2;
-  private static final int MAX_BYTES = 16 * 1024;
+  private static final int MAX_BYTES = 160 * 1024;
   private static final int ANSWER_TIMEOUT_MILLIS = 10_000;
 
   /** Fills a message or a nested attribute. */

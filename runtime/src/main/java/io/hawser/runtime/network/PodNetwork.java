@@ -1,5 +1,6 @@
 package io.hawser.runtime.network;
 
+import io.hawser.runtime.SandboxSpec;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
 import java.io.IOException;
@@ -31,6 +32,7 @@ public final class PodNetwork {
   private final String nodeName;
   private final String bridge;
   private final int mtu;
+  private final HostPorts hostPorts = new HostPorts();
 
   public PodNetwork(Kernel kernel, String nodeName, Cidr subnet) {
     this.kernel = kernel;
@@ -81,7 +83,7 @@ public final class PodNetwork {
   /** Without nftables pods still reach each other and the machine. */
   private void openWayOut() {
     try {
-      new Masquerade(kernel, bridge, subnet).install();
+      new Masquerade(kernel, bridge, subnet).install(hostPorts.all());
       Forwarding.ofMachine().enable();
     } catch (KernelFault e) {
       LOG.warn("pods have no way out of the machine: {}", e.getMessage());
@@ -154,9 +156,75 @@ public final class PodNetwork {
     }
   }
 
+  /**
+   * Lets ports of the machine lead to a pod.
+   *
+   * @throws IllegalStateException naming the port that is taken
+   * @throws KernelFault when the machine has no nftables
+   */
+  public synchronized void publish(String podUid, String ip, List<SandboxSpec.HostPort> ports) {
+    if (!ports.isEmpty()) {
+      hostPorts.reserve(podUid, ip, ports);
+      try {
+        reachFromLoopback();
+        reachItself(podUid);
+        new Masquerade(kernel, bridge, subnet).install(hostPorts.all());
+      } catch (KernelFault e) {
+        hostPorts.release(podUid);
+        throw e;
+      }
+    }
+  }
+
+  /** The same for a pod that was taken over. */
+  public synchronized void adopt(String podUid, String ip, List<SandboxSpec.HostPort> ports) {
+    if (!ports.isEmpty()) {
+      hostPorts.adopt(podUid, ip, ports);
+      openWayOut();
+    }
+  }
+
+  /** A pod's ports lead nowhere any more. Idempotent. */
+  public synchronized void withdraw(String podUid) {
+    if (hostPorts.release(podUid)) {
+      openWayOut();
+    }
+  }
+
+  /**
+   * Where the machine filters bridged packets too (br_netfilter), a pod's packet to its own host
+   * port is led back on the bridge, through the interface that it came from.
+   */
+  private void reachItself(String podUid) {
+    Path file = Path.of("/sys/class/net", vethName(podUid), "brport", "hairpin_mode");
+    try {
+      Files.writeString(file, "1");
+    } catch (IOException e) {
+      LOG.warn("{} can't be set: a pod can't reach its own host port: {}", file, e.toString());
+    }
+  }
+
+  /**
+   * Packets from 127.0.0.1 may leave through this bridge: the machine reaches its pods' ports by
+   * that address too. That pods reach nothing there is a rule of the table.
+   */
+  private void reachFromLoopback() {
+    Path file = Path.of("/proc/sys/net/ipv4/conf", bridge, "route_localnet");
+    try {
+      Files.writeString(file, "1");
+    } catch (IOException e) {
+      LOG.warn("{} can't be set: host ports don't answer at 127.0.0.1: {}", file, e.toString());
+    }
+  }
+
   /** Removes a pod's interface. Idempotent. */
   public void disconnect(String podUid) {
     deleteAll(List.of(vethName(podUid)));
+  }
+
+  /** Lets go of what this process holds; pods keep their network. */
+  public synchronized void close() {
+    hostPorts.close();
   }
 
   /** Removes the bridge and every interface on it. Idempotent. */
@@ -192,7 +260,7 @@ public final class PodNetwork {
     return new byte[] {0x0a, 0x58, ip[0], ip[1], ip[2], ip[3]};
   }
 
-  private static byte[] bytes(String ip) {
+  static byte[] bytes(String ip) {
     try {
       return InetAddress.getByName(ip).getAddress();
     } catch (UnknownHostException e) {

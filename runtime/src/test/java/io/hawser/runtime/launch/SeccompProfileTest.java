@@ -3,8 +3,6 @@ package io.hawser.runtime.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.runtime.kernel.Arch;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -17,37 +15,9 @@ class SeccompProfileTest {
   private static final int ENOSYS = 0x00050026;
   private static final int KILL = 0x80000000;
 
-  /** Interprets a filter as the kernel does, for the instructions it uses. */
-  private static int run(byte[] filter, int arch, int number, long... arguments) {
-    ByteBuffer data = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
-    data.putInt(number).putInt(arch).putLong(0);
-    for (long argument : arguments) {
-      data.putLong(argument);
-    }
-    ByteBuffer program = ByteBuffer.wrap(filter).order(ByteOrder.LITTLE_ENDIAN);
-    int accumulator = 0;
-    for (int pc = 0; ; pc++) {
-      int code = program.getShort(8 * pc);
-      int ifTrue = program.get(8 * pc + 2) & 0xff;
-      int ifFalse = program.get(8 * pc + 3) & 0xff;
-      int operand = program.getInt(8 * pc + 4);
-      switch (code) {
-        case 0x20 -> accumulator = data.getInt(operand);
-        case 0x15 -> pc += accumulator == operand ? ifTrue : ifFalse;
-        case 0x35 -> pc += Integer.compareUnsigned(accumulator, operand) >= 0 ? ifTrue : ifFalse;
-        case 0x45 -> pc += (accumulator & operand) != 0 ? ifTrue : ifFalse;
-        case 0x05 -> pc += operand;
-        case 0x06 -> {
-          return operand;
-        }
-        default -> throw new AssertionError("unknown instruction " + code);
-      }
-    }
-  }
-
   private static int run(Arch arch, Set<Capability> granted, String call, long... arguments) {
     byte[] filter = SeccompProfile.forCapabilities(arch, granted);
-    return run(filter, arch.auditArch(), arch.number(call), arguments);
+    return ClassicBpf.run(filter, arch.auditArch(), arch.number(call), arguments);
   }
 
   @ParameterizedTest
@@ -122,10 +92,10 @@ class SeccompProfileTest {
   @EnumSource(Arch.class)
   void unknownNumbersAndOtherArchitecturesAreOut(Arch arch) {
     byte[] filter = SeccompProfile.forCapabilities(arch, Capability.DEFAULT);
-    assertThat(run(filter, arch.auditArch(), 100_000)).isEqualTo(ENOSYS);
-    assertThat(run(filter, arch.auditArch(), 0x40000000)).isEqualTo(ENOSYS); // x32
-    assertThat(run(filter, arch.auditArch(), -1)).isEqualTo(ENOSYS);
-    assertThat(run(filter, 0x40000003, arch.number("read"))).isEqualTo(KILL); // i386
+    assertThat(ClassicBpf.run(filter, arch.auditArch(), 100_000)).isEqualTo(ENOSYS);
+    assertThat(ClassicBpf.run(filter, arch.auditArch(), 0x40000000)).isEqualTo(ENOSYS); // x32
+    assertThat(ClassicBpf.run(filter, arch.auditArch(), -1)).isEqualTo(ENOSYS);
+    assertThat(ClassicBpf.run(filter, 0x40000003, arch.number("read"))).isEqualTo(KILL); // i386
   }
 
   @ParameterizedTest
@@ -133,7 +103,7 @@ class SeccompProfileTest {
   void everyKnownCallHasARuleAndTheTreeIsSmall(Arch arch) {
     byte[] filter = SeccompProfile.forCapabilities(arch, Capability.DEFAULT);
     for (String call : arch.syscalls()) {
-      assertThat(run(filter, arch.auditArch(), arch.number(call))).isNotEqualTo(KILL);
+      assertThat(ClassicBpf.run(filter, arch.auditArch(), arch.number(call))).isNotEqualTo(KILL);
     }
     assertThat(filter.length / 8).isLessThan(300);
   }

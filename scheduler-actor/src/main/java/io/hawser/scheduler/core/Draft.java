@@ -8,6 +8,7 @@ import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodTemplate;
+import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Draft {
   private final ClusterState base;
   private final Instant now;
   private final Identities identities;
+  private final PlacementMemory memory;
   private final List<SchedulerEvent> events = new ArrayList<>();
   private final TreeSet<ObjectName> dirty = new TreeSet<>();
   private final TreeSet<ObjectName> touched = new TreeSet<>();
@@ -38,7 +40,8 @@ final class Draft {
   private int deletionsLeft = Limits.MAX_PODS_PER_DECISION;
   private boolean unfinished;
 
-  Draft(ClusterState base, Instant now, long seed) {
+  Draft(ClusterState base, Instant now, long seed, PlacementMemory memory) {
+    this.memory = memory;
     this.base = base;
     this.state = base;
     this.now = now;
@@ -57,6 +60,10 @@ final class Draft {
     return now;
   }
 
+  PlacementMemory memory() {
+    return memory;
+  }
+
   Identities identities() {
     return identities;
   }
@@ -72,6 +79,7 @@ final class Draft {
   void emit(SchedulerEvent event) {
     ClusterState before = state;
     state = before.evolve(event);
+    memory.follow(before, event, state);
     events.add(event);
     changes.note(before, state, event);
     if (event instanceof SchedulerEvent.DeploymentCreated e) {

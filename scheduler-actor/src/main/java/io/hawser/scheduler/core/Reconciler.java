@@ -6,16 +6,7 @@ import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentStatus;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
-import io.hawser.scheduler.core.placement.Ask;
-import io.hawser.scheduler.core.placement.PlacementRound;
-import io.hawser.scheduler.core.placement.PlacementRound.Fits;
-import io.hawser.scheduler.core.placement.PlacementRound.FitsNowhere;
-import io.hawser.scheduler.core.placement.PlacementRound.Verdict;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,9 +14,6 @@ import java.util.Optional;
  * follows; then the statuses. Looks only at what the decision touched.
  */
 final class Reconciler {
-  private static final Comparator<Pod> OLDEST_FIRST =
-      Comparator.comparing((Pod p) -> p.meta().createdAt()).thenComparing(Pod::name);
-
   private Reconciler() {}
 
   static void run(Draft draft) {
@@ -46,7 +34,7 @@ final class Reconciler {
       }
       List<Pod> waiting = draft.takePodsToPlace();
       if (!waiting.isEmpty()) {
-        reasonUpdatesLeft -= place(draft, waiting, reasonUpdatesLeft);
+        reasonUpdatesLeft = Placements.place(draft, waiting, reasonUpdatesLeft);
       }
       if (!draft.hasDirty()) {
         break;
@@ -55,39 +43,6 @@ final class Reconciler {
     statuses(draft);
     Budgets.statuses(draft, draft.changedNamespaces());
     Quotas.statuses(draft, draft.changedNamespaces());
-  }
-
-  /** Pods of one template together, the template that has waited longest first. */
-  private static int place(Draft draft, List<Pod> waiting, int reasonUpdatesLeft) {
-    Map<Object, List<Pod>> byTemplate = new LinkedHashMap<>();
-    waiting.stream()
-        .sorted(OLDEST_FIRST)
-        .forEach(p -> byTemplate.computeIfAbsent(template(p), k -> new ArrayList<>()).add(p));
-    PlacementRound round = new PlacementRound(draft.state());
-    int updates = 0;
-    for (List<Pod> pods : byTemplate.values()) {
-      List<Verdict> verdicts = round.place(Ask.of(pods.get(0)), pods.size());
-      for (int i = 0; i < pods.size(); i++) {
-        Pod pod = pods.get(i);
-        if (verdicts.get(i) instanceof Fits fits) {
-          draft.emit(new SchedulerEvent.PodPlaced(pod.name(), fits.node(), draft.now()));
-        } else if (verdicts.get(i) instanceof FitsNowhere nowhere) {
-          boolean isNews = !pod.unschedulable().equals(Optional.of(nowhere.summary()));
-          boolean isFirst = pod.unschedulable().isEmpty();
-          if (isFirst || (isNews && updates < reasonUpdatesLeft)) {
-            updates += isFirst ? 0 : 1;
-            draft.emit(
-                new SchedulerEvent.PodUnschedulable(pod.name(), nowhere.summary(), draft.now()));
-          }
-        }
-      }
-    }
-    return updates;
-  }
-
-  /** Equal for pods that ask for the same; a pod made by hand has a template of its own. */
-  private static Object template(Pod pod) {
-    return pod.owner().map(o -> (Object) o).orElse(pod.name());
   }
 
   private static void statuses(Draft draft) {

@@ -8,6 +8,8 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
 import io.hawser.model.Namespace;
 import io.hawser.model.ObjectMeta;
+import io.hawser.scheduler.core.placement.PlacementMemory;
+import io.hawser.scheduler.core.placement.PlacementSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +26,16 @@ public final class SchedulerCore {
 
   /** Deterministic: the same state and input give the same decision, in every JVM. */
   public static Decision decide(ClusterState state, SchedulerInput input) {
-    Draft draft = new Draft(state, input.now(), input.seed());
+    return decide(state, input, new PlacementMemory(PlacementSettings.DEFAULT));
+  }
+
+  /**
+   * The same, with what was kept of the last decision.
+   *
+   * @param memory has followed the events up to this state, and follows those of the decision
+   */
+  public static Decision decide(ClusterState state, SchedulerInput input, PlacementMemory memory) {
+    Draft draft = new Draft(state, input.now(), input.seed(), memory);
     Optional<Answer> answer = Optional.empty();
     if (input instanceof SchedulerInput.Requested e) {
       answer = Optional.of(request(draft, e.request()));

@@ -11,6 +11,8 @@ import io.hawser.model.PodPhase;
 import io.hawser.model.PodReport;
 import io.hawser.model.PodStatus;
 import io.hawser.model.Refusal;
+import io.hawser.scheduler.core.placement.PlacementMemory;
+import io.hawser.scheduler.core.placement.PlacementSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ final class World {
   final List<SchedulerEvent> journal = new ArrayList<>();
   ClusterState state = ClusterState.EMPTY;
   Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private final PlacementMemory memory = new PlacementMemory(PlacementSettings.DEFAULT);
   private long seed;
 
   World(long seed) {
@@ -71,14 +74,14 @@ final class World {
   }
 
   Optional<Answer> decide(SchedulerInput input) {
-    Decision decision = SchedulerCore.decide(state, input);
+    Decision decision = SchedulerCore.decide(state, input, memory);
     fold(decision);
     for (int i = 0; decision.unfinished(); i++) {
       if (i == MAX_CONTINUATIONS) {
         throw new AssertionError("a decision never finishes");
       }
       Optional<Answer> first = decision.answer();
-      decision = SchedulerCore.decide(state, new SchedulerInput.Tick(now, seed++));
+      decision = SchedulerCore.decide(state, new SchedulerInput.Tick(now, seed++), memory);
       fold(decision);
       if (first.isPresent()) {
         decision = new Decision(List.of(), first, decision.unfinished());

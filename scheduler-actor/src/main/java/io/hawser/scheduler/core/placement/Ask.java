@@ -1,35 +1,71 @@
 package io.hawser.scheduler.core.placement;
 
-import io.hawser.cluster.state.NodeLoad;
-import io.hawser.model.ObjectName;
+import io.hawser.model.PlacementHints;
 import io.hawser.model.Pod;
-import io.hawser.model.PodSpec;
-import io.hawser.model.ResourceAmounts;
+import io.hawser.model.Scheduling;
+import io.hawser.model.Scheduling.NodeOperator;
+import io.hawser.model.Scheduling.NodeTerm;
+import io.hawser.model.Toleration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * What a pod needs of a node, worked out once for all pods of one template.
+ * What a pod needs of a node, worked out once for all pods that ask for the same.
  *
- * @param hostPorts written {@code TCP/80}
- * @param deployment whose pods are to be spread
- * @param templateHash of the revision; only pods of the same one are kept apart, so that a rollout
- *     ends as evenly spread as a first start
+ * @param volumeNodes where its volumes are; empty: anywhere
  */
 public record Ask(
-    PodSpec spec,
-    ResourceAmounts requests,
-    Set<String> hostPorts,
-    Optional<ObjectName> deployment,
-    String templateHash) {
+    Footprint footprint,
+    Map<String, String> nodeSelector,
+    List<Toleration> tolerations,
+    Optional<String> nodeName,
+    Scheduling.NodeAffinity nodeAffinity,
+    List<Scheduling.SpreadConstraint> spread,
+    boolean mayPreempt,
+    PlacementHints hints,
+    Optional<Set<String>> volumeNodes) {
 
-  public static Ask of(Pod pod) {
-    PodSpec spec = pod.spec();
+  static Ask of(Pod pod, int priority, boolean mayPreempt, Optional<Set<String>> volumeNodes) {
+    PlacementHints hints = PlacementHints.of(pod.meta().annotations());
+    Scheduling scheduling = pod.spec().scheduling();
     return new Ask(
-        spec,
-        spec.effectiveRequests(),
-        NodeLoad.hostPortsOf(spec),
-        pod.deployment(),
-        pod.owner().map(Pod.Owner::templateHash).orElse(""));
+        Footprint.of(pod, priority, hints),
+        pod.spec().nodeSelector(),
+        pod.spec().tolerations(),
+        pod.spec().nodeName(),
+        scheduling.nodeAffinity(),
+        scheduling.topologySpread(),
+        mayPreempt,
+        hints,
+        volumeNodes);
+  }
+
+  /**
+   * The only nodes that can come into question, when the pod names them; only these are looked at,
+   * as for a pod of a daemon set.
+   */
+  Optional<Set<String>> pinned() {
+    if (nodeName.isPresent()) {
+      return nodeName.map(Set::of);
+    }
+    if (nodeAffinity.required().isEmpty()) {
+      return Optional.empty();
+    }
+    Set<String> names = new TreeSet<>();
+    for (NodeTerm term : nodeAffinity.required()) {
+      Optional<List<String>> named =
+          term.fields().stream()
+              .filter(f -> f.operator() == NodeOperator.IN)
+              .map(Scheduling.NodeRequirement::values)
+              .findFirst();
+      if (named.isEmpty()) {
+        return Optional.empty();
+      }
+      names.addAll(named.get());
+    }
+    return Optional.of(names);
   }
 }

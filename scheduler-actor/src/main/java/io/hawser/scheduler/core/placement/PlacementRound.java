@@ -1,114 +1,189 @@
 package io.hawser.scheduler.core.placement;
 
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.scheduler.core.placement.Waiting.GangKey;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
-import java.util.TreeMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
- * Places pods one after another on the nodes of one state. Each chosen node's room is taken off at
- * once, so a round never promises the same room twice.
- *
- * <p>Pods of one template are placed together: the nodes are filtered and scored once for all of
- * them, and each pod then costs the logarithm of the number of nodes.
+ * Says of waiting pods, one after another, where they go. The asker makes an event of each verdict
+ * before it asks for the next, and the memory follows the event: so no room is promised twice.
  */
 public final class PlacementRound {
-  /** Where a pod goes, or why nowhere: exactly one is meaningful. */
+  /** Where a pod goes, or why nowhere. */
   public sealed interface Verdict {}
 
   public record Fits(String node) implements Verdict {}
 
   public record FitsNowhere(String summary) implements Verdict {}
 
-  private record Ranked(Candidate candidate, Score score) implements Comparable<Ranked> {
-    @Override
-    public int compareTo(Ranked other) {
-      return score.compareTo(other.score);
-    }
-  }
+  /**
+   * It fits once others have gone.
+   *
+   * @param victims to be stopped; none: those already stopping are enough
+   */
+  public record Preempts(String node, List<Pod> victims, String summary) implements Verdict {}
 
-  private final ClusterState state;
-  private final List<Candidate> candidates;
+  private record Reserved(int row, PodKind kind) {}
 
-  public PlacementRound(ClusterState state) {
+  private final PlacementMemory memory;
+  private final Supplier<ClusterState> state;
+  private final DisruptionBudgets budgets;
+  private final List<Reserved> reserved = new ArrayList<>();
+  private Ask lastAsk;
+  private FitsNowhere lastRefusal;
+  private long lastChange;
+
+  /**
+   * @param state with every event so far
+   */
+  public PlacementRound(
+      PlacementMemory memory, Supplier<ClusterState> state, DisruptionBudgets budgets) {
+    this.memory = memory;
     this.state = state;
-    this.candidates = new ArrayList<>(state.nodes().size());
-    for (Node node : state.nodes().values()) {
-      candidates.add(new Candidate(node, state.loadOf(node.name())));
-    }
+    this.budgets = budgets;
   }
 
   /**
-   * Places so many pods that ask for the same.
-   *
-   * @return one verdict per pod, in order
+   * Waiting pods in the order in which they are to be placed, gangs together: the highest priority
+   * first, then those that have waited longest, pods that ask for the same one after another. Adds
+   * those that must be looked at with them: the rest of a gang, and pods of a higher priority that
+   * wait for others to stop.
    */
-  public List<Verdict> place(Ask ask, int count) {
-    Map<String, Integer> siblings = siblings(ask);
-    PriorityQueue<Ranked> queue = rank(ask, siblings);
-    List<Verdict> verdicts = new ArrayList<>(count);
-    FitsNowhere nowhere = null;
-    for (int i = 0; i < count; i++) {
-      Ranked best = queue.poll();
-      if (best == null) {
-        nowhere = nowhere == null ? explain(ask) : nowhere;
-        verdicts.add(nowhere);
-        continue;
-      }
-      Candidate chosen = best.candidate();
-      chosen.take(ask);
-      verdicts.add(new Fits(chosen.name()));
-      int there = siblings.merge(chosen.name(), 1, Integer::sum);
-      if (Filters.unfit(chosen, ask).isEmpty()) {
-        queue.add(new Ranked(chosen, Score.of(chosen, ask, there)));
+  public List<List<Pod>> order(List<Pod> waiting) {
+    ClusterState now = state.get();
+    Fleet fleet = memory.at(now);
+    Map<ObjectName, Pod> all = new LinkedHashMap<>();
+    waiting.forEach(pod -> all.put(pod.name(), pod));
+    Set<ObjectName> more = new TreeSet<>();
+    int lowest = Integer.MAX_VALUE;
+    for (Pod pod : waiting) {
+      Footprint footprint = memory.recognition().ask(pod).footprint();
+      lowest = Math.min(lowest, footprint.priority());
+      if (footprint.gang().isPresent()) {
+        memory.waiting().members(Waiting.key(footprint)).forEach(more::add);
       }
     }
-    return verdicts;
-  }
-
-  /** The reasons of every node, for a pod like this one. */
-  public Map<String, List<Unfit>> reasons(Ask ask) {
-    Map<String, List<Unfit>> byNode = new TreeMap<>();
-    for (Candidate candidate : candidates) {
-      byNode.put(candidate.name(), Filters.unfit(candidate, ask));
+    if (!fleet.table().leaving.isEmpty()) {
+      more.addAll(memory.waiting().above(lowest));
     }
-    return byNode;
+    more.forEach(name -> all.putIfAbsent(name, now.pods().get(name)));
+    return grouped(all.values().stream().filter(pod -> pod != null).toList());
   }
 
-  private FitsNowhere explain(Ask ask) {
-    return new FitsNowhere(Unfit.summary(reasons(ask)));
+  private List<List<Pod>> grouped(List<Pod> pods) {
+    List<Pod> sorted = new ArrayList<>(pods);
+    sorted.sort(
+        Comparator.comparing((Pod pod) -> -(long) ask(pod).footprint().priority())
+            .thenComparing(pod -> pod.meta().createdAt())
+            .thenComparing(Pod::name));
+    Map<Object, List<Pod>> groups = new LinkedHashMap<>();
+    for (Pod pod : sorted) {
+      Footprint footprint = ask(pod).footprint();
+      Object group =
+          footprint.gang().isPresent()
+              ? Waiting.key(footprint)
+              : List.of(footprint.priority(), pod.owner().map(o -> (Object) o).orElse(pod.name()));
+      groups.computeIfAbsent(group, g -> new ArrayList<>()).add(pod);
+    }
+    return List.copyOf(groups.values());
   }
 
-  private PriorityQueue<Ranked> rank(Ask ask, Map<String, Integer> siblings) {
-    List<Ranked> fitting = new ArrayList<>();
-    for (Candidate candidate : candidates) {
-      if (Filters.unfit(candidate, ask).isEmpty()) {
-        int there = siblings.getOrDefault(candidate.name(), 0);
-        fitting.add(new Ranked(candidate, Score.of(candidate, ask, there)));
+  private Ask ask(Pod pod) {
+    return memory.recognition().ask(pod);
+  }
+
+  public boolean isGang(List<Pod> group) {
+    return ask(group.get(0)).footprint().gang().isPresent();
+  }
+
+  /** Where one pod goes that belongs to no gang. */
+  public Verdict verdict(Pod pod) {
+    Fleet fleet = memory.at(state.get());
+    Ask ask = ask(pod);
+    if (ask.equals(lastAsk) && lastChange == fleet.changes().count()) {
+      return lastRefusal;
+    }
+    int row = fleet.shortlist(ask).best();
+    if (row != Shortlist.NOWHERE) {
+      return new Fits(fleet.table().node(row).name());
+    }
+    Optional<Preemption.Choice> choice =
+        new Preemption(fleet, state.get()::podsOn, memory.recognition(), budgets).choose(ask);
+    String summary = Unfit.summary(fleet.shortlist(ask).refusals(), fleet.table().size());
+    if (choice.isPresent()) {
+      return preempts(fleet, ask, choice.get(), summary);
+    }
+    lastAsk = ask;
+    lastRefusal = new FitsNowhere(summary);
+    lastChange = fleet.changes().count();
+    return lastRefusal;
+  }
+
+  /** Until the round ends the room counts as taken, so that no later pod of it comes in between. */
+  private Verdict preempts(Fleet fleet, Ask ask, Preemption.Choice choice, String summary) {
+    PodKind kind = fleet.kind(ask.footprint());
+    fleet.take(choice.row(), kind, false);
+    reserved.add(new Reserved(choice.row(), kind));
+    String node = fleet.table().node(choice.row()).name();
+    String then =
+        choice.victims().isEmpty()
+            ? " Waits for pods that stop on %s.".formatted(node)
+            : " Preempts %d on %s.".formatted(choice.victims().size(), node);
+    return new Preempts(node, choice.victims(), summary + then);
+  }
+
+  /**
+   * Where the pods of a group go: one alone like any other, those of a gang only if enough of them
+   * have a place at once. Gangs push nobody out.
+   *
+   * @return in the order of the group
+   */
+  public List<Verdict> gang(List<Pod> members) {
+    Fleet fleet = memory.at(state.get());
+    List<Reserved> taken = new ArrayList<>();
+    List<Verdict> verdicts = new ArrayList<>();
+    String summary = "";
+    for (Pod pod : members) {
+      Ask ask = ask(pod);
+      int row = fleet.shortlist(ask).best();
+      if (row == Shortlist.NOWHERE) {
+        summary = Unfit.summary(fleet.shortlist(ask).refusals(), fleet.table().size());
+        verdicts.add(new FitsNowhere(summary));
+      } else {
+        PodKind kind = fleet.kind(ask.footprint());
+        fleet.take(row, kind, false);
+        taken.add(new Reserved(row, kind));
+        verdicts.add(new Fits(fleet.table().node(row).name()));
       }
     }
-    return new PriorityQueue<>(fitting);
+    taken.forEach(t -> fleet.release(t.row(), t.kind(), false));
+    Footprint footprint = ask(members.get(0)).footprint();
+    GangKey key = Waiting.key(footprint);
+    int size = footprint.gang().orElseThrow().size();
+    int there = memory.waiting().placedOf(key) + taken.size();
+    if (there >= size) {
+      return verdicts;
+    }
+    String why =
+        "gang %s: %d of %d pods have a place.%s"
+            .formatted(key.name(), there, size, summary.isEmpty() ? "" : " " + summary);
+    return members.stream().<Verdict>map(pod -> new FitsNowhere(why)).toList();
   }
 
-  /** Pods on their way out don't count: their place is to be taken again. */
-  private Map<String, Integer> siblings(Ask ask) {
-    Map<String, Integer> perNode = new HashMap<>();
-    if (ask.deployment().isEmpty()) {
-      return perNode;
-    }
-    ObjectName deployment = ask.deployment().get();
-    for (Pod pod : state.podsOf(deployment)) {
-      boolean counts = pod.isActive() && !pod.isDeleting() && pod.nodeName().isPresent();
-      if (counts && pod.owner().get().templateHash().equals(ask.templateHash())) {
-        perNode.merge(pod.nodeName().get(), 1, Integer::sum);
-      }
-    }
-    return perNode;
+  /** Room that was only promised is free again: in the next round it is promised anew. */
+  public void end() {
+    Fleet fleet = memory.at(state.get());
+    reserved.forEach(r -> fleet.release(r.row(), r.kind(), false));
+    reserved.clear();
   }
 }

@@ -1,8 +1,8 @@
 package io.hawser.scheduler.core.placement;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Why one node can't take one pod. */
 public sealed interface Unfit {
@@ -51,6 +51,78 @@ public sealed interface Unfit {
     }
   }
 
+  record AffinityMismatch() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "didn't match the pod's node affinity";
+    }
+  }
+
+  /** No required pod is in the node's domain. */
+  record NotNearPods() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "didn't match the pod's affinity rules";
+    }
+  }
+
+  record NearUnwantedPods() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "didn't match the pod's anti-affinity rules";
+    }
+  }
+
+  record RepelledByPods() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "didn't satisfy an existing pod's anti-affinity rules";
+    }
+  }
+
+  record SpreadTooUneven() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "didn't match the pod's topology spread constraints";
+    }
+  }
+
+  record NoTopologyLabel(String key) implements Unfit {
+    @Override
+    public String ofOne() {
+      return "had no label " + key + " for the pod's topology spread";
+    }
+  }
+
+  record TooManyOfOwner(int max) implements Unfit {
+    @Override
+    public String ofOne() {
+      return "had " + max + " pods of this owner already";
+    }
+  }
+
+  record OtherArchitecture(String architecture) implements Unfit {
+    @Override
+    public String ofOne() {
+      return "was of the architecture " + architecture;
+    }
+  }
+
+  record VolumeElsewhere() implements Unfit {
+    @Override
+    public String ofOne() {
+      return "didn't have the pod's volumes";
+    }
+  }
+
+  /** An extension's filter says no. */
+  record Refused(String filter, String why) implements Unfit {
+    @Override
+    public String ofOne() {
+      return why + " (" + filter + ")";
+    }
+  }
+
   record SelectorMismatch() implements Unfit {
     @Override
     public String ofOne() {
@@ -92,25 +164,28 @@ public sealed interface Unfit {
    * @param byNode the reasons of every node, which fits nowhere
    */
   static String summary(Map<String, List<Unfit>> byNode) {
-    if (byNode.isEmpty()) {
+    Map<Unfit, Integer> counts = new HashMap<>();
+    byNode.values().forEach(all -> all.forEach(reason -> counts.merge(reason, 1, Integer::sum)));
+    return summary(counts, byNode.size());
+  }
+
+  /**
+   * @param counts how many nodes gave each reason
+   * @param nodes how many there are
+   */
+  static String summary(Map<Unfit, Integer> counts, int nodes) {
+    if (nodes == 0) {
       return "0/0 nodes are available: no node has registered.";
-    }
-    TreeMap<String, Unfit> kinds = new TreeMap<>();
-    TreeMap<String, Integer> counts = new TreeMap<>();
-    for (List<Unfit> reasons : byNode.values()) {
-      for (Unfit reason : reasons) {
-        kinds.put(reason.ofOne(), reason);
-        counts.merge(reason.ofOne(), 1, Integer::sum);
-      }
     }
     List<String> rarestFirst =
         counts.entrySet().stream()
-            .sorted(Map.Entry.comparingByValue())
-            .map(e -> phrase(kinds.get(e.getKey()), e.getValue()))
+            .sorted(
+                Map.Entry.<Unfit, Integer>comparingByValue().thenComparing(e -> e.getKey().ofOne()))
+            .map(e -> phrase(e.getKey(), e.getValue()))
             .toList();
     String list = String.join(", ", rarestFirst);
     String noun = list.startsWith("1 ") ? " node " : " nodes ";
-    return "0/%d nodes are available: %s.".formatted(byNode.size(), list.replaceFirst(" ", noun));
+    return "0/%d nodes are available: %s.".formatted(nodes, list.replaceFirst(" ", noun));
   }
 
   private static String phrase(Unfit kind, int count) {

@@ -1,0 +1,206 @@
+package io.hawser.scheduler.core.placement;
+
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.Namespace;
+import io.hawser.model.Node;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import io.hawser.model.PriorityClass;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * What placement keeps between decisions, so that one pod does not cost a look at every node. It is
+ * only a quicker way to see a state: one made anew from the same state answers the same. Belongs to
+ * one thread; whoever drops a decision whose events it has followed drops it too.
+ */
+public final class PlacementMemory {
+  private final PlacementSettings settings;
+  private final Recognition recognition;
+  private Fleet fleet;
+  private Waiting waiting = new Waiting();
+  private long revision;
+
+  public PlacementMemory(PlacementSettings settings) {
+    this(settings, pod -> Optional.empty());
+  }
+
+  /**
+   * @param volumes the nodes where a pod's volumes are; empty: anywhere
+   */
+  public PlacementMemory(PlacementSettings settings, Function<Pod, Optional<Set<String>>> volumes) {
+    this.settings = settings;
+    this.recognition = new Recognition(volumes);
+  }
+
+  Recognition recognition() {
+    return recognition;
+  }
+
+  Waiting waiting() {
+    return waiting;
+  }
+
+  /** The fleet of a state: the one at hand when it has followed it, else made anew. */
+  Fleet at(ClusterState state) {
+    if (fleet == null || revision != state.revision()) {
+      fleet = new Fleet(settings);
+      waiting = new Waiting();
+      fleet.namespaces(labels(state));
+      recognition.priorityClasses(state.objects().all(PriorityClass.class));
+      for (Node node : state.nodes().values()) {
+        fleet.table().put(node);
+      }
+      for (Pod pod : state.pods().values()) {
+        replace(null, pod);
+      }
+      revision = state.revision();
+    }
+    return fleet;
+  }
+
+  /** One more event has led from one state to the next. */
+  public void follow(ClusterState before, SchedulerEvent event, ClusterState after) {
+    if (fleet == null || revision != before.revision()) {
+      fleet = null;
+      return;
+    }
+    if (before.namespaces() != after.namespaces()) {
+      fleet.namespaces(labels(after));
+    }
+    boolean known = true;
+    if (before.nodes() != after.nodes()) {
+      known = node(event).map(name -> changeNode(after, name)).orElse(false);
+    }
+    if (before.pods() != after.pods()) {
+      known &= changePods(before, event, after);
+    }
+    // The priorities of pods that are there already may be others now.
+    known &= before.objects() == after.objects() || sameClasses(before, after);
+    revision = after.revision();
+    if (!known) {
+      fleet = null;
+    }
+  }
+
+  private static boolean sameClasses(ClusterState before, ClusterState after) {
+    String kind = PriorityClass.class.getSimpleName();
+    return before.objects().byKind().get(kind) == after.objects().byKind().get(kind);
+  }
+
+  private boolean changeNode(ClusterState after, String name) {
+    Node node = after.nodes().get(name);
+    if (node == null) {
+      fleet.table().remove(name);
+    } else {
+      fleet.table().put(node);
+    }
+    return true;
+  }
+
+  private boolean changePods(ClusterState before, SchedulerEvent event, ClusterState after) {
+    if (event instanceof SchedulerEvent.DeploymentDeleted e) {
+      for (Pod pod : before.podsOf(e.name())) {
+        replace(pod, after.pods().get(pod.name()));
+      }
+      return true;
+    }
+    Optional<ObjectName> name = pod(event);
+    name.ifPresent(n -> replace(before.pods().get(n), after.pods().get(n)));
+    return name.isPresent();
+  }
+
+  private static Optional<String> node(SchedulerEvent event) {
+    if (event instanceof SchedulerEvent.NodeRegistered e) {
+      return Optional.of(e.info().name());
+    } else if (event instanceof SchedulerEvent.NodeChanged e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.NodeLost e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.NodeRemoved e) {
+      return Optional.of(e.name());
+    }
+    return Optional.empty();
+  }
+
+  /** An event that changes pods and is not here costs a fleet made anew, not a wrong one. */
+  private static Optional<ObjectName> pod(SchedulerEvent event) {
+    if (event instanceof SchedulerEvent.PodCreated e) {
+      return Optional.of(e.pod().name());
+    } else if (event instanceof SchedulerEvent.PodChanged e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodPlaced e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodUnschedulable e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodRemoved e) {
+      return Optional.of(e.name());
+    }
+    return Optional.empty();
+  }
+
+  /** One pod as it was and as it is now; null: it was not, or is no more. */
+  private void replace(Pod old, Pod now) {
+    if (old != null && now != null && alike(old, now)) {
+      return;
+    }
+    if (old != null) {
+      change(old, -1);
+    }
+    if (now != null) {
+      change(now, 1);
+    }
+  }
+
+  private static boolean alike(Pod a, Pod b) {
+    return a.spec() == b.spec()
+        && a.isActive() == b.isActive()
+        && a.isDeleting() == b.isDeleting()
+        && a.nodeName().equals(b.nodeName())
+        && a.owner().equals(b.owner())
+        && a.meta().labels() == b.meta().labels()
+        && a.meta().annotations() == b.meta().annotations()
+        && a.uid().equals(b.uid());
+  }
+
+  private void change(Pod pod, int amount) {
+    if (!pod.isActive()) {
+      return;
+    }
+    Footprint footprint = recognition.ask(pod).footprint();
+    if (pod.nodeName().isPresent()) {
+      int row = fleet.table().rowFor(pod.nodeName().get());
+      PodKind kind = fleet.kind(footprint);
+      if (amount > 0) {
+        fleet.take(row, kind, pod.isDeleting());
+      } else {
+        fleet.release(row, kind, pod.isDeleting());
+      }
+      if (!pod.isDeleting()) {
+        waiting.placed(footprint, amount);
+      }
+    } else if (!pod.isDeleting()) {
+      if (amount > 0) {
+        waiting.add(pod.name(), footprint);
+      } else {
+        waiting.remove(pod.name(), footprint);
+      }
+    }
+  }
+
+  private static Map<String, Map<String, String>> labels(ClusterState state) {
+    Map<String, Map<String, String>> labels = new HashMap<>();
+    for (Namespace namespace : state.namespaces().values()) {
+      labels.put(namespace.name(), namespace.meta().labels());
+    }
+    return labels;
+  }
+}

@@ -1,0 +1,116 @@
+package io.hawser.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hawser.model.PlacementHints.Policy;
+import io.hawser.scheduler.core.placement.PlacementSettings;
+import io.hawser.scheduler.spi.NodeFacts;
+import io.hawser.scheduler.spi.PlacementContract;
+import io.hawser.scheduler.spi.PlacementFilter;
+import io.hawser.scheduler.spi.PlacementScorer;
+import io.hawser.scheduler.spi.PodFacts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlacementExtensionsTest {
+  @Test
+  void theExamplesJarIsFoundInItsFolderAndKeepsTheContract(@TempDir Path dir) throws IOException {
+    jarOfTheExample(dir);
+
+    PlacementSettings settings = PlacementExtensions.load("Binpack", dir.toString());
+
+    assertThat(settings.policy()).isEqualTo(Policy.BINPACK);
+    assertThat(settings.filters()).extracting(PlacementFilter::name).containsExactly("same-team");
+    assertThat(settings.scorers()).extracting(PlacementScorer::name).containsExactly("few-pods");
+    settings.filters().forEach(PlacementContract::check);
+    settings.scorers().forEach(PlacementContract::check);
+  }
+
+  @Test
+  void anUnknownPolicyAndAMissingFolderAreRefused() {
+    assertThatThrownBy(() -> PlacementExtensions.load("best", ""))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> PlacementExtensions.load("spread", "/nowhere/at/all"))
+        .hasMessageContaining("/nowhere/at/all");
+  }
+
+  @Test
+  void theContractNoticesAFilterThatChangesItsMindAndAScoreOutOfBounds() {
+    PlacementFilter moody =
+        new PlacementFilter() {
+          private int calls;
+
+          @Override
+          public String name() {
+            return "moody";
+          }
+
+          @Override
+          public Optional<String> refusal(PodFacts pod, NodeFacts node) {
+            return calls++ % 2 == 0 ? Optional.empty() : Optional.of("was not in the mood");
+          }
+        };
+    PlacementScorer loud =
+        new PlacementScorer() {
+          @Override
+          public String name() {
+            return "loud";
+          }
+
+          @Override
+          public int score(PodFacts pod, NodeFacts node) {
+            return 1_000_000;
+          }
+        };
+    assertThatThrownBy(() -> PlacementContract.check(moody))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("two different answers");
+    assertThatThrownBy(() -> PlacementContract.check(loud))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("at most 1000");
+  }
+
+  private static void jarOfTheExample(Path dir) throws IOException {
+    Path example = Path.of("../examples/placement-plugin/src/main").toAbsolutePath().normalize();
+    Path classes = Files.createDirectory(dir.resolve("classes"));
+    Path sources = example.resolve("java/io/hawser/examples/placement");
+    int code =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                null,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-d",
+                classes.toString(),
+                sources.resolve("SameTeam.java").toString(),
+                sources.resolve("FewPods.java").toString());
+    assertThat(code).isZero();
+    try (JarOutputStream jar =
+        new JarOutputStream(Files.newOutputStream(dir.resolve("plugin.jar")))) {
+      for (String name : new String[] {"SameTeam", "FewPods"}) {
+        String entry = "io/hawser/examples/placement/" + name + ".class";
+        add(jar, entry, classes.resolve(entry));
+      }
+      for (Class<?> type : new Class<?>[] {PlacementFilter.class, PlacementScorer.class}) {
+        String entry = "META-INF/services/" + type.getName();
+        add(jar, entry, example.resolve("resources").resolve(entry));
+      }
+    }
+  }
+
+  private static void add(JarOutputStream jar, String entry, Path file) throws IOException {
+    jar.putNextEntry(new JarEntry(entry));
+    Files.copy(file, jar);
+    jar.closeEntry();
+  }
+}

@@ -1,0 +1,154 @@
+package io.hawser.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Images on a cluster whose nodes have image directories of their own. */
+@Tag("system")
+class ImageIT {
+  private static final String BUILT = "hawser/web:latest";
+
+  @Test
+  void imageBuiltOnOneMachineRunsOnAllAndSecretsGuardThePrivateOnes() throws IOException {
+    assumeTrue(LocalRegistry.isInstalled(), "docker-registry and apache2-utils are missing");
+    try (LocalRegistry registry = LocalRegistry.start();
+        TestCluster cluster = TestCluster.up(3, List.of("--own-images"))) {
+      builtImageReachesEveryNode(cluster);
+      privateImageNeedsItsSecret(cluster, registry);
+      imageThatIsNowhereIsExplained(cluster, registry);
+      nothingShowsTheSecret(cluster, registry);
+    }
+  }
+
+  private static void builtImageReachesEveryNode(TestCluster cluster) throws IOException {
+    Path dockerfile = Shell.home().resolve("examples/web.Dockerfile");
+    cluster.hawser("image", "build", "-t", BUILT, "-f", dockerfile.toString(), "/bin").ok();
+    for (String node : List.of("n1", "n2", "n3")) {
+      apply(cluster, pod("built-" + node, node, BUILT, ""));
+    }
+    await("the pods run")
+        .atMost(TestCluster.PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(() -> assertThat(cluster.api().readyPods()).hasSize(3));
+    assertThat(events(cluster, "built-n1")).contains("already present on machine");
+    assertThat(events(cluster, "built-n2"))
+        .contains("Pulling image", "Successfully copied image", "from node n");
+  }
+
+  private static void privateImageNeedsItsSecret(TestCluster cluster, LocalRegistry registry)
+      throws IOException {
+    String name = registry.host + "/team/web:1";
+    cluster.hawser("image", "tag", BUILT, name).ok();
+    Shell.Outcome refused = cluster.hawser("image", "push", "-q", name);
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err()).contains("it needs a login").hasLineCount(1);
+    cluster
+        .hawserWith(
+            "DOCKER_CONFIG=" + registry.dockerConfigDirectory(), "image", "push", "-q", name)
+        .ok();
+    cluster.hawser("image", "rm", name).ok();
+    apply(
+        cluster,
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: regcred}
+        type: kubernetes.io/dockerconfigjson
+        data: {.dockerconfigjson: %s}
+        """
+            .formatted(registry.dockerConfig()));
+    apply(cluster, pod("with-secret", "n2", name, "imagePullSecrets: [{name: regcred}]"));
+    awaitReady(cluster, "with-secret");
+    assertThat(events(cluster, "with-secret")).contains("Successfully pulled image");
+    apply(cluster, pod("without-secret", "n2", name, ""));
+    awaitWaiting(cluster, "without-secret", "ErrImagePull", "it needs a login");
+    awaitWaiting(cluster, "without-secret", "ImagePullBackOff", "Back-off pulling image");
+  }
+
+  private static void imageThatIsNowhereIsExplained(TestCluster cluster, LocalRegistry registry)
+      throws IOException {
+    String name = registry.host + "/team/nowhere:1";
+    apply(cluster, pod("nowhere", "n3", name, "imagePullSecrets: [{name: regcred}]"));
+    awaitWaiting(cluster, "nowhere", "ErrImagePull", "answered 404");
+    assertThat(cluster.hawser("describe", "pod", "nowhere").ok().out())
+        .contains("Failed to pull image \"" + name + "\"", "answered 404");
+    apply(cluster, pod("never", "n3", "absent:1", "").replace("Always", "Never"));
+    awaitWaiting(cluster, "never", "ErrImageNeverPull", "imagePullPolicy is Never");
+  }
+
+  private static void nothingShowsTheSecret(TestCluster cluster, LocalRegistry registry)
+      throws IOException {
+    String all =
+        cluster.hawser("get", "pods", "-o", "yaml").ok().out()
+            + cluster.hawser("events").ok().out()
+            + cluster.logs();
+    for (String node : List.of("n1", "n2", "n3")) {
+      all += Files.readString(cluster.dir().resolve(node).resolve("node.log"));
+    }
+    assertThat(all).doesNotContain(LocalRegistry.PASSWORD, registry.dockerConfig());
+  }
+
+  private static String pod(String name, String node, String image, String more) {
+    return """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %s}
+        spec:
+          nodeName: %s
+          terminationGracePeriodSeconds: 0
+          %s
+          containers:
+            - name: main
+              image: %s
+              imagePullPolicy: Always
+              command: [/bin/sleep, "1000"]
+        """
+        .formatted(name, node, more, image);
+  }
+
+  private static void apply(TestCluster cluster, String yaml) throws IOException {
+    Path file = cluster.dir().resolve("object.yaml");
+    Files.writeString(file, yaml);
+    cluster.hawser("apply", "-f", file.toString()).ok();
+  }
+
+  private static JsonNode get(TestCluster cluster, String pod) {
+    return cluster.api().get("/api/v1/namespaces/default/pods/" + pod).body();
+  }
+
+  private static void awaitReady(TestCluster cluster, String pod) {
+    await(pod + " is ready")
+        .atMost(TestCluster.PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> Api.isReady(get(cluster, pod)));
+  }
+
+  private static void awaitWaiting(TestCluster cluster, String pod, String reason, String message) {
+    JsonNode waiting =
+        await(pod + " is " + reason)
+            .atMost(TestCluster.PATIENCE)
+            .pollInterval(Duration.ofMillis(100))
+            .until(
+                () ->
+                    Optional.of(get(cluster, pod).at("/status/containerStatuses/0/state/waiting"))
+                        .filter(w -> w.path("reason").asText().equals(reason)),
+                Optional::isPresent)
+            .orElseThrow();
+    assertThat(waiting.path("message").asText()).contains(message);
+  }
+
+  private static String events(TestCluster cluster, String pod) {
+    return cluster.hawser("describe", "pod", pod).ok().out();
+  }
+}
