@@ -19,6 +19,9 @@ public final class Limits {
   /** The scheduler has to answer a write within. */
   public static final Duration WRITE_TIMEOUT = Duration.ofSeconds(10);
 
+  /** After so long the same request goes to whoever is the scheduler then. */
+  public static final Duration WRITE_ATTEMPT = Duration.ofSeconds(3);
+
   /** The replica has to show a write within; after that the answer is made without it. */
   public static final Duration REPLICA_TIMEOUT = Duration.ofSeconds(5);
 

@@ -1,5 +1,6 @@
 package io.hawser.scheduler;
 
+import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
@@ -93,6 +94,7 @@ public final class SchedulerActor
   private final SchedulerSettings settings;
   private final Tenure tenure;
   private final SecureRandom random = new SecureRandom();
+  private final DoneRequests requests = new DoneRequests();
   private final Members members;
   private NodeLinks nodes;
   private ReportOrder reports;
@@ -159,7 +161,11 @@ public final class SchedulerActor
       if (event instanceof SchedulerEvent.SchedulerStarted started) {
         tenure.finds(started);
       }
-      return state.evolve(event);
+      ClusterState after = state.evolve(event);
+      if (event instanceof SchedulerEvent.RequestDone done) {
+        requests.add(done, after.revision());
+      }
+      return after;
     };
   }
 
@@ -172,6 +178,7 @@ public final class SchedulerActor
 
   /** Also after a failed write: then this very object goes on with what the journal has. */
   private void onRecovered(ClusterState state) {
+    requests.forgetAfter(state.revision());
     begun = false;
     // What it has followed may not have been written.
     memory = new PlacementMemory(settings.placement());
@@ -239,13 +246,20 @@ public final class SchedulerActor
 
   private Effect<SchedulerEvent, ClusterState> onSubmit(
       ClusterState state, SchedulerProtocol.Submit submit) {
+    Optional<Answer> before = requests.answer(submit.requestId());
+    if (before.isPresent()) {
+      submit.replyTo().tell(before.get());
+      return Effect().none();
+    }
     Decision decision =
         SchedulerCore.decide(
             state,
             new SchedulerInput.Requested(now(), random.nextLong(), submit.request()),
             memory);
     return carryOut(
-        state, decision, after -> decision.answer().ifPresent(a -> submit.replyTo().tell(a)));
+        state,
+        DoneRequests.noted(decision, submit.requestId(), now()),
+        after -> decision.answer().ifPresent(a -> submit.replyTo().tell(a)));
   }
 
   private Effect<SchedulerEvent, ClusterState> onRegisterNode(
@@ -531,12 +545,14 @@ public final class SchedulerActor
     return new SnapshotAdapter<>() {
       @Override
       public Object toJournal(ClusterState state) {
-        return ClusterSnapshot.of(state);
+        return ClusterSnapshot.of(state).withRequests(requests.all());
       }
 
       @Override
       public ClusterState fromJournal(Object stored) {
-        return ((ClusterSnapshot) stored).toState();
+        ClusterSnapshot snapshot = (ClusterSnapshot) stored;
+        requests.restore(snapshot.requests());
+        return snapshot.toState();
       }
     };
   }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +83,30 @@ class DurableSchedulerTest {
 
     newer.tell(create("newer"));
     answers.expectMessageClass(Answer.Accepted.class, PATIENCE);
+  }
+
+  @Test
+  void aRetriedRequestIsCarriedOutOnceAlsoByTheNextScheduler() {
+    ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1"));
+    Answer.Accepted done = tell(first, "once");
+    assertThat(tell(first, "once")).isEqualTo(done);
+
+    ActorRef<Command> next = kit.spawn(SchedulerActor.create("n2"));
+    assertThat(tell(next, "once")).isEqualTo(done);
+    // Another one's request for the same object is told what it should hear.
+    next.tell(
+        new SchedulerProtocol.Submit(
+            Samples.create("web", Samples.spec(1, "v1")), answers.ref(), Optional.of("other")));
+    answers.expectMessageClass(Answer.Refused.class, PATIENCE);
+  }
+
+  private Answer.Accepted tell(ActorRef<Command> scheduler, String requestId) {
+    scheduler.tell(
+        new SchedulerProtocol.Submit(
+            Samples.create("web", Samples.spec(1, "v1")), answers.ref(), Optional.of(requestId)));
+    Answer answer = answers.receiveMessage(PATIENCE);
+    Answer.Accepted accepted = (Answer.Accepted) answer;
+    return new Answer.Accepted(0, accepted.uid());
   }
 
   @Test

@@ -73,6 +73,42 @@ final class PartitionedNetwork implements AutoCloseable {
     ip("link", "set", hostLink(name), "up");
   }
 
+  /** A share of the packets that this node gets is lost, where the kernel has netem. */
+  boolean lose(String name, int percent) {
+    return Shell.run(
+                QUICK,
+                "tc",
+                "qdisc",
+                "add",
+                "dev",
+                hostLink(name),
+                "root",
+                "netem",
+                "loss",
+                percent + "%")
+            .code()
+        == 0;
+  }
+
+  void loseNothing(String name) {
+    Shell.run(QUICK, "tc", "qdisc", "del", "dev", hostLink(name), "root");
+  }
+
+  /** STOP, CONT or KILL to a node's JVM. */
+  void signal(String name, String signal) {
+    Shell.run(QUICK, "kill", "-" + signal, Long.toString(nodes.get(name).pid())).ok();
+  }
+
+  /** SIGKILL, as the kernel's out-of-memory killer would; returns when it is gone. */
+  void kill(String name) throws InterruptedException {
+    nodes.get(name).destroyForcibly().waitFor();
+  }
+
+  /** Starts a node that was killed, as its machine would after a crash. */
+  void restart(String name) throws IOException {
+    nodes.put(name, start(name, NAMES.indexOf(name)));
+  }
+
   /** The processes in the cgroups of a node's containers. */
   long containerProcesses(String name) {
     return ProcessHandle.allProcesses()
@@ -98,6 +134,8 @@ final class PartitionedNetwork implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    // One that is frozen does not hear anything else.
+    nodes.values().stream().filter(Process::isAlive).forEach(this::wake);
     nodes.values().forEach(Process::destroy);
     for (Process node : nodes.values()) {
       try {
@@ -115,6 +153,10 @@ final class PartitionedNetwork implements AutoCloseable {
     Shell.run(QUICK, "ip", "link", "del", bridge());
     Shell.run(QUICK, "rm", "-rf", "--one-file-system", dir.toString()).ok();
     leftovers.awaitNone();
+  }
+
+  private void wake(Process node) {
+    Shell.run(QUICK, "kill", "-CONT", Long.toString(node.pid()));
   }
 
   private void build() throws IOException {
@@ -181,11 +223,11 @@ final class PartitionedNetwork implements AutoCloseable {
             "1073741824"));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
-        .redirectOutput(dir.resolve(name + ".log").toFile())
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve(name + ".log").toFile()))
         .start();
   }
 
-  private String gateway(String name) {
+  String gateway(String name) {
     return "http://" + NET + (11 + NAMES.indexOf(name)) + ":6441";
   }
 

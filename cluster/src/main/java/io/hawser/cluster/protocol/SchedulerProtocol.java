@@ -1,5 +1,6 @@
 package io.hawser.cluster.protocol;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
@@ -40,7 +41,21 @@ public final class SchedulerProtocol {
   public interface Command extends ClusterMessage {}
 
   /** A user's request. Answered once its events are durable. */
-  public record Submit(ClientRequest request, ActorRef<Answer> replyTo) implements Command {}
+  public record Submit(ClientRequest request, ActorRef<Answer> replyTo, Optional<String> requestId)
+      implements Command {
+    /**
+     * @param requestId the same for every try of one request: whatever scheduler gets it, it is
+     *     carried out once and every try gets the same answer. Empty: each try is a request
+     */
+    @JsonCreator
+    public Submit {
+      requestId = requestId == null ? Optional.empty() : requestId;
+    }
+
+    public Submit(ClientRequest request, ActorRef<Answer> replyTo) {
+      this(request, replyTo, Optional.empty());
+    }
+  }
 
   /**
    * A node says that it is here and what it runs, after it joined and whenever it finds a new

@@ -18,11 +18,13 @@ public record ClusterSnapshot(
     List<Deployment> deployments,
     List<Pod> pods,
     List<EventRecord> events,
-    List<ApiObject> objects)
+    List<ApiObject> objects,
+    List<DoneRequest> requests)
     implements ClusterMessage {
   /** Snapshots of earlier versions have no objects. */
   public ClusterSnapshot {
     objects = objects == null ? List.of() : objects;
+    requests = requests == null ? List.of() : requests;
   }
 
   public static ClusterSnapshot of(ClusterState state) {
@@ -34,7 +36,20 @@ public record ClusterSnapshot(
         List.copyOf(state.deployments().values()),
         List.copyOf(state.pods().values()),
         List.copyOf(state.events()),
-        state.objects().all().toList());
+        state.objects().all().toList(),
+        List.of());
+  }
+
+  /**
+   * A request that was carried out, for the scheduler's own snapshots.
+   *
+   * @param revision of its {@link SchedulerEvent.RequestDone}
+   */
+  public record DoneRequest(String requestId, String uid, long revision) {}
+
+  public ClusterSnapshot withRequests(List<DoneRequest> done) {
+    return new ClusterSnapshot(
+        revision, epoch, namespaces, nodes, deployments, pods, events, objects, done);
   }
 
   public ClusterState toState() {

@@ -29,6 +29,9 @@ final class Evolution {
     long revision = state.revision();
     if (event instanceof SchedulerEvent.SchedulerStarted e) {
       return state.withEpoch(e.epoch());
+    } else if (event instanceof SchedulerEvent.RequestDone) {
+      // Remembered by the scheduler alone.
+      return state;
     } else if (event instanceof SchedulerEvent.NamespaceCreated e) {
       Namespace made = new Namespace(e.namespace().meta().withResourceVersion(revision));
       return state.withNamespaces(state.namespaces().plus(made.name(), made));

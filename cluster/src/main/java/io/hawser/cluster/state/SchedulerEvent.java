@@ -26,6 +26,7 @@ import java.util.Map;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = SchedulerEvent.SchedulerStarted.class, name = "scheduler-started"),
+  @JsonSubTypes.Type(value = SchedulerEvent.RequestDone.class, name = "request-done"),
   @JsonSubTypes.Type(value = SchedulerEvent.NamespaceCreated.class, name = "namespace-created"),
   @JsonSubTypes.Type(value = SchedulerEvent.NamespaceDeleted.class, name = "namespace-deleted"),
   @JsonSubTypes.Type(value = SchedulerEvent.DeploymentCreated.class, name = "deployment-created"),
@@ -129,4 +130,12 @@ public sealed interface SchedulerEvent extends ClusterMessage {
       implements SchedulerEvent {}
 
   record ObjectDeleted(ObjectKey key, Instant at) implements SchedulerEvent {}
+
+  /**
+   * A client's request was carried out by the events before this one, in the same write. A retry of
+   * it finds this and changes nothing.
+   *
+   * @param uid of the object it was about
+   */
+  record RequestDone(String requestId, String uid, Instant at) implements SchedulerEvent {}
 }

@@ -10,6 +10,7 @@ import io.hawser.gateway.Limits;
 import io.hawser.gateway.wire.StatusError;
 import io.hawser.model.Node;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -81,14 +82,9 @@ public final class ClusterAccess {
    * @return fails with the scheduler's refusal, or with 504 when it says nothing in time
    */
   CompletionStage<Answer.Accepted> submit(ClientRequest request, StatusError.Subject subject) {
-    CompletionStage<Answer> answer =
-        ask(
-            scheduler,
-            replyTo -> new SchedulerProtocol.Submit(request, replyTo),
-            Limits.WRITE_TIMEOUT,
-            "the scheduler did not answer within "
-                + Limits.WRITE_TIMEOUT.toSeconds()
-                + " s; the change may or may not have been made");
+    String requestId = UUID.randomUUID().toString();
+    long deadline = System.nanoTime() + Limits.WRITE_TIMEOUT.toNanos();
+    CompletionStage<Answer> answer = attempt(request, requestId, deadline);
     return answer.thenApply(
         said -> {
           if (said instanceof Answer.Refused refused) {
@@ -96,6 +92,31 @@ public final class ClusterAccess {
           }
           return (Answer.Accepted) said;
         });
+  }
+
+  /**
+   * A scheduler that dies takes the answer with it; its successor is asked again, under the same
+   * id, and carries the request out only if it was not done.
+   */
+  private CompletionStage<Answer> attempt(ClientRequest request, String requestId, long deadline) {
+    Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+    boolean last = left.compareTo(Limits.WRITE_ATTEMPT.multipliedBy(2)) < 0;
+    CompletionStage<Answer> answer =
+        ask(
+            scheduler,
+            replyTo ->
+                new SchedulerProtocol.Submit(request, replyTo, java.util.Optional.of(requestId)),
+            last ? left : Limits.WRITE_ATTEMPT,
+            "the scheduler did not answer within "
+                + Limits.WRITE_TIMEOUT.toSeconds()
+                + " s; the change may or may not have been made");
+    return last
+        ? answer
+        : answer.exceptionallyCompose(
+            failure ->
+                failure.getCause() instanceof StatusError error && error.code() == 504
+                    ? attempt(request, requestId, deadline)
+                    : java.util.concurrent.CompletableFuture.failedFuture(failure));
   }
 
   CompletionStage<SchedulerProtocol.Located> locate() {

@@ -60,7 +60,7 @@ final class ClusterForming {
     this.options = options;
     this.context = context;
     this.store =
-        options.isController()
+        options.isController() && StoreConfig.isOwn(options)
             ? Optional.of(HawserStore.get(context.getSystem()))
             : Optional.empty();
   }
@@ -89,7 +89,7 @@ final class ClusterForming {
     Cluster cluster = Cluster.get(context.getSystem());
     MemberStatus status = cluster.selfMember().status();
     if (status.equals(MemberStatus.removed())) {
-      boolean mayForm = store.map(HawserStore::isLeader).orElse(false);
+      boolean mayForm = store.map(HawserStore::isLeader).orElseGet(this::isFirstOfTheList);
       // Who forms waits for the others' answers and is not disturbed while it leads.
       if (mayForm ? !forming : forming || System.nanoTime() - askedAtNanos >= RETRY.toNanos()) {
         forming = mayForm;
@@ -101,6 +101,15 @@ final class ClusterForming {
       }
     }
     return Behaviors.same();
+  }
+
+  /**
+   * With a database there is no leader to ask for: then Pekko's own rule, the first of the list.
+   */
+  private boolean isFirstOfTheList() {
+    return options.isController()
+        && !StoreConfig.isOwn(options)
+        && options.join().get(0).equals(options.listen() + ":" + options.port());
   }
 
   /** Pekko's rule: only the first of the list may form a new cluster, after asking the others. */
