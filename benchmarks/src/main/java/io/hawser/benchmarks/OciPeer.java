@@ -46,15 +46,46 @@ final class OciPeer {
   }
 
   /**
+   * Starts one that stays, for {@link #exec}.
+   *
+   * @return ends it
+   */
+  AutoCloseable keep() throws IOException, InterruptedException {
+    Path own = Files.createDirectories(bundle.resolveSibling(program + "-kept"));
+    Files.createDirectories(own.resolve("rootfs"));
+    Command.time(List.of("cp", "-a", root + "/.", own.resolve("rootfs").toString()));
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode spec = (ObjectNode) json.readTree(bundle.resolve("config.json").toFile());
+    ObjectNode process = (ObjectNode) spec.get("process");
+    process.putArray("args").add("/bin/sleep").add("100000");
+    json.writeValue(own.resolve("config.json").toFile(), spec);
+    Command.time(command("run", "--detach", "--bundle", own.toString(), kept()));
+    return () -> Command.time(command("delete", "--force", kept()));
+  }
+
+  private String kept() {
+    return "hawser-bench-" + program + "-kept-" + ProcessHandle.current().pid();
+  }
+
+  void exec() throws IOException, InterruptedException {
+    Command.time(command("exec", kept(), "/bin/true"));
+  }
+
+  /**
    * crun refuses hybrid cgroup layouts: it is run without the unified mount, in its own namespace.
    */
   private List<String> run(String id) {
+    return command("run", "--bundle", bundle.toString(), id);
+  }
+
+  private List<String> command(String... words) {
     List<String> command = new ArrayList<>();
     if (program.equals("crun") && Files.isDirectory(Path.of("/sys/fs/cgroup/unified"))) {
       command.addAll(
           List.of("unshare", "-m", "sh", "-c", "umount /sys/fs/cgroup/unified; exec \"$@\"", "sh"));
     }
-    command.addAll(List.of(program, "run", "--bundle", bundle.toString(), id));
+    command.add(program);
+    command.addAll(List.of(words));
     return command;
   }
 

@@ -33,6 +33,7 @@ final class LinuxContainer implements Container {
   private ContainerState state;
   private int pidfd;
   private Optional<Streams> streams = Optional.empty();
+  private int mounts = -1;
   private boolean removed;
 
   /**
@@ -71,6 +72,7 @@ final class LinuxContainer implements Container {
       boolean child) {
     LinuxContainer container = new LinuxContainer(node, directory, cgroup, state, pidfd);
     container.streams = Optional.of(streams);
+    container.mounts = container.holdMounts();
     node.watcher()
         .watch(pidfd, child)
         .thenAccept(
@@ -96,6 +98,7 @@ final class LinuxContainer implements Container {
     synchronized (this) {
       node.kernel().close(pidfd);
       pidfd = -1;
+      letGoOfMounts();
       closeInput();
       state = state.ended(status);
       try {
@@ -107,6 +110,29 @@ final class LinuxContainer implements Container {
       }
     }
     exit.complete(status);
+  }
+
+  /**
+   * A reference to its mount namespace: without one its mounts would be taken down while its first
+   * process exits, and its end be seen milliseconds later.
+   *
+   * @return -1: it has ended already
+   */
+  private int holdMounts() {
+    try {
+      String path = "/proc/" + state.pid() + "/ns/mnt";
+      return node.kernel().open(new Kernel.Open(path, Flags.O_RDONLY, 0));
+    } catch (KernelFault e) {
+      return -1;
+    }
+  }
+
+  private void letGoOfMounts() {
+    int held = mounts;
+    mounts = -1;
+    if (held >= 0) {
+      node.afterwards().run("end of mounts", () -> node.kernel().close(held));
+    }
   }
 
   /** Closes what kept the standard input open. */
@@ -331,7 +357,8 @@ final class LinuxContainer implements Container {
       }
       removed = true;
     }
-    node.pins().remove(state());
+    ContainerState ended = state();
+    node.afterwards().run("removal of " + ended.id(), () -> node.pins().remove(ended));
     cgroup.remove();
     if (Files.exists(home())) {
       TreeRemoval.delete(home());

@@ -86,6 +86,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
             new LogPump(kernel),
             new ExitPins(kernel, directory, pinned),
             new ImagePins(images, config.nodeName()),
+            new Afterwards(),
             Executors.newSingleThreadScheduledExecutor(LinuxContainerRuntime::timerThread));
     this.containers = new Containers(node, directory, cgroups, sandboxes);
   }
@@ -313,6 +314,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   public void removeSandbox(String podUid) {
     Names.check("podUid", podUid);
     removeContainers(podUid);
+    node.afterwards().settle();
     clear(podUid);
     running.remove(podUid);
   }
@@ -363,6 +365,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
       attempt(failures, () -> cgroups.removePod(podUid));
       attempt(failures, () -> sandboxes.release(podUid));
     }
+    attempt(failures, node.afterwards()::settle);
     attempt(failures, cgroups::purge);
     attempt(failures, network::purge);
     attempt(failures, pinned::purge);
@@ -409,6 +412,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   private void stopThreads() {
     node.watcher().close();
     node.logs().close();
+    node.afterwards().close();
     node.timers().shutdownNow();
     node.launcher().close();
   }

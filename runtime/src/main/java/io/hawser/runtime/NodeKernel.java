@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * What all containers of a node share.
  *
  * @param images keeps containers' images from being collected
+ * @param afterwards does what nobody waits for
  * @param timers runs short, non-blocking tasks: graces, and the completions users hang on to
  */
 record NodeKernel(
@@ -18,4 +19,5 @@ record NodeKernel(
     LogPump logs,
     ExitPins pins,
     ImagePins images,
+    Afterwards afterwards,
     ScheduledExecutorService timers) {}

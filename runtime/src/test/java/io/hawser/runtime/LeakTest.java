@@ -61,11 +61,14 @@ class LeakTest {
       for (int i = 0; i < 20; i++) {
         start(node, i);
       }
+      node.sandbox("settles");
+      node.runtime.removeSandbox("settles"); // waits for what is done afterwards
       Map<String, Long> machine = machine(node);
       Map<String, Long> process = process();
       for (int i = 20; i < 20 + STARTS; i++) {
         start(node, i);
       }
+      node.runtime.removeSandbox("settles");
       assertThat(machine(node)).isEqualTo(machine);
       await()
           .atMost(Duration.ofSeconds(10))

@@ -1,5 +1,6 @@
 package io.hawser.runtime.cgroup;
 
+import io.hawser.runtime.kernel.Kernel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -131,6 +132,26 @@ public final class BundleCgroup {
     return hierarchies.stream()
         .map(h -> h.own().resolve(h.version() == 1 ? "tasks" : "cgroup.procs"))
         .toList();
+  }
+
+  /**
+   * v2: only these devices may be used, and what every container has.
+   *
+   * @param rules in the format of v1's {@code devices.allow}
+   */
+  public void restrictDevices(Kernel kernel, List<String> rules) {
+    List<DeviceFilter.Rule> all = new ArrayList<>(DeviceFilter.ALLOWED);
+    for (String text : rules) {
+      String[] fields = text.split("[ :]");
+      all.add(
+          new DeviceFilter.Rule(
+              fields[0].charAt(0), number(fields[1]), number(fields[2]), fields[3]));
+    }
+    DeviceFilter.attach(kernel, hierarchies.get(0).own(), all);
+  }
+
+  private static int number(String text) {
+    return text.equals("*") ? -1 : Integer.parseInt(text);
   }
 
   public boolean isUnified() {

@@ -30,6 +30,8 @@ public record MachineCheck(String subject, Level level, String finding, String a
   private static final int NEEDED_MAJOR = 5;
   private static final int NEEDED_MINOR = 12;
   private static final long COMFORTABLE_DESCRIPTORS = 16_384;
+  private static final long COMFORTABLE_PROCESSES = 8_192;
+  private static final int MAPPED_OVERLAY = 5019;
 
   private static final int CAP_NET_ADMIN = 12;
   private static final int CAP_SYS_ADMIN = 21;
@@ -51,11 +53,15 @@ public record MachineCheck(String subject, Level level, String finding, String a
     checks.add(userNamespaces(facts));
     checks.add(layout(facts));
     facts.cgroups().ifPresent(layout -> controllers(checks, layout, facts));
+    facts.cgroups().ifPresent(layout -> rareControllers(checks, layout, facts));
     checks.add(fileSystem(facts, "overlay", "containers' roots are overlays: modprobe overlay"));
+    checks.add(mappedMounts(facts));
     checks.add(fileSystem(facts, "mqueue", "enable CONFIG_POSIX_MQUEUE in the kernel"));
     checks.add(seccomp(facts));
     checks.add(executableMemory(facts));
+    checks.add(nftables(facts));
     checks.add(descriptors(facts));
+    checks.add(processes(facts));
     return List.copyOf(checks);
   }
 
@@ -164,6 +170,64 @@ public record MachineCheck(String subject, Level level, String finding, String a
         checks.add(ok(subject, "v" + hierarchy.get().version()));
       }
     }
+  }
+
+  /** What few containers ask for is only warned of. */
+  private static void rareControllers(
+      List<MachineCheck> checks, CgroupLayout layout, MachineFacts facts) {
+    boolean v1 = layout.with("memory").map(h -> h.version() == 1).orElse(false);
+    List<String> names =
+        v1
+            ? List.of("cpuset", "blkio", "devices", "freezer", "hugetlb")
+            : List.of("cpuset", "io", "hugetlb");
+    for (String name : names) {
+      boolean there =
+          layout.with(name).filter(h -> facts.isWritable().test(h.own().toString())).isPresent();
+      checks.add(
+          there
+              ? ok("cgroup " + name, "v" + layout.with(name).get().version())
+              : warning(
+                  "cgroup " + name, "no such controller here", "pods that need it are refused"));
+    }
+  }
+
+  /** Overlay's layers can be idmapped from 5.19 on. */
+  private static MachineCheck mappedMounts(MachineFacts facts) {
+    Matcher version = VERSION.matcher(facts.text().apply("/proc/sys/kernel/osrelease").orElse(""));
+    int release =
+        version.matches()
+            ? Integer.parseInt(version.group(1)) * 1000 + Integer.parseInt(version.group(2))
+            : 0;
+    return release >= MAPPED_OVERLAY
+        ? ok("idmapped mounts", "there")
+        : warning(
+            "idmapped mounts",
+            "not for overlay",
+            "pods with a user namespace of their own need Linux 5.19");
+  }
+
+  private static MachineCheck nftables(MachineFacts facts) {
+    return facts
+        .nftables()
+        .map(
+            why ->
+                warning(
+                    "nftables",
+                    why,
+                    "pods have no way out and no host ports: as root, modprobe nf_tables nft_masq"))
+        .orElseGet(() -> ok("nftables", "answers"));
+  }
+
+  private static MachineCheck processes(MachineFacts facts) {
+    for (String line : facts.text().apply("/proc/self/limits").orElse("").split("\n")) {
+      if (line.startsWith("Max processes")) {
+        String hard = line.split("\\s{2,}")[2];
+        return hard.equals("unlimited") || Long.parseLong(hard) >= COMFORTABLE_PROCESSES
+            ? ok("processes", hard)
+            : warning("processes", hard, "raise it (ulimit -u): containers' processes count");
+      }
+    }
+    return warning("processes", "unknown", "");
   }
 
   private static MachineCheck fileSystem(MachineFacts facts, String name, String advice) {

@@ -1,6 +1,7 @@
 package io.hawser.runtime.machine;
 
 import io.hawser.runtime.cgroup.CgroupLayout;
+import io.hawser.runtime.network.PodNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,11 +16,13 @@ import java.util.function.Predicate;
  *     readable
  * @param isWritable whether this process may write a file or directory
  * @param cgroups empty when no cgroup file system is mounted
+ * @param nftables empty: it answers; else why not
  */
 public record MachineFacts(
     Function<String, Optional<String>> text,
     Predicate<String> isWritable,
-    Optional<CgroupLayout> cgroups) {
+    Optional<CgroupLayout> cgroups,
+    Optional<String> nftables) {
 
   /** This machine's. */
   public static MachineFacts read() {
@@ -30,7 +33,10 @@ public record MachineFacts(
       cgroups = Optional.empty();
     }
     return new MachineFacts(
-        MachineFacts::readText, path -> Files.isWritable(Path.of(path)), cgroups);
+        MachineFacts::readText,
+        path -> Files.isWritable(Path.of(path)),
+        cgroups,
+        PodNetwork.firewallObstacle());
   }
 
   private static Optional<String> readText(String path) {

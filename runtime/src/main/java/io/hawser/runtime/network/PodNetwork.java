@@ -3,6 +3,7 @@ package io.hawser.runtime.network;
 import io.hawser.runtime.SandboxSpec;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
+import io.hawser.runtime.kernel.LinuxKernel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
@@ -72,6 +74,20 @@ public final class PodNetwork {
       return DEFAULT_MTU;
     }
     return smallest;
+  }
+
+  /**
+   * Asks the kernel for a table and its removal in one transaction, which changes nothing.
+   *
+   * @return empty: nftables answers; else why not
+   */
+  public static Optional<String> firewallObstacle() {
+    try {
+      new Masquerade(new LinuxKernel(), "hws-doctor", Cidr.parse("192.0.2.0/24")).remove();
+      return Optional.empty();
+    } catch (KernelFault e) {
+      return Optional.of(e.getMessage());
+    }
   }
 
   /** Makes the bridge with the gateway's address and the way out of the machine. Idempotent. */

@@ -78,6 +78,10 @@ final class OciContainers {
       makeDirectory(id, bundle);
       cgroup.create();
       cgroup.set(OciResources.settings(config.linux().path("resources"), cgroup.isUnified()));
+      if (cgroup.isUnified() && options.useCgroups()) {
+        OciDevices.allowed(config.linux().path("resources").path("devices"))
+            .ifPresent(rules -> cgroup.restrictDevices(kernel, rules));
+      }
       OciState state = launch(id, bundle, config, cgroup, options);
       options.pidFile().ifPresent(file -> writePid(file, state.pid()));
       return state;

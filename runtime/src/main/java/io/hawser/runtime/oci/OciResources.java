@@ -168,7 +168,7 @@ final class OciResources {
     }
   }
 
-  /** On v2 a program decides, which {@code OciContainers} attaches. */
+  /** On v2 a program decides: see {@link OciDevices}. */
   private void devices() {
     if (v2) {
       return;

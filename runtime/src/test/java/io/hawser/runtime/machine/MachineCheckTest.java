@@ -29,17 +29,22 @@ class MachineCheckTest {
     files.put("/proc/sys/kernel/seccomp/actions_avail", "kill_process errno allow");
     files.put("/proc/sys/vm/memfd_noexec", "0");
     files.put(
-        "/proc/self/limits", "Max open files            1024                 1048576   files\n");
-    Set<String> controllers = Set.of("cpu", "memory", "pids");
+        "/proc/self/limits",
+        "Max processes             63000                63000     processes\n"
+            + "Max open files            1024                 1048576   files\n");
+    Set<String> controllers = Set.of("cpu", "memory", "pids", "cpuset", "io", "hugetlb");
     cgroups =
         Optional.of(
             new CgroupLayout(
                 List.of(new CgroupLayout.Hierarchy(2, controllers, Path.of("/sys/fs/cgroup")))));
   }
 
+  private Optional<String> nftables = Optional.empty();
+
   private List<MachineCheck> checks() {
     return MachineCheck.all(
-        new MachineFacts(path -> Optional.ofNullable(files.get(path)), path -> writable, cgroups));
+        new MachineFacts(
+            path -> Optional.ofNullable(files.get(path)), path -> writable, cgroups, nftables));
   }
 
   private MachineCheck check(String subject) {
@@ -94,6 +99,10 @@ class MachineCheckTest {
     assertThat(check("kernel").level()).isEqualTo(MachineCheck.Level.WARNING);
     assertThat(check("rights").finding()).contains("CAP_SYS_RESOURCE");
     assertThat(check("namespace user").level()).isEqualTo(MachineCheck.Level.WARNING);
+    nftables = Optional.of("socket(AF_NETLINK, 12) failed: EPERM");
+    assertThat(check("nftables").advice()).contains("modprobe");
+    files.put("/proc/sys/kernel/osrelease", "5.15.0");
+    assertThat(check("idmapped mounts").advice()).contains("5.19");
     assertThat(MachineCheck.canRunContainers(checks())).isTrue();
   }
 
