@@ -9,10 +9,12 @@ import io.hawser.model.ConfigMap;
 import io.hawser.model.CronJob;
 import io.hawser.model.DaemonSet;
 import io.hawser.model.Job;
+import io.hawser.model.LimitRange;
 import io.hawser.model.ObjectStatus;
 import io.hawser.model.Pod;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PriorityClass;
+import io.hawser.model.ResourceQuota;
 import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
 import io.hawser.model.StatefulSet;
@@ -37,6 +39,8 @@ public final class ModelModule extends SimpleModule {
     @JsonSubTypes.Type(value = CronJob.class, name = "CronJob"),
     @JsonSubTypes.Type(value = DaemonSet.class, name = "DaemonSet"),
     @JsonSubTypes.Type(value = Job.class, name = "Job"),
+    @JsonSubTypes.Type(value = LimitRange.class, name = "LimitRange"),
+    @JsonSubTypes.Type(value = ResourceQuota.class, name = "ResourceQuota"),
     @JsonSubTypes.Type(value = PodDisruptionBudget.class, name = "PodDisruptionBudget"),
     @JsonSubTypes.Type(value = PriorityClass.class, name = "PriorityClass"),
     @JsonSubTypes.Type(value = RuntimeClass.class, name = "RuntimeClass"),
@@ -52,6 +56,7 @@ public final class ModelModule extends SimpleModule {
     @JsonSubTypes.Type(value = DaemonSet.Status.class, name = "DaemonSet"),
     @JsonSubTypes.Type(value = Job.Status.class, name = "Job"),
     @JsonSubTypes.Type(value = PodDisruptionBudget.Status.class, name = "PodDisruptionBudget"),
+    @JsonSubTypes.Type(value = ResourceQuota.Status.class, name = "ResourceQuota"),
     @JsonSubTypes.Type(value = StatefulSet.Status.class, name = "StatefulSet"),
   })
   public interface Statuses {}

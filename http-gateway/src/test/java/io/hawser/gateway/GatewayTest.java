@@ -181,8 +181,8 @@ class GatewayTest {
       strings = {
         "/nope",
         "/api/v2/pods",
-        "/api/v1/secrets",
-        "/apis/apps/v1/daemonsets",
+        "/api/v1/persistentvolumes",
+        "/apis/apps/v1/controllerrevisions",
         "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1",
         "/api/v1/namespaces/default/pods/a/b/c",
         "/api/v1/pods/web"

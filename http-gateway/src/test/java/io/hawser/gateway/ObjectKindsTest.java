@@ -99,7 +99,20 @@ class ObjectKindsTest {
               "policy/v1",
               "PodDisruptionBudget",
               "Name,Min Available,Max Unavailable,Allowed Disruptions,Age",
-              "spec: {minAvailable: 50%, selector: {matchLabels: {app: x}}}"));
+              "spec: {minAvailable: 50%, selector: {matchLabels: {app: x}}}"),
+          new Kind(
+              "/api/v1/namespaces/default/resourcequotas",
+              "v1",
+              "ResourceQuota",
+              "Name,Request,Limit,Age",
+              "spec: {hard: {pods: '4', requests.cpu: '2', limits.memory: 1Gi}}"),
+          new Kind(
+              "/api/v1/namespaces/default/limitranges",
+              "v1",
+              "LimitRange",
+              "Name,Age",
+              "spec: {limits: [{type: Container, default: {cpu: 500m}, "
+                  + "defaultRequest: {cpu: 100m}, max: {cpu: '2'}}]}"));
 
   @BeforeAll
   static void start() {

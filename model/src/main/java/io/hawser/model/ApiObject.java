@@ -13,8 +13,10 @@ public sealed interface ApiObject
         CronJob,
         DaemonSet,
         Job,
+        LimitRange,
         PodDisruptionBudget,
         PriorityClass,
+        ResourceQuota,
         RuntimeClass,
         Secret,
         StatefulSet {

@@ -1,12 +1,7 @@
 package io.hawser.model;
 
-import java.util.Comparator;
-
 /** A namespaced object's name; unique for its kind at any one time. Written {@code ns/name}. */
 public record ObjectName(String namespace, String name) implements Comparable<ObjectName> {
-  private static final Comparator<ObjectName> ORDER =
-      Comparator.comparing(ObjectName::namespace).thenComparing(ObjectName::name);
-
   /**
    * Reads {@code ns/name}.
    *
@@ -22,7 +17,8 @@ public record ObjectName(String namespace, String name) implements Comparable<Ob
 
   @Override
   public int compareTo(ObjectName other) {
-    return ORDER.compare(this, other);
+    int order = namespace.compareTo(other.namespace);
+    return order != 0 ? order : name.compareTo(other.name);
   }
 
   @Override

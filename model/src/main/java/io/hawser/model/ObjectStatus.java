@@ -6,4 +6,5 @@ public sealed interface ObjectStatus
         DaemonSet.Status,
         Job.Status,
         PodDisruptionBudget.Status,
+        ResourceQuota.Status,
         StatefulSet.Status {}

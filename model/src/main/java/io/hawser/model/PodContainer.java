@@ -110,6 +110,31 @@ public record PodContainer(
         sidecar);
   }
 
+  /** With other requests and limits. */
+  public PodContainer withResources(ResourceAmounts newRequests, ResourceAmounts newLimits) {
+    return new PodContainer(
+        name,
+        image,
+        imagePullPolicy,
+        command,
+        args,
+        workingDir,
+        env,
+        ports,
+        newRequests,
+        newLimits,
+        volumeMounts,
+        startupProbe,
+        livenessProbe,
+        readinessProbe,
+        securityContext,
+        stdin,
+        tty,
+        envFrom,
+        lifecycle,
+        sidecar);
+  }
+
   /** When an image is fetched. */
   public enum ImagePullPolicy {
     ALWAYS,

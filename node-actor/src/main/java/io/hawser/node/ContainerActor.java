@@ -78,7 +78,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private Optional<ContainerProbes> probes = Optional.empty();
   private ContainerState state = ContainerState.waiting(CREATING, Optional.empty());
   private Optional<ContainerState> lastState = Optional.empty();
-  private RestartBackoff backoff = RestartBackoff.NONE;
+  private RestartBackoff backoff;
   private Duration startRetry = NodeLimits.START_RETRY_FIRST;
   private Optional<String> killReason = Optional.empty();
   private Optional<RestartDecision> outcome = Optional.empty();
@@ -112,6 +112,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     this.hookRunner = new ProbeRunner(task.machine().threads().hooks());
     this.name = task.container().name();
     this.held = task.work().held(name);
+    this.backoff = RestartBackoff.of(task.work().assigned().annotations());
     begin();
   }
 
@@ -141,7 +142,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       start();
       return;
     }
-    backoff = RestartBackoff.afterRestarts(held.get().current().attempt());
+    backoff = backoff.afterRestarts(held.get().current().attempt());
     onRunning(held.get(), true);
   }
 

@@ -23,7 +23,7 @@ class RestartTest {
 
   @Test
   void longRunBeginsAnew() {
-    RestartBackoff late = RestartBackoff.afterRestarts(6);
+    RestartBackoff late = RestartBackoff.NONE.afterRestarts(6);
     assertThat(late.ended(RestartBackoff.RESET_AFTER.minusMillis(1)).delay())
         .isEqualTo(RestartBackoff.MAX);
     RestartBackoff.Step step = late.ended(RestartBackoff.RESET_AFTER);
@@ -33,9 +33,9 @@ class RestartTest {
 
   @Test
   void adoptedContainerWaitsAsIfItsAgentHadLived() {
-    assertThat(RestartBackoff.afterRestarts(0).next()).isEqualTo(Duration.ZERO);
-    assertThat(RestartBackoff.afterRestarts(3).next()).isEqualTo(Duration.ofSeconds(40));
-    assertThat(RestartBackoff.afterRestarts(1_000_000).next()).isEqualTo(RestartBackoff.MAX);
+    assertThat(RestartBackoff.NONE.afterRestarts(0).next()).isEqualTo(Duration.ZERO);
+    assertThat(RestartBackoff.NONE.afterRestarts(3).next()).isEqualTo(Duration.ofSeconds(40));
+    assertThat(RestartBackoff.NONE.afterRestarts(1_000_000).next()).isEqualTo(RestartBackoff.MAX);
   }
 
   @Test
@@ -54,5 +54,24 @@ class RestartTest {
     assertThat(RestartDecision.of(RestartPolicy.NEVER, false, 0))
         .isEqualTo(RestartDecision.SUCCEEDED);
     assertThat(RestartDecision.of(RestartPolicy.NEVER, true, 1)).isEqualTo(RestartDecision.FAILED);
+  }
+
+  @Test
+  void aPodsAnnotationsSayOtherwise() {
+    RestartBackoff backoff =
+        RestartBackoff.of(
+            java.util.Map.of(
+                "hawser.io/restart-backoff-first-seconds", "1",
+                "hawser.io/restart-backoff-max-seconds", "4",
+                "hawser.io/restart-backoff-reset-seconds", "30"));
+    for (long wait : new long[] {0, 1, 2, 4, 4}) {
+      RestartBackoff.Step step = backoff.ended(Duration.ofSeconds(29));
+      assertThat(step.delay()).isEqualTo(Duration.ofSeconds(wait));
+      backoff = step.then();
+    }
+    assertThat(backoff.ended(Duration.ofSeconds(30)).delay()).isZero();
+    assertThat(
+            RestartBackoff.of(java.util.Map.of("hawser.io/restart-backoff-first-seconds", "soon")))
+        .isEqualTo(RestartBackoff.NONE);
   }
 }

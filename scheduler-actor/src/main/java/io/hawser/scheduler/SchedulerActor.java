@@ -164,9 +164,18 @@ public final class SchedulerActor
       ClusterState after = state.evolve(event);
       if (event instanceof SchedulerEvent.RequestDone done) {
         requests.add(done, after.revision());
+        followBeyondDecision(state, event, after);
       }
       return after;
     };
+  }
+
+  /** An event that no decision has: unfollowed, it would cost placement's index. */
+  private void followBeyondDecision(
+      ClusterState before, SchedulerEvent event, ClusterState after) {
+    if (memory != null) {
+      memory.follow(before, event, after);
+    }
   }
 
   @Override

@@ -99,6 +99,28 @@ class SchedulerActorTest {
   }
 
   @Test
+  void aPlanAndAnExplanationAreAnsweredAndNothingIsDone() {
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    scheduler.tell(
+        new SchedulerProtocol.Submit(Samples.create("web", Samples.spec(1, "v1")), answers.ref()));
+    accepted();
+    int written = journal.persistedInStorage(ID).size();
+    TestProbe<SchedulerProtocol.Planned> plans = kit.createTestProbe();
+    TestProbe<SchedulerProtocol.Explained> explanations = kit.createTestProbe();
+
+    scheduler.tell(
+        new SchedulerProtocol.Plan(
+            List.of(Samples.create("api", Samples.spec(2, "v1"))), List.of(), plans.ref()));
+    scheduler.tell(new SchedulerProtocol.Explain(Samples.name("nobody"), explanations.ref()));
+
+    assertThat(plans.receiveMessage(PATIENCE).changes())
+        .hasSize(2)
+        .allMatch(c -> c.owner().equals("Deployment api") && c.what().equals("pending"));
+    assertThat(explanations.receiveMessage(PATIENCE).refusal()).isPresent();
+    assertThat(journal.persistedInStorage(ID)).hasSize(written);
+  }
+
+  @Test
   void aFailedWriteIsNeverAnswered() {
     ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
     locate(scheduler);

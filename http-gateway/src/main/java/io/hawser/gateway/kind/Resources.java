@@ -21,7 +21,9 @@ public final class Resources {
           new DaemonSetResource(),
           new JobResource(),
           new CronJobResource(),
-          new PodDisruptionBudgetResource());
+          new PodDisruptionBudgetResource(),
+          new ResourceQuotaResource(),
+          new LimitRangeResource());
 
   private Resources() {}
 

@@ -31,7 +31,9 @@ public enum ResourceKind {
       true,
       "poddisruptionbudgets",
       "poddisruptionbudget",
-      "pdb");
+      "pdb"),
+  QUOTAS("ResourceQuota", "", "v1", true, "resourcequotas", "resourcequota", "quota"),
+  LIMIT_RANGES("LimitRange", "", "v1", true, "limitranges", "limitrange", "limits");
 
   private final String kind;
   private final String group;

@@ -59,7 +59,7 @@ final class PostgresServer implements AutoCloseable {
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(Files.createTempFile("hawser-postgres-", ".log").toFile())
+            .redirectOutput(dir.resolve("server.log").toFile())
             .start();
     PostgresServer server = new PostgresServer(dir, port, process);
     try {

@@ -2,10 +2,12 @@ package io.hawser.runtime.image;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.hawser.runtime.image.fs.OpenSslSha256;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The name of content by its hash, {@code sha256:…}; source: OCI image specification,
@@ -45,9 +47,13 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
     return new Digest(text.substring(0, colon), text.substring(colon + 1));
   }
 
-  /** The SHA-256 of some bytes. */
+  /** The SHA-256 of some bytes, few enough to be hashed by Java itself. */
   public static Digest of(byte[] content) {
-    return of("sha256", hasher("sha256").digest(content));
+    try {
+      return of("sha256", MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   static Digest of(String algorithm, byte[] hash) {
@@ -65,6 +71,12 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
   }
 
   public static MessageDigest hasher(String algorithm) {
+    if (algorithm.equals("sha256")) {
+      Optional<MessageDigest> fast = OpenSslSha256.create();
+      if (fast.isPresent()) {
+        return fast.get();
+      }
+    }
     try {
       return MessageDigest.getInstance(algorithm.equals("sha512") ? "SHA-512" : "SHA-256");
     } catch (NoSuchAlgorithmException e) {

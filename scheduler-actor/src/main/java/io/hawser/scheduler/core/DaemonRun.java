@@ -123,7 +123,7 @@ final class DaemonRun {
             .filter(n -> stopping.stream().noneMatch(p -> isOn(p, n)))
             .toList();
     Revision revision = set.currentRevision();
-    int granted = draft.grantCreations(missing.size(), TemplateHash.size(revision.template()));
+    int granted = draft.grantCreations(missing.size(), set.meta().namespace(), revision.template());
     for (String node : missing.subList(0, granted)) {
       Map<String, String> labels = new HashMap<>(revision.template().labels());
       labels.put(HASH, revision.templateHash());

@@ -7,6 +7,7 @@ import io.hawser.model.Deployment;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.PodTemplate;
 import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -184,9 +185,12 @@ final class Draft {
   /**
    * How many of the wanted creations this decision may still hold; takes them off.
    *
-   * @param charsEach the size of one pod's template
+   * @param template what the pods are made from
    */
-  int grantCreations(int wanted, int charsEach) {
+  int grantCreations(int asked, String namespace, PodTemplate template) {
+    int charsEach = TemplateHash.size(template);
+    // What a quota holds back is asked for again by the next tick, not at once.
+    int wanted = Quotas.fitting(state, namespace, template.spec(), asked);
     int fitting = (int) Math.min(creationsLeft, creationCharsLeft / Math.max(1, charsEach));
     int granted = Math.min(wanted, fitting);
     creationsLeft -= granted;

@@ -47,7 +47,7 @@ final class OwnedBy {
     Pod pod =
         new Pod(
             meta,
-            spec,
+            Quotas.withDefaults(draft.state(), name.namespace(), spec),
             Optional.of(new Pod.Owner(owner.kind(), owner.meta().name(), owner.meta().uid(), hash)),
             Optional.empty(),
             Optional.empty(),

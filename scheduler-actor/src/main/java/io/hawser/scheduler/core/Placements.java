@@ -19,7 +19,7 @@ final class Placements {
   private Placements(Draft draft, int reasonUpdatesLeft) {
     this.draft = draft;
     this.reasonUpdatesLeft = reasonUpdatesLeft;
-    this.round = 
+    this.round =
         new PlacementRound(
             draft.memory(), draft::state, victims -> Budgets.allow(draft.state(), victims));
   }

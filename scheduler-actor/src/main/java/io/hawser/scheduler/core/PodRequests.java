@@ -6,6 +6,7 @@ import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
 import java.util.Optional;
 
@@ -31,6 +32,11 @@ final class PodRequests {
           "FieldValueTooLong",
           "must be at most " + Limits.MAX_TEMPLATE_CHARS + " characters");
     }
+    PodSpec spec = Quotas.withDefaults(draft.state(), name.namespace(), request.spec());
+    Optional<String> over = Quotas.refusal(draft.state(), name.namespace(), spec);
+    if (over.isPresent()) {
+      return Refusals.forbidden(KIND, name.name(), over.get());
+    }
     ObjectMeta meta =
         new ObjectMeta(
             name.namespace(),
@@ -44,7 +50,7 @@ final class PodRequests {
     Pod pod =
         new Pod(
             meta,
-            request.spec(),
+            spec,
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

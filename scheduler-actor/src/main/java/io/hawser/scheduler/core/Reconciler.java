@@ -42,6 +42,7 @@ final class Reconciler {
     }
     statuses(draft);
     Budgets.statuses(draft, draft.changedNamespaces());
+    Quotas.statuses(draft, draft.changedNamespaces());
   }
 
   private static void statuses(Draft draft) {

@@ -188,7 +188,7 @@ final class Rollout {
     if (count <= 0) {
       return;
     }
-    int granted = draft.grantCreations(count, TemplateHash.size(revision.template()));
+    int granted = draft.grantCreations(count, deployment.name().namespace(), revision.template());
     for (int i = 0; i < granted; i++) {
       draft.emit(new SchedulerEvent.PodCreated(pod(revision), draft.now()));
     }
@@ -215,7 +215,7 @@ final class Rollout {
             revision.template().annotations());
     return new Pod(
         meta,
-        revision.template().spec(),
+        Quotas.withDefaults(draft.state(), name.namespace(), revision.template().spec()),
         Optional.of(
             Pod.Owner.deployment(owner.name(), deployment.meta().uid(), revision.templateHash())),
         Optional.empty(),

@@ -134,6 +134,10 @@ final class World {
   /** Every node does at once what it should: starts what is new, stops what is to stop. */
   void nodesObey() {
     for (Pod pod : List.copyOf(state.pods().values())) {
+      boolean lost = pod.nodeName().map(state.nodes()::get).filter(n -> !n.isReady()).isPresent();
+      if (lost) {
+        continue; // nobody hears it
+      }
       if (pod.nodeName().isPresent() && pod.isDeleting()) {
         gone(pod);
       } else if (pod.nodeName().isPresent() && pod.isActive() && !pod.status().isReady()) {

@@ -1,0 +1,201 @@
+package io.hawser.scheduler.core;
+
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.model.LimitRange;
+import io.hawser.model.Pod;
+import io.hawser.model.PodContainer;
+import io.hawser.model.PodSpec;
+import io.hawser.model.ResourceAmounts;
+import io.hawser.model.ResourceQuota;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** What a namespace's limit ranges and quotas say of a new pod. */
+final class Quotas {
+  private Quotas() {}
+
+  /** The spec with the defaults of the namespace's limit ranges. */
+  static PodSpec withDefaults(ClusterState state, String namespace, PodSpec spec) {
+    List<LimitRange> ranges = ranges(state, namespace);
+    if (ranges.isEmpty()) {
+      return spec;
+    }
+    return spec.withContainers(
+        spec.containers().stream().map(c -> withDefaults(ranges, c)).toList());
+  }
+
+  private static PodContainer withDefaults(List<LimitRange> ranges, PodContainer container) {
+    ResourceAmounts limits = container.limits();
+    ResourceAmounts requests = container.requests();
+    for (LimitRange range : ranges) {
+      // A limit that the user gave is the request too, not the namespace's default.
+      ResourceAmounts given = limits;
+      requests = filled(requests, unlessGiven(range.requests(), given));
+      limits = filled(limits, range.limits());
+    }
+    return container.withResources(requests, limits);
+  }
+
+  private static ResourceAmounts filled(ResourceAmounts own, ResourceAmounts otherwise) {
+    return new ResourceAmounts(
+        own.cpuMillis() > 0 ? own.cpuMillis() : otherwise.cpuMillis(),
+        own.memoryBytes() > 0 ? own.memoryBytes() : otherwise.memoryBytes(),
+        own.ephemeralStorageBytes() > 0
+            ? own.ephemeralStorageBytes()
+            : otherwise.ephemeralStorageBytes(),
+        own.extended());
+  }
+
+  private static ResourceAmounts unlessGiven(ResourceAmounts wanted, ResourceAmounts given) {
+    return new ResourceAmounts(
+        given.cpuMillis() > 0 ? 0 : wanted.cpuMillis(),
+        given.memoryBytes() > 0 ? 0 : wanted.memoryBytes(),
+        given.ephemeralStorageBytes() > 0 ? 0 : wanted.ephemeralStorageBytes(),
+        Map.of());
+  }
+
+  /**
+   * Why the namespace does not take such a pod now.
+   *
+   * @param spec with the defaults
+   */
+  static Optional<String> refusal(ClusterState state, String namespace, PodSpec spec) {
+    for (LimitRange range : ranges(state, namespace)) {
+      for (PodContainer container : spec.containers()) {
+        Optional<String> wrong =
+            outOf(range, "cpu", container, ResourceAmounts::cpuMillis)
+                .or(() -> outOf(range, "memory", container, ResourceAmounts::memoryBytes));
+        if (wrong.isPresent()) {
+          return wrong;
+        }
+      }
+    }
+    return quotas(state, namespace).stream()
+        .flatMap(q -> exceeded(state, q, spec).stream())
+        .findFirst();
+  }
+
+  private static Optional<String> outOf(
+      LimitRange range,
+      String resource,
+      PodContainer container,
+      java.util.function.ToLongFunction<ResourceAmounts> of) {
+    long min = of.applyAsLong(range.min());
+    long max = of.applyAsLong(range.max());
+    long request = of.applyAsLong(container.effectiveRequests());
+    long limit = of.applyAsLong(container.limits());
+    if (min > 0 && request < min) {
+      return Optional.of(
+          "minimum %s usage per Container is %d, but request is %d"
+              .formatted(resource, min, request));
+    } else if (max > 0 && (limit == 0 || limit > max || request > max)) {
+      return Optional.of(
+          "maximum %s usage per Container is %d, but limit is %s"
+              .formatted(resource, max, limit == 0 ? "not given" : Long.toString(limit)));
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<String> exceeded(ClusterState state, ResourceQuota quota, PodSpec spec) {
+    Map<String, Long> used = used(state, quota);
+    Map<String, Long> asked = amounts(spec);
+    List<String> over = new ArrayList<>();
+    for (Map.Entry<String, Long> hard : new TreeMap<>(quota.hard()).entrySet()) {
+      String name = hard.getKey();
+      long more = asked.getOrDefault(name, 0L);
+      if (used.getOrDefault(name, 0L) + more > hard.getValue()) {
+        over.add(
+            "requested: %s=%d, used: %s=%d, limited: %s=%d"
+                .formatted(name, more, name, used.getOrDefault(name, 0L), name, hard.getValue()));
+      }
+    }
+    return over.isEmpty()
+        ? Optional.empty()
+        : Optional.of("exceeded quota: " + quota.meta().name() + ", " + String.join("; ", over));
+  }
+
+  /** How many of the wanted pods the namespace's quotas and ranges still take. */
+  static int fitting(ClusterState state, String namespace, PodSpec plain, int wanted) {
+    List<ResourceQuota> quotas = quotas(state, namespace);
+    List<LimitRange> ranges = ranges(state, namespace);
+    if (wanted == 0 || (quotas.isEmpty() && ranges.isEmpty())) {
+      return wanted;
+    }
+    PodSpec spec = withDefaults(state, namespace, plain);
+    if (refusal(state, namespace, spec).isPresent()) {
+      return 0;
+    }
+    long fits = wanted;
+    Map<String, Long> asked = amounts(spec);
+    for (ResourceQuota quota : quotas) {
+      Map<String, Long> used = used(state, quota);
+      for (Map.Entry<String, Long> hard : quota.hard().entrySet()) {
+        long each = asked.getOrDefault(hard.getKey(), 0L);
+        if (each > 0) {
+          long left = hard.getValue() - used.getOrDefault(hard.getKey(), 0L);
+          fits = Math.min(fits, Math.max(0, left) / each);
+        }
+      }
+    }
+    return (int) fits;
+  }
+
+  private static Map<String, Long> used(ClusterState state, ResourceQuota quota) {
+    Map<String, Long> used = new HashMap<>();
+    quota.hard().keySet().forEach(name -> used.put(name, 0L));
+    for (Pod pod : state.pods().values()) {
+      if (pod.meta().namespace().equals(quota.meta().namespace()) && pod.isActive()) {
+        amounts(pod.spec())
+            .forEach((name, amount) -> used.computeIfPresent(name, (k, sum) -> sum + amount));
+      }
+    }
+    return used;
+  }
+
+  private static Map<String, Long> amounts(PodSpec spec) {
+    ResourceAmounts requests = spec.effectiveRequests();
+    long cpu = 0;
+    long memory = 0;
+    for (PodContainer container : spec.containers()) {
+      cpu += container.limits().cpuMillis();
+      memory += container.limits().memoryBytes();
+    }
+    return Map.of(
+        "pods",
+        1L,
+        "requests.cpu",
+        requests.cpuMillis(),
+        "requests.memory",
+        requests.memoryBytes(),
+        "limits.cpu",
+        cpu,
+        "limits.memory",
+        memory);
+  }
+
+  private static List<ResourceQuota> quotas(ClusterState state, String namespace) {
+    return state.objects().all(ResourceQuota.class).stream()
+        .filter(q -> q.meta().namespace().equals(namespace))
+        .toList();
+  }
+
+  private static List<LimitRange> ranges(ClusterState state, String namespace) {
+    return state.objects().all(LimitRange.class).stream()
+        .filter(r -> r.meta().namespace().equals(namespace))
+        .toList();
+  }
+
+  /** Brings what the quotas of the touched namespaces say of themselves up to date. */
+  static void statuses(Draft draft, Set<String> namespaces) {
+    for (ResourceQuota quota : List.copyOf(draft.state().objects().all(ResourceQuota.class))) {
+      if (namespaces.contains(quota.meta().namespace())) {
+        OwnedBy.tell(draft, quota, new ResourceQuota.Status(used(draft.state(), quota)));
+      }
+    }
+  }
+}

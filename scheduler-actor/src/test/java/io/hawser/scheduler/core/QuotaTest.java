@@ -1,0 +1,69 @@
+package io.hawser.scheduler.core;
+
+import static io.hawser.scheduler.core.WorkloadSamples.create;
+import static io.hawser.scheduler.core.WorkloadSamples.meta;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hawser.model.LimitRange;
+import io.hawser.model.Pod;
+import io.hawser.model.PodSpec;
+import io.hawser.model.Refusal;
+import io.hawser.model.ResourceAmounts;
+import io.hawser.model.ResourceQuota;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class QuotaTest {
+  private final World world = World.withNodes(3);
+
+  private void quota(Map<String, Long> hard) {
+    world.ask(create(new ResourceQuota(meta("q"), hard, ResourceQuota.Status.NONE)));
+  }
+
+  private ResourceQuota stored() {
+    return world.state.objects().all(ResourceQuota.class).iterator().next();
+  }
+
+  private static ResourceAmounts cpu(long millis) {
+    return new ResourceAmounts(millis, 0, 0, Map.of());
+  }
+
+  @Test
+  void aDeploymentGetsOnlyWhatTheQuotaHasLeftAndMoreOnceThereIs() {
+    quota(Map.of("pods", 5L, "requests.cpu", 300L));
+    world.ask(Samples.create("web", Samples.spec(4, "v1")));
+    world.settle();
+    assertThat(world.livePods("web")).as("100m each").hasSize(3);
+    assertThat(stored().status().used()).containsEntry("requests.cpu", 300L);
+    Refusal refusal = world.refused(Samples.createPod("p", Samples.podSpec("v1", 100)));
+    assertThat(refusal.reason()).isEqualTo(Refusal.Reason.FORBIDDEN);
+    assertThat(refusal.message())
+        .contains("exceeded quota: q", "requested: requests.cpu=100", "limited: requests.cpu=300");
+
+    world.ask(
+        WorkloadSamples.update(
+            new ResourceQuota(meta("q"), Map.of("pods", 5L), ResourceQuota.Status.NONE)));
+    world.pass(Duration.ofSeconds(1));
+    world.settle();
+    assertThat(world.livePods("web")).hasSize(4);
+  }
+
+  @Test
+  void aLimitRangeGivesDefaultsAndBounds() {
+    world.ask(
+        create(new LimitRange(meta("r"), cpu(500), cpu(200), ResourceAmounts.NONE, cpu(1_000))));
+    PodSpec plain = Samples.podSpec("v1", 0);
+    world.ask(Samples.createPod("p", plain));
+    Pod pod = world.pod("p");
+    assertThat(pod.spec().containers().get(0).requests().cpuMillis()).isEqualTo(200);
+    assertThat(pod.spec().containers().get(0).limits().cpuMillis()).isEqualTo(500);
+    PodSpec large =
+        plain.withContainers(
+            plain.containers().stream()
+                .map(c -> c.withResources(ResourceAmounts.NONE, cpu(2_000)))
+                .toList());
+    assertThat(world.refused(Samples.createPod("big", large)).message())
+        .contains("maximum cpu usage per Container is 1000");
+  }
+}

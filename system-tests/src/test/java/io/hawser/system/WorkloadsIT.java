@@ -1,0 +1,264 @@
+package io.hawser.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Each kind of workload with real containers, on one cluster. */
+@Tag("system")
+class WorkloadsIT {
+  private static final String POD =
+      """
+      metadata: {labels: {app: NAME}}
+          spec:
+            restartPolicy: POLICY
+            terminationGracePeriodSeconds: 1
+            containers:
+            - name: main
+              image: IMAGE
+              imagePullPolicy: Never
+              command: [sh, -c, 'COMMAND']
+      """;
+
+  @Test
+  void everyKindDoesWhatItIsFor() throws IOException {
+    try (TestCluster cluster = TestCluster.up(3)) {
+      aJobReadsItsConfigAndCompletes(cluster);
+      aDaemonSetRunsOnEveryNode(cluster);
+      membersOfAStatefulSetComeInOrder(cluster);
+      aBadImageRollsBackByItself(cluster);
+      aCronJobGoesOnOverTheLossOfTheScheduler(cluster);
+    }
+  }
+
+  private static void apply(TestCluster cluster, String yaml) throws IOException {
+    Path file = cluster.dir().resolve("workload.yaml");
+    Files.writeString(file, yaml);
+    cluster.hawser("apply", "-f", file.toString()).ok();
+  }
+
+  private static String pod(String name, String policy, String image, String command) {
+    return POD.replace("NAME", name)
+        .replace("POLICY", policy)
+        .replace("IMAGE", image)
+        .replace("COMMAND", command)
+        .stripTrailing();
+  }
+
+  private static void until(TestCluster cluster, String what, Callable<Boolean> holds) {
+    await(what)
+        .atMost(TestCluster.PATIENCE)
+        .pollInterval(Duration.ofMillis(300))
+        .ignoreExceptionsInstanceOf(Api.NotReachable.class)
+        .until(holds);
+  }
+
+  private static JsonNode get(TestCluster cluster, String path) {
+    return cluster.api().get("/apis/" + path).body();
+  }
+
+  private static void aJobReadsItsConfigAndCompletes(TestCluster cluster) throws IOException {
+    apply(
+        cluster,
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: settings}
+        data: {color: blue}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: keys}
+        stringData: {password: hunter2}
+        ---
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: once}
+        spec:
+          completions: 2
+          completionMode: Indexed
+          template:
+            metadata: {labels: {app: once}}
+            spec:
+              restartPolicy: Never
+              containers:
+              - name: main
+                image: hawser/web:1
+                imagePullPolicy: Never
+                command: [sh, -c, 'echo "$COLOR $(cat /keys/password) $JOB_COMPLETION_INDEX"']
+                env:
+                - {name: COLOR, valueFrom: {configMapKeyRef: {name: settings, key: color}}}
+                volumeMounts: [{name: keys, mountPath: /keys}]
+              volumes: [{name: keys, secret: {secretName: keys}}]
+        """);
+    until(
+        cluster,
+        "the job is complete",
+        () ->
+            get(cluster, "batch/v1/namespaces/default/jobs/once").at("/status/succeeded").asInt()
+                == 2);
+    Set<String> printed = new HashSet<>();
+    for (JsonNode pod : cluster.api().pods()) {
+      printed.add(cluster.hawser("logs", pod.at("/metadata/name").asText()).ok().out().strip());
+    }
+    assertThat(printed).containsExactlyInAnyOrder("blue hunter2 0", "blue hunter2 1");
+    assertThat(cluster.hawser("get", "jobs").ok().out()).contains("Complete", "2/2");
+    assertThat(cluster.hawser("events").ok().out() + cluster.logs()).doesNotContain("hunter2");
+    cluster.hawser("delete", "job", "once").ok();
+  }
+
+  private static void aDaemonSetRunsOnEveryNode(TestCluster cluster) throws IOException {
+    apply(
+        cluster,
+        """
+        apiVersion: apps/v1
+        kind: DaemonSet
+        metadata: {name: agent}
+        spec:
+          selector: {matchLabels: {app: agent}}
+          template:
+            %s
+        """
+            .formatted(pod("agent", "Always", "hawser/web:1", "sleep 100000")));
+    until(
+        cluster,
+        "an agent on each node",
+        () ->
+            get(cluster, "apps/v1/namespaces/default/daemonsets/agent")
+                    .at("/status/numberAvailable")
+                    .asInt()
+                == 3);
+    Set<String> nodes = new HashSet<>();
+    cluster.api().readyPods().forEach(p -> nodes.add(p.at("/spec/nodeName").asText()));
+    assertThat(nodes).containsExactlyInAnyOrder("n1", "n2", "n3");
+    cluster.hawser("delete", "daemonset", "agent").ok();
+  }
+
+  private static void membersOfAStatefulSetComeInOrder(TestCluster cluster) throws IOException {
+    apply(
+        cluster,
+        """
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: db}
+        spec:
+          replicas: 2
+          serviceName: db
+          selector: {matchLabels: {app: db}}
+          template:
+            %s
+        """
+            .formatted(pod("db", "Always", "hawser/web:1", "hostname; sleep 100000")));
+    until(
+        cluster,
+        "both members",
+        () ->
+            get(cluster, "apps/v1/namespaces/default/statefulsets/db")
+                    .at("/status/availableReplicas")
+                    .asInt()
+                == 2);
+    assertThat(cluster.hawser("logs", "db-0").ok().out().strip()).isEqualTo("db-0");
+    assertThat(cluster.hawser("logs", "db-1").ok().out().strip()).isEqualTo("db-1");
+    List<String> createdInOrder =
+        cluster.api().pods().stream()
+            .filter(p -> p.at("/metadata/name").asText().startsWith("db-"))
+            .sorted(
+                java.util.Comparator.comparing(p -> p.at("/metadata/creationTimestamp").asText()))
+            .map(p -> p.at("/metadata/name").asText())
+            .toList();
+    assertThat(createdInOrder).containsExactly("db-0", "db-1");
+    cluster.hawser("delete", "statefulset", "db").ok();
+  }
+
+  private static String web(String image) {
+    return """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: site}
+        spec:
+          replicas: 2
+          progressDeadlineSeconds: 15
+          strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
+          selector: {matchLabels: {app: site}}
+          template:
+            %s
+        """
+        .formatted(pod("site", "Always", image, "sleep 100000"));
+  }
+
+  private static void aBadImageRollsBackByItself(TestCluster cluster) throws IOException {
+    apply(cluster, web("hawser/web:1"));
+    String path = "apps/v1/namespaces/default/deployments/site";
+    until(
+        cluster, "the site", () -> get(cluster, path).at("/status/availableReplicas").asInt() == 2);
+    apply(cluster, web("hawser/none:9"));
+    until(
+        cluster,
+        "back to the image that works",
+        () ->
+            get(cluster, path)
+                .at("/spec/template/spec/containers/0/image")
+                .asText()
+                .equals("hawser/web:1"));
+    until(
+        cluster,
+        "two pods of it",
+        () -> get(cluster, path).at("/status/updatedReplicas").asInt() == 2);
+    assertThat(get(cluster, path).at("/status/availableReplicas").asInt()).isEqualTo(2);
+    cluster.hawser("delete", "deployment", "site").ok();
+  }
+
+  /** One job for each minute, none twice, though the scheduler's node dies between two of them. */
+  private static void aCronJobGoesOnOverTheLossOfTheScheduler(TestCluster cluster)
+      throws IOException {
+    apply(
+        cluster,
+        """
+        apiVersion: batch/v1
+        kind: CronJob
+        metadata: {name: tick}
+        spec:
+          schedule: '* * * * *'
+          jobTemplate:
+            spec:
+              template:
+                %s
+        """
+            .formatted(pod("tick", "Never", "hawser/web:1", "echo tick").replace("\n", "\n    ")));
+    Set<String> jobs = new HashSet<>();
+    until(cluster, "a first job", () -> seeJobs(cluster, jobs) == 1);
+    cluster.kill(cluster.schedulerNode());
+    until(cluster, "a second job", () -> seeJobs(cluster, jobs) == 2);
+    long[] minutes =
+        jobs.stream()
+            .mapToLong(n -> Long.parseLong(n.substring(n.lastIndexOf('-') + 1)))
+            .sorted()
+            .toArray();
+    assertThat(minutes[1] - minutes[0]).as("no minute was left out").isEqualTo(1);
+    until(
+        cluster,
+        "the second job completes",
+        () ->
+            get(cluster, "batch/v1/namespaces/default/jobs/tick-" + minutes[1])
+                    .at("/status/succeeded")
+                    .asInt()
+                == 1);
+  }
+
+  private static int seeJobs(TestCluster cluster, Set<String> seen) {
+    Api.items(get(cluster, "batch/v1/namespaces/default/jobs"))
+        .forEach(j -> seen.add(j.at("/metadata/name").asText()));
+    return seen.size();
+  }
+}
