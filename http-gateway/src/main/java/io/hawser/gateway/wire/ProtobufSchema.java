@@ -45,7 +45,7 @@ final class ProtobufSchema {
       7:name:s
       PathAttributes 1:path:s 2:verb:s
       ObjectMeta 1:name:s 2:generateName:s 3:namespace:s 4:selfLink:s 5:uid:s 6:resourceVersion:s \
-      7:generation:n 8:creationTimestamp:time 9:deletionTimestamp:time \
+      7:generation:z 8:creationTimestamp:time 9:deletionTimestamp:time \
       10:deletionGracePeriodSeconds:n 11:labels:map 12:annotations:map \
       13:ownerReferences:OwnerReference* 14:finalizers:s* 17:managedFields:Ignored*
       OwnerReference 1:kind:s 3:name:s 4:uid:s 5:apiVersion:s 6:controller:b 7:blockOwnerDeletion:b
