@@ -171,8 +171,7 @@ public final class SchedulerActor
   }
 
   /** An event that no decision has: unfollowed, it would cost placement's index. */
-  private void followBeyondDecision(
-      ClusterState before, SchedulerEvent event, ClusterState after) {
+  private void followBeyondDecision(ClusterState before, SchedulerEvent event, ClusterState after) {
     if (memory != null) {
       memory.follow(before, event, after);
     }
