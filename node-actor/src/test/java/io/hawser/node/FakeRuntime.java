@@ -51,6 +51,7 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
   final AtomicInteger failStarts = new AtomicInteger();
   final AtomicInteger failRemovals = new AtomicInteger();
   volatile CountDownLatch startGate = new CountDownLatch(0);
+  volatile ImageStore imageStore = this;
   volatile boolean ignoresTerm;
   volatile int ignoresKills;
   volatile Function<ExecSpec, Integer> execs = spec -> 0;
@@ -365,7 +366,7 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
 
   @Override
   public ImageStore images() {
-    return this;
+    return imageStore;
   }
 
   @Override

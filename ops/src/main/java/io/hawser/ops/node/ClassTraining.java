@@ -25,9 +25,9 @@ import java.util.stream.Stream;
 /**
  * Run by the build under {@code -XX:ArchiveClassesAtExit}, once for each archive. With {@code node}
  * a node without containers starts on free loopback ports, serves a few requests and stops; with
- * {@code cli} the commands' classes are loaded, with {@code oci} those of the OCI command line.
- * What was loaded makes the class data archive. They are two, so that a node's memory holds nothing
- * of the commands.
+ * {@code cli} an image is copied and the commands' classes are loaded, with {@code oci} those of
+ * the OCI command line. What was loaded makes the class data archive. They are two, so that a
+ * node's memory holds nothing of the commands.
  */
 public final class ClassTraining {
   private static final String TOKEN = "class-training-only-token";
@@ -48,7 +48,13 @@ public final class ClassTraining {
   private static void trainCommands() throws IOException {
     Hawser.run(new Hawser.Streams(System.in, System.out, System.err, Map.of()), "version");
     HttpClient.newHttpClient();
-    loadClasses("io/hawser/ops/", "io/hawser/model/");
+    Path dir = Files.createTempDirectory("hawser-class-training");
+    try {
+      ImageTraining.copyImage(dir);
+    } finally {
+      delete(dir);
+    }
+    loadClasses("io/hawser/ops/", "io/hawser/model/", "io/hawser/runtime/image/");
   }
 
   /** An answer that needs no container brings most of the classes along, the kernel's door too. */

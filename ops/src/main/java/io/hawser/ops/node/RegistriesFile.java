@@ -2,6 +2,8 @@ package io.hawser.ops.node;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.hawser.runtime.image.ImageFault;
 import io.hawser.runtime.image.registry.Credentials;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * How a machine reaches registries, as its administrator wrote it:
@@ -32,6 +35,12 @@ public final class RegistriesFile {
   public static final String NAME = "registries.yaml";
 
   private static final YAMLMapper YAML = new YAMLMapper();
+  private static final Map<String, String> EXPECTED =
+      Map.of(
+          "mirrors", "a list of hosts for each registry",
+          "insecure", "a list of hosts",
+          "authorities", "a file for each registry",
+          "dockerConfig", "a file");
 
   private RegistriesFile() {}
 
@@ -67,15 +76,22 @@ public final class RegistriesFile {
         throw bad(file, "authorities: " + authority + " can't be read", null);
       }
     }
-    Credentials credentials =
-        content.dockerConfig() == null
-            ? DockerConfig.ofUser()
-            : DockerConfig.read(content.dockerConfig());
     return RegistrySettings.defaults()
         .withMirrors(mirrors)
         .withPlainHttp(content.insecure())
         .withAuthorities(content.authorities())
-        .withCredentials(credentials);
+        .withCredentials(credentials(file, content));
+  }
+
+  private static Credentials credentials(Path file, Content content) {
+    if (content.dockerConfig() == null) {
+      return DockerConfig.ofUser();
+    }
+    try {
+      return DockerConfig.read(content.dockerConfig());
+    } catch (ImageFault e) {
+      throw bad(file, "dockerConfig: " + e.getMessage(), e);
+    }
   }
 
   private static Content parse(Path file) {
@@ -83,6 +99,8 @@ public final class RegistriesFile {
       byte[] bytes = Files.readAllBytes(file);
       boolean empty = new String(bytes).lines().allMatch(l -> l.isBlank() || l.startsWith("#"));
       return empty ? new Content(null, null, null, null) : YAML.readValue(bytes, Content.class);
+    } catch (JsonMappingException e) {
+      throw bad(file, wrongField(e), e);
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
       String why = e.getOriginalMessage().replaceAll("\\s*\\(class [^)]*\\).*", "");
@@ -90,6 +108,22 @@ public final class RegistriesFile {
     } catch (IOException e) {
       throw bad(file, e.getMessage(), e);
     }
+  }
+
+  /** Jackson's own words name Java's types. */
+  private static String wrongField(JsonMappingException e) {
+    String field =
+        e.getPath().stream()
+            .map(
+                step ->
+                    step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
+            .collect(Collectors.joining("."));
+    if (e instanceof UnrecognizedPropertyException) {
+      return field + ": no such field; there are mirrors, insecure, authorities and dockerConfig";
+    }
+    String name = field.replaceFirst("[.].*", "");
+    String expected = EXPECTED.getOrDefault(name, "fields");
+    return (field.isEmpty() ? "" : field + ": ") + "wrong kind of value; expected " + expected;
   }
 
   private static ImageFault bad(Path file, String why, Exception cause) {

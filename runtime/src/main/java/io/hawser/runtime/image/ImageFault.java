@@ -73,10 +73,11 @@ public final class ImageFault extends RuntimeFault {
             || text.contains("quota")
             || text.contains("ENOSPC")
             || text.contains("EDQUOT");
+    // Of the others the message alone may be no more than a path.
+    String kind =
+        cause.getClass() == IOException.class ? "" : cause.getClass().getSimpleName() + ": ";
     return new ImageFault(
-        full ? Kind.DISK_FULL : Kind.STORE,
-        doing + ": " + cause.getClass().getSimpleName() + ": " + cause.getMessage(),
-        cause);
+        full ? Kind.DISK_FULL : Kind.STORE, doing + ": " + kind + cause.getMessage(), cause);
   }
 
   public Kind kind() {

@@ -102,12 +102,15 @@ public final class Puller {
       } catch (ImageFault e) {
         boolean ownMistake =
             e.kind() == ImageFault.Kind.DISK_FULL || e.kind() == ImageFault.Kind.STORE;
+        // What the store says of a blob does not tell whose it was.
+        String message =
+            e.getMessage().startsWith(doing) ? e.getMessage() : doing + ": " + e.getMessage();
         if (i == endpoints.size() - 1 || ownMistake) {
           String before =
               failures.isEmpty() ? "" : " (before: " + String.join("; ", failures) + ")";
-          throw new ImageFault(e.kind(), e.getMessage() + before, e);
+          throw new ImageFault(e.kind(), message + before, e);
         }
-        failures.add(e.getMessage());
+        failures.add(message);
       }
     }
     throw new IllegalStateException("no endpoint for " + name);

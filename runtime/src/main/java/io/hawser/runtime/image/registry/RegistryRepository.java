@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -154,19 +155,31 @@ final class RegistryRepository {
         if (arrival.received() >= blob.size()) {
           return;
         }
-        throw new EOFException(
-            "the layer was cut off at " + arrival.received() + " of " + blob.size() + " bytes");
+        throw new EOFException("no more came");
       } catch (IOException e) {
         fruitless = arrival.received() > before ? 0 : fruitless + 1;
         RegistryHttp.Call call = call("blobs/" + blob.digest(), "GET");
         if (fruitless >= retry.attempts() || tries >= MAX_RESUMES || isLocal(e)) {
           throw isLocal(e)
               ? ImageFault.of("can't store " + blob.digest(), e)
-              : http.unreachable(call, e);
+              : http.unreachable(call, cutOff(arrival, blob, e));
         }
         RegistryHttp.pause(retry.pause(Math.max(1, fruitless), java.time.Duration.ZERO));
       }
     }
+  }
+
+  /** Java's client says of a connection that broke no more than "closed". */
+  private static IOException cutOff(Arrival arrival, Descriptor blob, IOException e) {
+    long received = arrival.received();
+    if (received == 0 || e instanceof HttpTimeoutException) {
+      return e;
+    }
+    return new IOException(
+        "the layer was cut off at "
+            + (received + " of " + blob.size() + " bytes: ")
+            + e.getMessage(),
+        e);
   }
 
   private static boolean isLocal(IOException e) {
