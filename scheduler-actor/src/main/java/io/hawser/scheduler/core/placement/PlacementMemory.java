@@ -22,6 +22,7 @@ public final class PlacementMemory {
   private final PlacementSettings settings;
   private final Recognition recognition;
   private Fleet fleet;
+  private final PodCounts counts = new PodCounts();
   private Waiting waiting = new Waiting();
   private long revision;
 
@@ -35,6 +36,11 @@ public final class PlacementMemory {
   public PlacementMemory(PlacementSettings settings, Function<Pod, Optional<Set<String>>> volumes) {
     this.settings = settings;
     this.recognition = new Recognition(volumes);
+  }
+
+  /** How many pods deployments have. */
+  public PodCounts counts() {
+    return counts;
   }
 
   Recognition recognition() {
@@ -65,6 +71,7 @@ public final class PlacementMemory {
 
   /** One more event has led from one state to the next. */
   public void follow(ClusterState before, SchedulerEvent event, ClusterState after) {
+    count(before, event, after);
     if (fleet == null || revision != before.revision()) {
       fleet = null;
       return;
@@ -84,6 +91,19 @@ public final class PlacementMemory {
     revision = after.revision();
     if (!known) {
       fleet = null;
+    }
+  }
+
+  private void count(ClusterState before, SchedulerEvent event, ClusterState after) {
+    boolean known = counts.follow(before, after);
+    if (!known || before.pods() == after.pods()) {
+      return;
+    }
+    Optional<ObjectName> pod = pod(event);
+    if (pod.isPresent()) {
+      counts.replaced(before.pods().get(pod.get()), after.pods().get(pod.get()));
+    } else {
+      counts.forgetAll();
     }
   }
 
