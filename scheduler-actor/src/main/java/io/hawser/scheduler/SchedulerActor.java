@@ -161,7 +161,8 @@ public final class SchedulerActor
       if (event instanceof SchedulerEvent.SchedulerStarted started) {
         tenure.finds(started);
       }
-      ClusterState after = state.evolve(event);
+      ClusterState after =
+          memory == null ? state.evolve(event) : memory.foresight().evolve(state, event);
       if (event instanceof SchedulerEvent.RequestDone done) {
         requests.add(done, after.revision());
         followBeyondDecision(state, event, after);
@@ -171,8 +172,7 @@ public final class SchedulerActor
   }
 
   /** An event that no decision has: unfollowed, it would cost placement's index. */
-  private void followBeyondDecision(
-      ClusterState before, SchedulerEvent event, ClusterState after) {
+  private void followBeyondDecision(ClusterState before, SchedulerEvent event, ClusterState after) {
     if (memory != null) {
       memory.follow(before, event, after);
     }

@@ -223,6 +223,20 @@ public record ClusterState(
         kept.plus(record));
   }
 
+  /**
+   * The pod with the spec, labels and owner of the pod beside it, where they are equal: of a
+   * million replicas, also those read from a journal, there is one spec.
+   */
+  Pod shared(Pod pod) {
+    PSortedSet<ObjectName> names = pod.ownerKey().map(podsByOwner::get).orElse(null);
+    if (names == null) {
+      return pod;
+    }
+    ObjectName lower = names.lower(pod.name());
+    ObjectName beside = lower == null ? names.higher(pod.name()) : lower;
+    return beside == null ? pod : pod.sharing(pods.get(beside));
+  }
+
   /** Puts a pod in, in place of an older one of that name, and keeps the indexes true. */
   ClusterState withPod(Pod pod) {
     ObjectName name = pod.name();
@@ -234,10 +248,8 @@ public record ClusterState(
     PSortedMap<String, NodeLoad> without = old != null && takesRoom(old) ? unload(old) : loads;
     return withPods(
         newPods,
-        moved(
-            podsByNode, old == null ? Optional.empty() : old.nodeName(), pod.nodeName(), name),
-        moved(
-            podsByOwner, old == null ? Optional.empty() : old.ownerKey(), pod.ownerKey(), name),
+        moved(podsByNode, old == null ? Optional.empty() : old.nodeName(), pod.nodeName(), name),
+        moved(podsByOwner, old == null ? Optional.empty() : old.ownerKey(), pod.ownerKey(), name),
         pod.nodeName().isEmpty() ? unplaced.plus(name) : unplaced.minus(name),
         takesRoom(pod) ? load(without, pod) : without);
   }

@@ -76,8 +76,7 @@ final class Rollout {
   private static void fill(Draft draft, Deployment deployment) {
     PodCounts.Tally tally = draft.memory().counts().of(draft.state(), deployment.name());
     int there = tally.live(deployment.meta().uid()).pods();
-    create(
-        draft, deployment, deployment.spec().replicas() - there, deployment.currentRevision());
+    create(draft, deployment, deployment.spec().replicas() - there, deployment.currentRevision());
   }
 
   private void clearFinished() {
@@ -251,8 +250,7 @@ final class Rollout {
   /** One of many that share all but their names. */
   private static Pod named(Draft draft, Pod model) {
     ObjectMeta meta = model.meta();
-    ObjectName name =
-        draft.identities().podName(draft.state(), meta.namespace(), meta.name());
+    ObjectName name = draft.identities().podName(draft.state(), meta.namespace(), meta.name());
     return model.withMeta(
         new ObjectMeta(
             name.namespace(),

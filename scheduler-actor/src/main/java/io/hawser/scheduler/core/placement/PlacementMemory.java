@@ -23,6 +23,7 @@ public final class PlacementMemory {
   private final Recognition recognition;
   private Fleet fleet;
   private final PodCounts counts = new PodCounts();
+  private final Foresight foresight = new Foresight();
   private Waiting waiting = new Waiting();
   private long revision;
 
@@ -41,6 +42,11 @@ public final class PlacementMemory {
   /** How many pods deployments have. */
   public PodCounts counts() {
     return counts;
+  }
+
+  /** Where the last decision's events lead. */
+  public Foresight foresight() {
+    return foresight;
   }
 
   Recognition recognition() {
@@ -67,6 +73,12 @@ public final class PlacementMemory {
       revision = state.revision();
     }
     return fleet;
+  }
+
+  /** One more event of a decision, which is not written yet. */
+  public void foresee(ClusterState before, SchedulerEvent event, ClusterState after) {
+    foresight.add(before, event, after);
+    follow(before, event, after);
   }
 
   /** One more event has led from one state to the next. */
