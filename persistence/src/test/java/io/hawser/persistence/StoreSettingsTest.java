@@ -29,7 +29,7 @@ class StoreSettingsTest {
     refused("dir = /d, self = n1, peers = [\"n1=h:1\", \"n2=h:2\"]", "1, 3 or 5");
     refused("self = n1, peers = [\"n1=h:1\"]", "hawser.store.dir");
     refused("limits.chunk-bytes = 2 MiB", "hawser.store.limits.chunk-bytes");
-    refused("timeouts.election-min = 2s", "hawser.store.timeouts.election-min");
+    refused("timeouts.election-min = 20s", "hawser.store.timeouts.election-min");
   }
 
   private static void refused(String settings, String expected) {

@@ -87,8 +87,9 @@ class SharedProcessesTest {
                 "sh",
                 "-c",
                 "ls -d /proc/" + own + "; sleep 4713 & exec sleep 60"));
+    await()
+        .untilAsserted(() -> assertThat(TestNode.log(container)).isEqualTo("/proc/" + own + "\n"));
     TestNode.await(container.stop(Duration.ZERO));
-    assertThat(TestNode.log(container)).isEqualTo("/proc/" + own + "\n");
     assertThat(
             ProcessHandle.allProcesses()
                 .map(p -> p.info().commandLine().orElse(""))

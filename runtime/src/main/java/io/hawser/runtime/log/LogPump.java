@@ -16,6 +16,9 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +60,9 @@ public final class LogPump implements AutoCloseable {
       this.log = new ContainerLog(file);
     }
   }
+
+  /** The pump's thread never waits for longer than a turn takes. */
+  private static final int ATTACH_TIMEOUT_SECONDS = 10;
 
   private final Kernel kernel;
   private final int epoll;
@@ -104,9 +110,13 @@ public final class LogPump implements AutoCloseable {
 
   /**
    * Live copies of the output from now on: stdout's and stderr's, or a terminal's and an empty one.
+   * What the container writes after the return is in them.
+   *
+   * @throws IllegalStateException when this pump is closed
    */
   public List<OutputTap> attach(Output output) {
     List<OutputTap> taps = List.of(new OutputTap(), new OutputTap());
+    CompletableFuture<Void> added = new CompletableFuture<>();
     command(
         () -> {
           for (int i = 0; i < taps.size(); i++) {
@@ -116,7 +126,16 @@ public final class LogPump implements AutoCloseable {
               output.sources.get(i).taps.add(taps.get(i));
             }
           }
+          added.complete(null);
         });
+    try {
+      added.get(ATTACH_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while attaching", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("the reader of containers' output does not answer", e);
+    }
     return taps;
   }
 

@@ -161,11 +161,22 @@ public final class OciCommand {
   }
 
   private static Arguments creating(List<String> rest) {
-    return Arguments.parse(
-        rest,
-        List.of("--bundle", "--pid-file", "--console-socket", "--preserve-fds"),
-        List.of("--no-pivot", "--no-new-keyring", "--no-subreaper", "--keep", "--detach"),
-        false);
+    Arguments arguments =
+        Arguments.parse(
+            rest,
+            List.of("--bundle", "--pid-file", "--console-socket", "--preserve-fds"),
+            List.of("--no-pivot", "--no-new-keyring", "--no-subreaper", "--keep", "--detach"),
+            false);
+    refuseDescriptors(arguments);
+    return arguments;
+  }
+
+  /** Engines say 0 when they have none to hand on. */
+  private static void refuseDescriptors(Arguments arguments) {
+    String count = arguments.value("--preserve-fds").orElse("0");
+    if (!count.equals("0")) {
+      throw new OciFault("--preserve-fds " + count + ": handing on descriptors is not supported");
+    }
   }
 
   private static Path bundle(Arguments arguments) {
@@ -233,6 +244,7 @@ public final class OciCommand {
                 "--preserve-fds"),
             List.of("--detach", "--tty"),
             true);
+    refuseDescriptors(arguments);
     OciContainers containers = containers();
     OciState state = containers.require(arguments.operand(0, "the container's id"));
     OciExec exec = new OciExec(containers);

@@ -71,7 +71,7 @@ final class OciContainers {
     if (config.terminal() != options.consoleSocket().isPresent()) {
       throw new OciFault("--console-socket and process.terminal: expected both or none");
     }
-    String path = config.cgroupsPath().isEmpty() ? "hawser-oci/" + id : config.cgroupsPath();
+    String path = config.cgroupsPath().isEmpty() ? "hawser-oci-" + id : config.cgroupsPath();
     BundleCgroup cgroup =
         options.useCgroups() ? BundleCgroup.at(path) : BundleCgroup.ofDirectories(List.of());
     try {

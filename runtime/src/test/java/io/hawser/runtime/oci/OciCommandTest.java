@@ -169,6 +169,7 @@ class OciCommandTest {
           .contains("kernel.core_pattern is not of a namespace");
       assertThat(bundle.state()).isEmptyDirectory();
       assertThat(bundle.call("create", "../escape").code()).isEqualTo(1);
+      assertThat(bundle.call("create", "--preserve-fds", "2", "bad").code()).isEqualTo(1);
     }
   }
 
