@@ -8,6 +8,7 @@ import java.util.Optional;
  * A container as a pod's spec describes it; Kubernetes' {@code core/v1 Container}.
  *
  * @param sidecar an init container that runs beside the others ({@code restartPolicy: Always})
+ * @param stdinOnce standard input ends with the first who attaches to it
  */
 public record PodContainer(
     String name,
@@ -29,7 +30,8 @@ public record PodContainer(
     boolean tty,
     List<ConfigSource.AllKeys> envFrom,
     Lifecycle lifecycle,
-    boolean sidecar) {
+    boolean sidecar,
+    boolean stdinOnce) {
 
   public PodContainer {
     command = List.copyOf(command);
@@ -80,6 +82,7 @@ public record PodContainer(
         tty,
         List.of(),
         Lifecycle.NONE,
+        false,
         false);
   }
 
@@ -107,7 +110,8 @@ public record PodContainer(
         tty,
         envFrom,
         lifecycle,
-        sidecar);
+        sidecar,
+        stdinOnce);
   }
 
   /** With other requests and limits. */
@@ -132,7 +136,8 @@ public record PodContainer(
         tty,
         envFrom,
         lifecycle,
-        sidecar);
+        sidecar,
+        stdinOnce);
   }
 
   /** When an image is fetched. */

@@ -42,7 +42,14 @@ final class ContainerSpecs {
             security(security),
             mounts,
             container.tty())
-        .with(container.stdin() ? ContainerSpec.Stdin.OPEN : ContainerSpec.Stdin.NONE);
+        .with(stdin(container));
+  }
+
+  private static ContainerSpec.Stdin stdin(PodContainer container) {
+    if (!container.stdin()) {
+      return ContainerSpec.Stdin.NONE;
+    }
+    return container.stdinOnce() ? ContainerSpec.Stdin.ONCE : ContainerSpec.Stdin.OPEN;
   }
 
   static String id(String podUid, String name, int attempt) {

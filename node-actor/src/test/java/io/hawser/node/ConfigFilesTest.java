@@ -91,6 +91,7 @@ class ConfigFilesTest {
         false,
         from,
         Lifecycle.NONE,
+        false,
         false);
   }
 

@@ -80,7 +80,8 @@ class HooksTest {
         base.tty(),
         List.of(),
         lifecycle,
-        sidecar);
+        sidecar,
+        false);
   }
 
   private static Optional<Lifecycle.Handler> exec(String command) {

@@ -89,7 +89,8 @@ final class ContainerDecoder {
                 .object("lifecycle")
                 .map(l -> LifecycleDecoder.decode(l, portNames))
                 .orElse(Lifecycle.NONE),
-            sidecar);
+            sidecar,
+            fields.bool("stdinOnce").orElse(false));
     refuseSharingMounts(fields, container);
     others(fields);
     fields.end();
@@ -112,7 +113,7 @@ final class ContainerDecoder {
   }
 
   private static void others(Fields fields) {
-    fields.harmless("terminationMessagePath", "stdinOnce");
+    fields.harmless("terminationMessagePath");
     fields.oneOf("terminationMessagePolicy", List.of("FallbackToLogsOnError", "File"));
     fields.unsupported("restartPolicy", "volumeDevices", "resizePolicy");
   }

@@ -44,6 +44,9 @@ final class ContainerEncoder {
     if (container.stdin()) {
       node.put("stdin", true);
     }
+    if (container.stdinOnce()) {
+      node.put("stdinOnce", true);
+    }
     if (container.tty()) {
       node.put("tty", true);
     }

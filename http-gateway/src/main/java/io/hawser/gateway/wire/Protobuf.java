@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 
 /**
@@ -19,13 +20,25 @@ public final class Protobuf {
   private static final byte[] MAGIC = {'k', '8', 's', 0};
   private static final List<String> ROOTS =
       List.of(
+          "ConfigMap",
+          "CronJob",
+          "DaemonSet",
           "DeleteOptions",
           "Deployment",
           "Eviction",
+          "Job",
+          "LimitRange",
           "Namespace",
           "Pod",
+          "PodDisruptionBudget",
+          "PriorityClass",
+          "ResourceQuota",
+          "RuntimeClass",
           "Scale",
-          "SelfSubjectAccessReview");
+          "Secret",
+          "SelfSubjectAccessReview",
+          "StatefulSet");
+  private static final List<String> MAPS = List.of("map", "quantities", "byteMap");
 
   private static final int VARINT = 0;
   private static final int FIXED_64 = 1;
@@ -90,16 +103,20 @@ public final class Protobuf {
         if (!saysNothing && !name.equals("Ignored")) {
           throw onlyJson("field " + (tag >>> 3) + " of " + name);
         }
-      } else if (field.type().equals("map") || field.type().equals("quantities")) {
+      } else if (MAPS.contains(field.type())) {
         entry(node.withObject("/" + field.name()), field.type());
       } else if (field.repeated()) {
         node.withArray("/" + field.name()).add(value(field.type(), wireType));
-      } else if (field.name().equals("volumeSource")) {
+      } else if (field.name().equals("inline")) {
         node.setAll((ObjectNode) value(field.type(), wireType));
       } else {
         JsonNode value = value(field.type(), wireType);
-        // Go writes texts that were never set as empty ones.
-        if (!value.isTextual() || !value.textValue().isEmpty()) {
+        // Go writes texts and some numbers that were never set as empty and zero.
+        boolean unset =
+            value.isTextual()
+                ? value.textValue().isEmpty()
+                : field.type().equals("z") && value.longValue() == 0;
+        if (!unset) {
           node.set(field.name(), value);
         }
       }
@@ -109,6 +126,12 @@ public final class Protobuf {
 
   private void entry(ObjectNode map, String type) {
     Protobuf entry = slice();
+    String content =
+        switch (type) {
+          case "byteMap" -> "bytes";
+          case "quantities" -> "quantity";
+          default -> "s";
+        };
     String key = "";
     JsonNode value = JsonNodeFactory.instance.textNode("");
     while (entry.hasMore()) {
@@ -116,7 +139,7 @@ public final class Protobuf {
       if (tag == (1 << 3 | BYTES)) {
         key = entry.slice().text();
       } else {
-        value = entry.value(type.equals("map") ? "s" : "quantity", (int) (tag & 7));
+        value = entry.value(content, (int) (tag & 7));
       }
     }
     map.set(key, value);
@@ -124,13 +147,14 @@ public final class Protobuf {
 
   private JsonNode value(String type, int wireType) {
     JsonNodeFactory make = JsonNodeFactory.instance;
-    boolean number = type.equals("n") || type.equals("b");
+    boolean number = List.of("n", "z", "b").contains(type);
     if (wireType != (number ? VARINT : BYTES)) {
       throw malformed("a field has wire type " + wireType);
     }
     return switch (type) {
       case "s" -> make.textNode(slice().text());
-      case "n" -> make.numberNode(varint());
+      case "n", "z" -> make.numberNode(varint());
+      case "bytes" -> make.textNode(Base64.getEncoder().encodeToString(slice().bytes()));
       case "b" -> make.booleanNode(varint() != 0);
       case "quantity" -> make.textNode(slice().stringField(1));
       case "time" -> time(slice());
@@ -213,6 +237,10 @@ public final class Protobuf {
     Protobuf slice = new Protobuf(data, at, at + (int) length);
     at += (int) length;
     return slice;
+  }
+
+  private byte[] bytes() {
+    return Arrays.copyOfRange(data, at, end);
   }
 
   private String text() {

@@ -133,9 +133,8 @@ public final class StatusError extends RuntimeException {
       }
     }
     retryAfterSeconds.ifPresent(seconds -> details.put("retryAfterSeconds", seconds));
-    if (!details.isEmpty()) {
-      status.set("details", details);
-    }
+    // Always there: kubectl debug looks into it without asking.
+    status.set("details", details);
     return status.put("code", code);
   }
 }

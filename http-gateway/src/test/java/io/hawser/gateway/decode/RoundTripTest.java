@@ -337,7 +337,8 @@ class RoundTripTest {
             new ConfigSource.AllKeys("P_", ConfigSource.Kind.CONFIG_MAP, "settings", false),
             new ConfigSource.AllKeys("", ConfigSource.Kind.SECRET, "keys", true)),
         probe.isPresent() ? hooks() : Lifecycle.NONE,
-        false);
+        false,
+        true);
   }
 
   private static Lifecycle hooks() {

@@ -53,9 +53,37 @@ class ProtobufTest {
   }
 
   @Test
+  void aSecretsBytesAreBase64() {
+    byte[] data = field(2, join(field(1, text("pw")), field(2, new byte[] {0, (byte) 0xff})));
+    ObjectNode secret = Protobuf.parse(object("Secret", join(data, field(3, text("Opaque")))));
+
+    assertThat(secret.at("/data/pw").asText()).isEqualTo("AP8=");
+    assertThat(secret.path("type").asText()).isEqualTo("Opaque");
+  }
+
+  @Test
+  void whatGoEmbedsBelongsToTheOuterMessage() {
+    byte[] ref = join(field(1, field(1, text("settings"))), field(2, text("level")));
+    byte[] variable = field(7, join(field(1, text("LEVEL")), field(3, field(3, ref))));
+    byte[] probe = field(11, join(field(1, field(1, field(1, text("true")))), number(4, 0)));
+    byte[] container = field(2, join(field(1, text("c")), variable, probe));
+    byte[] source = field(19, field(1, field(1, text("settings"))));
+    byte[] volume = field(1, join(field(1, text("v")), field(2, source)));
+    ObjectNode pod = Protobuf.parse(object("Pod", field(2, join(volume, container))));
+
+    assertThat(pod.at("/spec/volumes/0").toString())
+        .isEqualTo("{\"name\":\"v\",\"configMap\":{\"name\":\"settings\"}}");
+    assertThat(pod.at("/spec/containers/0/env/0/valueFrom/configMapKeyRef").toString())
+        .isEqualTo("{\"name\":\"settings\",\"key\":\"level\"}");
+    assertThat(pod.at("/spec/containers/0/readinessProbe").toString())
+        .as("a period that was never set is left to its default")
+        .isEqualTo("{\"exec\":{\"command\":[\"true\"]}}");
+  }
+
+  @Test
   void anotherKindIsRefused() {
-    assertThatThrownBy(() -> Protobuf.parse(object("Secret", new byte[0])))
-        .hasMessageContaining("Secret");
+    assertThatThrownBy(() -> Protobuf.parse(object("Service", new byte[0])))
+        .hasMessageContaining("Service");
   }
 
   @Test

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 /** {@code hawser get}: lists objects, once or for as long as they change. */
 @Command(
     name = "get",
-    description = "List pods, deployments, replicasets, nodes, namespaces or events.")
+    description = "List objects of any kind, such as pods, deployments, jobs or events.")
 final class GetCommand extends HawserCommand {
   @Parameters(
       arity = "1..*",

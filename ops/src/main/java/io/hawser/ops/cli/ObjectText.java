@@ -1,7 +1,11 @@
 package io.hawser.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -9,14 +13,17 @@ import java.util.function.Consumer;
  * out. Generic: a new field of an object shows without a change here.
  */
 final class ObjectText {
-  private static final java.util.Set<String> HIDDEN =
-      java.util.Set.of(
+  private static final Set<String> HIDDEN =
+      Set.of(
           "managedFields",
           "kubectl.kubernetes.io/last-applied-configuration",
           "apiVersion",
           "generation",
           "resourceVersion",
           "selfLink");
+
+  private static final Set<String> USER_KEYS =
+      Set.of("annotations", "data", "labels", "matchLabels", "nodeSelector");
 
   private static final int INDENT = 2;
   private static final int VALUE_COLUMN = 24;
@@ -27,6 +34,7 @@ final class ObjectText {
     this.out = out;
   }
 
+  /** Of a secret only the sizes of its values are shown. */
   void print(JsonNode object) {
     JsonNode meta = object.path("metadata");
     line(0, "Name", meta.path("name").asText());
@@ -36,14 +44,31 @@ final class ObjectText {
     line(0, "Kind", object.path("kind").asText());
     fields(0, meta, "name", "namespace");
     for (Map.Entry<String, JsonNode> field : object.properties()) {
-      if (!field.getKey().equals("metadata") && !field.getKey().equals("kind")) {
+      if (hides(object, field.getKey())) {
+        sizes(field.getKey(), field.getValue());
+      } else if (!field.getKey().equals("metadata") && !field.getKey().equals("kind")) {
         value(0, field.getKey(), field.getValue());
       }
     }
   }
 
+  private static boolean hides(JsonNode object, String field) {
+    return object.path("kind").asText().equals("Secret") && field.equals("data")
+        || object.path("kind").asText().equals("ConfigMap") && field.equals("binaryData");
+  }
+
+  private void sizes(String name, JsonNode data) {
+    heading(0, title(name));
+    for (Map.Entry<String, JsonNode> entry : data.properties()) {
+      line(
+          1,
+          entry.getKey(),
+          Base64.getDecoder().decode(entry.getValue().asText()).length + " bytes");
+    }
+  }
+
   private void fields(int depth, JsonNode object, String... except) {
-    java.util.List<String> left = java.util.List.of(except);
+    List<String> left = List.of(except);
     for (Map.Entry<String, JsonNode> field : object.properties()) {
       if (!left.contains(field.getKey())) {
         value(depth, field.getKey(), field.getValue());
@@ -56,7 +81,9 @@ final class ObjectText {
       return;
     }
     String title = depth == 0 || !name.contains("/") ? title(name) : name;
-    if (value.isObject()) {
+    if (value.isObject() && USER_KEYS.contains(name)) {
+      userKeys(depth, title, value);
+    } else if (value.isObject()) {
       heading(depth, title);
       fields(depth + 1, value);
     } else if (value.isArray() && value.get(0).isContainerNode()) {
@@ -69,6 +96,17 @@ final class ObjectText {
     } else {
       line(depth, title, value.asText());
     }
+  }
+
+  /** Keys that users chose stay as they are. */
+  private void userKeys(int depth, String title, JsonNode map) {
+    List<String> shown = new ArrayList<>();
+    map.fieldNames().forEachRemaining(shown::add);
+    shown.removeAll(HIDDEN);
+    if (!shown.isEmpty()) {
+      heading(depth, title);
+    }
+    shown.forEach(key -> line(depth + 1, key, map.path(key).asText()));
   }
 
   private void items(int depth, JsonNode items) {

@@ -5,6 +5,7 @@ import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.persistence.StoreBackup;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -24,6 +25,8 @@ final class RestoreCommand extends HawserCommand {
       JsonNode restored = client().upload("/apis/hawser.io/v1/backup", file);
       JournalCommand.Listing.print(this, restored);
       return DONE;
+    } catch (NoSuchFileException e) {
+      throw new CommandFailure("there is no file " + file, e);
     } catch (IOException e) {
       throw new CommandFailure(file + " is no backup: " + ApiStatus.oneLine(e), e);
     }

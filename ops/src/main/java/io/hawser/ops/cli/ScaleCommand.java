@@ -10,10 +10,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code hawser scale}: sets how many pods a deployment has. */
-@Command(name = "scale", description = "Set the number of a deployment's pods.")
+/** {@code hawser scale}: sets how many pods a deployment or a stateful set has. */
+@Command(name = "scale", description = "Set the number of a deployment's or stateful set's pods.")
 final class ScaleCommand extends HawserCommand {
-  @Parameters(arity = "1..2", paramLabel = "deployment/NAME")
+  @Parameters(arity = "1..2", paramLabel = "KIND/NAME")
   List<String> words;
 
   @Option(names = "--replicas", required = true, paramLabel = "N", description = "How many pods.")
@@ -24,8 +24,8 @@ final class ScaleCommand extends HawserCommand {
   @Override
   public Integer call() {
     Targets target = Targets.one(words, this::usage);
-    if (target.kind() != ResourceKind.DEPLOYMENTS) {
-      throw usage("only deployments can be scaled, not " + target.kind().plural());
+    if (target.kind() != ResourceKind.DEPLOYMENTS && target.kind() != ResourceKind.STATEFUL_SETS) {
+      throw usage("only deployments and statefulsets can be scaled, not " + target.kind().plural());
     }
     if (replicas < 0) {
       throw usage("--replicas: expected 0 or more, got " + replicas);

@@ -2,11 +2,14 @@ package io.hawser.scheduler.core;
 
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.model.LimitRange;
+import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodSpec;
+import io.hawser.model.PriorityClass;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.model.ResourceQuota;
+import io.hawser.model.Scheduling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a namespace's limit ranges and quotas say of a new pod. */
+/** What priority classes and a namespace's limit ranges and quotas say of a new pod. */
 final class Quotas {
   private Quotas() {}
 
@@ -65,6 +68,10 @@ final class Quotas {
    * @param spec with the defaults
    */
   static Optional<String> refusal(ClusterState state, String namespace, PodSpec spec) {
+    Optional<String> unknown = unknownClass(state, spec);
+    if (unknown.isPresent()) {
+      return unknown;
+    }
     for (LimitRange range : ranges(state, namespace)) {
       for (PodContainer container : spec.containers()) {
         Optional<String> wrong =
@@ -78,6 +85,15 @@ final class Quotas {
     return quotas(state, namespace).stream()
         .flatMap(q -> exceeded(state, q, spec).stream())
         .findFirst();
+  }
+
+  private static Optional<String> unknownClass(ClusterState state, PodSpec spec) {
+    return spec.scheduling()
+        .priorityClassName()
+        .filter(name -> !Scheduling.SYSTEM_CLASSES.containsKey(name))
+        .filter(
+            name -> state.objects().find(PriorityClass.class, new ObjectName("", name)).isEmpty())
+        .map(name -> "no PriorityClass with name " + name + " was found");
   }
 
   private static Optional<String> outOf(
@@ -119,12 +135,12 @@ final class Quotas {
         : Optional.of("exceeded quota: " + quota.meta().name() + ", " + String.join("; ", over));
   }
 
-  /** How many of the wanted pods the namespace's quotas and ranges still take. */
+  /** How many of the wanted pods are let in now. */
   static int fitting(ClusterState state, String namespace, PodSpec plain, int wanted) {
     List<ResourceQuota> quotas = quotas(state, namespace);
     List<LimitRange> ranges = ranges(state, namespace);
     if (wanted == 0 || (quotas.isEmpty() && ranges.isEmpty())) {
-      return wanted;
+      return unknownClass(state, plain).isPresent() ? 0 : wanted;
     }
     PodSpec spec = withDefaults(state, namespace, plain);
     if (refusal(state, namespace, spec).isPresent()) {

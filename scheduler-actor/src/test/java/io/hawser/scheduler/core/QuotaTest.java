@@ -4,14 +4,21 @@ import static io.hawser.scheduler.core.WorkloadSamples.create;
 import static io.hawser.scheduler.core.WorkloadSamples.meta;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hawser.model.DeploymentSpec;
 import io.hawser.model.LimitRange;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
+import io.hawser.model.PriorityClass;
 import io.hawser.model.Refusal;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.model.ResourceQuota;
+import io.hawser.model.Scheduling;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class QuotaTest {
@@ -47,6 +54,42 @@ class QuotaTest {
     world.pass(Duration.ofSeconds(1));
     world.settle();
     assertThat(world.livePods("web")).hasSize(4);
+  }
+
+  @Test
+  void aPodOfAnUnknownPriorityClassIsNotMade() {
+    PodSpec spec = Samples.podSpec("v1", 0).withScheduling(ofClass("hi"));
+    assertThat(world.refused(Samples.createPod("p", spec)).message())
+        .contains("no PriorityClass with name hi was found");
+    world.ask(Samples.create("web", Samples.spec(2, spec, DeploymentSpec.Strategy.DEFAULT)));
+    world.settle();
+    assertThat(world.livePods("web")).isEmpty();
+
+    world.ask(
+        create(
+            new PriorityClass(
+                new ObjectMeta("", "hi", "", 0, 0, Instant.EPOCH, Map.of(), Map.of()),
+                10,
+                false,
+                "",
+                true)));
+    world.pass(Duration.ofSeconds(1));
+    world.settle();
+    assertThat(world.livePods("web")).hasSize(2);
+    PodSpec system = spec.withScheduling(ofClass("system-node-critical"));
+    world.ask(Samples.createPod("s", system));
+    assertThat(world.pod("s").spec()).isEqualTo(system);
+  }
+
+  private static Scheduling ofClass(String name) {
+    return new Scheduling(
+        Scheduling.NodeAffinity.NONE,
+        Scheduling.PodAffinity.NONE,
+        Scheduling.PodAffinity.NONE,
+        List.of(),
+        Optional.empty(),
+        Optional.of(name),
+        Scheduling.PreemptionPolicy.PREEMPT_LOWER_PRIORITY);
   }
 
   @Test
