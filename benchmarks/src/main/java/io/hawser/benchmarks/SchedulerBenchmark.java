@@ -72,6 +72,9 @@ final class SchedulerBenchmark implements Benchmark {
         1e6 / library.median(),
         core.median(),
         1e6 / core.median());
+    if (one.kubernetes() == 0) {
+      return List.of(library, core);
+    }
     return List.of(
         library, Metric.peer(library, "k8s-threshold", List.of((double) one.kubernetes())), core);
   }

@@ -10,7 +10,7 @@ import java.util.Map;
  * each in a decision of its own.
  *
  * @param kubernetes lowest throughput that scheduler_perf accepts of Kubernetes in this case, pods
- *     a second; 0: it has no such case
+ *     a second; 0: none is known
  */
 record SchedulerCase(
     String name, int nodes, int zones, int before, int measured, int kubernetes, Step step) {
@@ -27,12 +27,12 @@ record SchedulerCase(
     return List.of(
         basic(NODES, 10_000),
         labelled("spread-required", 5_000, 5_000, 460, SimulatedPods.spread(true)),
-        labelled("spread-preferred", 5_000, 5_000, 340, SimulatedPods.spread(false)),
-        labelled("node-affinity", 5_000, 10_000, 540, SimulatedPods.inZones("zone-0", "zone-1")),
-        labelled("pod-affinity", 5_000, 5_000, 70, SimulatedPods.nearInZone()),
-        labelled("pod-anti-affinity", 1_000, 4_000, 140, SimulatedPods.awayOnNodes()),
-        labelled("pod-affinity-preferred", 5_000, 5_000, 160, SimulatedPods.ratherNear()),
-        labelled("pod-anti-affinity-preferred", 5_000, 5_000, 160, SimulatedPods.ratherAway()),
+        labelled("spread-preferred", 5_000, 5_000, 0, SimulatedPods.spread(false)),
+        labelled("node-affinity", 5_000, 10_000, 220, SimulatedPods.inZones("zone-0", "zone-1")),
+        labelled("pod-affinity", 5_000, 5_000, 35, SimulatedPods.nearInZone()),
+        labelled("pod-anti-affinity", 1_000, 4_000, 60, SimulatedPods.awayOnNodes()),
+        labelled("pod-affinity-preferred", 5_000, 5_000, 0, SimulatedPods.ratherNear()),
+        labelled("pod-anti-affinity-preferred", 5_000, 5_000, 90, SimulatedPods.ratherAway()),
         preemption(),
         unschedulable(),
         churn(),
@@ -74,7 +74,7 @@ record SchedulerCase(
         3,
         0,
         4_000,
-        200,
+        0,
         (cluster, n) -> {
           if (n == PREPARE) {
             for (int i = 0; i < 4 * NODES; i++) {
@@ -99,7 +99,7 @@ record SchedulerCase(
         3,
         0,
         10_000,
-        590,
+        0,
         (cluster, n) -> {
           if (n % 5 == 0) {
             cluster.createPod("huge-" + n, Map.of(), huge);
@@ -118,7 +118,7 @@ record SchedulerCase(
         3,
         0,
         10_000,
-        265,
+        0,
         (cluster, n) -> {
           if (n >= 0 && n % 500 == 0) {
             cluster.addNode("extra-" + n, Map.of(SimulatedCluster.ZONE, "zone-0"));
@@ -138,7 +138,7 @@ record SchedulerCase(
         3,
         0,
         2 * DAEMON_NODES,
-        390,
+        0,
         (cluster, n) -> {
           String node = "node-" + Math.floorMod(n, DAEMON_NODES);
           PodSpec spec = SimulatedPods.spec(100, 500L << 20, SimulatedPods.onNode(node));

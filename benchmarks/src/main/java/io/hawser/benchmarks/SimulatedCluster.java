@@ -133,7 +133,7 @@ final class SimulatedCluster implements SchedulerTarget {
     while (unfinished) {
       Decision decision = SchedulerCore.decide(state, next, memory);
       for (SchedulerEvent event : decision.events()) {
-        state = state.evolve(event);
+        state = memory.foresight().evolve(state, event);
         events++;
         if (event instanceof SchedulerEvent.PodPlaced) {
           placed++;

@@ -74,6 +74,21 @@ public record Pod(
     return new Pod(newMeta, spec, owner, nodeName, placedAt, deletion, unschedulable, status);
   }
 
+  /** An equal pod that holds no copy of what it has in common with another one. */
+  public Pod sharing(Pod other) {
+    boolean shared = spec == other.spec && meta.labels() == other.meta.labels();
+    if (shared || !owner.equals(other.owner) || !spec.equals(other.spec)) {
+      return this;
+    }
+    ObjectMeta same =
+        meta.labels().equals(other.meta.labels())
+                && meta.annotations().equals(other.meta.annotations())
+            ? meta.withLabelsAndAnnotations(other.meta.labels(), other.meta.annotations())
+            : meta;
+    return new Pod(
+        same, other.spec, other.owner, nodeName, placedAt, deletion, unschedulable, status);
+  }
+
   public Pod withoutOwner() {
     return new Pod(
         meta, spec, Optional.empty(), nodeName, placedAt, deletion, unschedulable, status);

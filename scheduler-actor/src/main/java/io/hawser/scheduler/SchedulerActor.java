@@ -161,7 +161,8 @@ public final class SchedulerActor
       if (event instanceof SchedulerEvent.SchedulerStarted started) {
         tenure.finds(started);
       }
-      ClusterState after = state.evolve(event);
+      ClusterState after =
+          memory == null ? state.evolve(event) : memory.foresight().evolve(state, event);
       if (event instanceof SchedulerEvent.RequestDone done) {
         requests.add(done, after.revision());
         followBeyondDecision(state, event, after);

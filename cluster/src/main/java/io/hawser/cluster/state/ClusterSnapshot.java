@@ -64,7 +64,7 @@ public record ClusterSnapshot(
       state = state.withDeployments(state.deployments().plus(deployment.name(), deployment));
     }
     for (Pod pod : pods) {
-      state = state.withPod(pod);
+      state = state.withPod(state.shared(pod));
     }
     for (EventRecord event : events) {
       state = state.withEvent(event);

@@ -92,6 +92,13 @@ public record ClusterState(
     return resolve(podsByOwner.get(owner));
   }
 
+  /** A namespace's pods, without a look at any other's. */
+  public Collection<Pod> podsIn(String namespace) {
+    ObjectName first = new ObjectName(namespace, "");
+    ObjectName end = new ObjectName(namespace + '\0', "");
+    return pods.subMap(first, true, end, false).values();
+  }
+
   /** What a node's active pods take of it. */
   public NodeLoad loadOf(String node) {
     return loads.getOrDefault(node, NodeLoad.NONE);
@@ -216,25 +223,53 @@ public record ClusterState(
         kept.plus(record));
   }
 
+  /**
+   * The pod with the spec, labels and owner of the pod beside it, where they are equal: of a
+   * million replicas, also those read from a journal, there is one spec.
+   */
+  Pod shared(Pod pod) {
+    PSortedSet<ObjectName> names = pod.ownerKey().map(podsByOwner::get).orElse(null);
+    if (names == null) {
+      return pod;
+    }
+    ObjectName lower = names.lower(pod.name());
+    ObjectName beside = lower == null ? names.higher(pod.name()) : lower;
+    return beside == null ? pod : pod.sharing(pods.get(beside));
+  }
+
   /** Puts a pod in, in place of an older one of that name, and keeps the indexes true. */
   ClusterState withPod(Pod pod) {
-    Pod old = pods.get(pod.name());
-    if (old != null && !sameIndexes(old, pod)) {
-      return withoutPod(pod.name()).withPod(pod);
-    }
     ObjectName name = pod.name();
+    Pod old = pods.get(name);
     PSortedMap<ObjectName, Pod> newPods = pods.plus(name, pod);
-    if (old != null) {
+    if (old != null && sameIndexes(old, pod)) {
       return withPods(newPods, podsByNode, podsByOwner, unplaced, loads);
     }
+    PSortedMap<String, NodeLoad> without = old != null && takesRoom(old) ? unload(old) : loads;
     return withPods(
         newPods,
-        pod.nodeName().map(n -> add(podsByNode, n, name)).orElse(podsByNode),
-        pod.ownerKey().map(o -> add(podsByOwner, o, name)).orElse(podsByOwner),
-        pod.nodeName().isEmpty() ? unplaced.plus(name) : unplaced,
-        takesRoom(pod)
-            ? loads.plus(pod.nodeName().get(), loadOf(pod.nodeName().get()).plus(pod.spec()))
-            : loads);
+        moved(podsByNode, old == null ? Optional.empty() : old.nodeName(), pod.nodeName(), name),
+        moved(podsByOwner, old == null ? Optional.empty() : old.ownerKey(), pod.ownerKey(), name),
+        pod.nodeName().isEmpty() ? unplaced.plus(name) : unplaced.minus(name),
+        takesRoom(pod) ? load(without, pod) : without);
+  }
+
+  private static PSortedMap<String, NodeLoad> load(PSortedMap<String, NodeLoad> loads, Pod pod) {
+    String node = pod.nodeName().get();
+    return loads.plus(node, loads.getOrDefault(node, NodeLoad.NONE).plus(pod.spec()));
+  }
+
+  private static <K extends Comparable<? super K>> PSortedMap<K, PSortedSet<ObjectName>> moved(
+      PSortedMap<K, PSortedSet<ObjectName>> index,
+      Optional<K> from,
+      Optional<K> to,
+      ObjectName name) {
+    if (from.equals(to)) {
+      return index;
+    }
+    PSortedMap<K, PSortedSet<ObjectName>> without =
+        from.map(key -> drop(index, key, name)).orElse(index);
+    return to.map(key -> add(without, key, name)).orElse(without);
   }
 
   ClusterState withoutPod(ObjectName name) {
@@ -277,7 +312,7 @@ public record ClusterState(
 
   private static boolean sameIndexes(Pod a, Pod b) {
     return a.nodeName().equals(b.nodeName())
-        && a.owner().equals(b.owner())
+        && a.ownerKey().equals(b.ownerKey())
         && a.isActive() == b.isActive()
         && (a.spec() == b.spec() || a.spec().equals(b.spec()));
   }

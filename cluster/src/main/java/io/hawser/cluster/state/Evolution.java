@@ -51,7 +51,8 @@ final class Evolution {
       return orphaned(state, ObjectKey.of(Pod.Owner.DEPLOYMENT, e.name()))
           .withDeployments(state.deployments().minus(e.name()));
     } else if (event instanceof SchedulerEvent.PodCreated e) {
-      return state.withPod(e.pod().withMeta(e.pod().meta().withResourceVersion(revision)));
+      return state.withPod(
+          state.shared(e.pod().withMeta(e.pod().meta().withResourceVersion(revision))));
     } else if (event instanceof SchedulerEvent.PodChanged e) {
       return pod(
           state,

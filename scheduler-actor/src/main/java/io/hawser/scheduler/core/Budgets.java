@@ -65,11 +65,8 @@ final class Budgets {
   static Status count(ClusterState state, PodDisruptionBudget budget) {
     int healthy = 0;
     int live = 0;
-    for (Pod pod : state.pods().values()) {
-      boolean meant =
-          pod.meta().namespace().equals(budget.meta().namespace())
-              && pod.isActive()
-              && budget.selector().matches(pod.meta().labels());
+    for (Pod pod : state.podsIn(budget.meta().namespace())) {
+      boolean meant = pod.isActive() && budget.selector().matches(pod.meta().labels());
       if (meant && !pod.isDeleting()) {
         live++;
         healthy += pod.status().isReady() ? 1 : 0;
@@ -93,8 +90,7 @@ final class Budgets {
   /** What their owners want, which counts although it is not there yet. */
   private static int wanted(ClusterState state, PodDisruptionBudget budget) {
     Set<ObjectKey> owners =
-        state.pods().values().stream()
-            .filter(p -> p.meta().namespace().equals(budget.meta().namespace()))
+        state.podsIn(budget.meta().namespace()).stream()
             .filter(p -> budget.selector().matches(p.meta().labels()))
             .flatMap(p -> p.ownerKey().stream())
             .collect(Collectors.toSet());

@@ -46,6 +46,7 @@ final class Draft {
     this.state = base;
     this.now = now;
     this.identities = new Identities(seed);
+    memory.foresight().clear();
   }
 
   ClusterState base() {
@@ -79,7 +80,7 @@ final class Draft {
   void emit(SchedulerEvent event) {
     ClusterState before = state;
     state = before.evolve(event);
-    memory.follow(before, event, state);
+    memory.foresee(before, event, state);
     events.add(event);
     changes.note(before, state, event);
     if (event instanceof SchedulerEvent.DeploymentCreated e) {

@@ -164,8 +164,8 @@ final class Quotas {
   private static Map<String, Long> used(ClusterState state, ResourceQuota quota) {
     Map<String, Long> used = new HashMap<>();
     quota.hard().keySet().forEach(name -> used.put(name, 0L));
-    for (Pod pod : state.pods().values()) {
-      if (pod.meta().namespace().equals(quota.meta().namespace()) && pod.isActive()) {
+    for (Pod pod : state.podsIn(quota.meta().namespace())) {
+      if (pod.isActive()) {
         amounts(pod.spec())
             .forEach((name, amount) -> used.computeIfPresent(name, (k, sum) -> sum + amount));
       }

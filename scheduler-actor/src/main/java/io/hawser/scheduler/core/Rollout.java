@@ -9,6 +9,7 @@ import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodStatus;
+import io.hawser.scheduler.core.placement.PodCounts;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +42,10 @@ final class Rollout {
   }
 
   static void advance(Draft draft, Deployment deployment) {
+    if (isPlain(draft, deployment)) {
+      fill(draft, deployment);
+      return;
+    }
     Rollout rollout = new Rollout(draft, deployment);
     if (rollout.canaryFailed() || Rollback.isDue(deployment)) {
       Rollback.carryOut(draft, deployment);
@@ -54,6 +59,24 @@ final class Rollout {
     } else {
       rollout.roll();
     }
+  }
+
+  /** Nothing but pods of the current template, and not too many: the number alone decides. */
+  private static boolean isPlain(Draft draft, Deployment deployment) {
+    PodCounts.Tally tally = draft.memory().counts().of(draft.state(), deployment.name());
+    String hash = deployment.currentRevision().templateHash();
+    String uid = deployment.meta().uid();
+    return tally.isAllOf(uid, hash)
+        && tally.live(uid).pods() <= deployment.spec().replicas()
+        && !deployment.spec().paused()
+        && Canary.of(deployment).isEmpty()
+        && !Rollback.isDue(deployment);
+  }
+
+  private static void fill(Draft draft, Deployment deployment) {
+    PodCounts.Tally tally = draft.memory().counts().of(draft.state(), deployment.name());
+    int there = tally.live(deployment.meta().uid()).pods();
+    create(draft, deployment, deployment.spec().replicas() - there, deployment.currentRevision());
   }
 
   private void clearFinished() {
@@ -185,43 +208,58 @@ final class Rollout {
   }
 
   private void create(int count, Revision revision) {
+    create(draft, deployment, count, revision);
+  }
+
+  private static void create(Draft draft, Deployment deployment, int count, Revision revision) {
     if (count <= 0) {
       return;
     }
     int granted = draft.grantCreations(count, deployment.name().namespace(), revision.template());
+    if (granted == 0) {
+      return;
+    }
+    ObjectName name = deployment.name();
+    Map<String, String> labels = new HashMap<>(revision.template().labels());
+    labels.put(HASH_LABEL, revision.templateHash());
+    Pod model =
+        new Pod(
+            new ObjectMeta(
+                name.namespace(),
+                name.name() + "-" + revision.templateHash(),
+                "",
+                1,
+                0,
+                draft.now(),
+                labels,
+                revision.template().annotations()),
+            Quotas.withDefaults(draft.state(), name.namespace(), revision.template().spec()),
+            Optional.of(
+                Pod.Owner.deployment(
+                    name.name(), deployment.meta().uid(), revision.templateHash())),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            PodStatus.PENDING);
     for (int i = 0; i < granted; i++) {
-      draft.emit(new SchedulerEvent.PodCreated(pod(revision), draft.now()));
+      draft.emit(new SchedulerEvent.PodCreated(named(draft, model), draft.now()));
     }
   }
 
-  private Pod pod(Revision revision) {
-    ObjectName owner = deployment.name();
-    ObjectName name =
-        draft
-            .identities()
-            .podName(
-                draft.state(), owner.namespace(), owner.name() + "-" + revision.templateHash());
-    Map<String, String> labels = new HashMap<>(revision.template().labels());
-    labels.put(HASH_LABEL, revision.templateHash());
-    ObjectMeta meta =
+  /** One of many that share all but their names. */
+  private static Pod named(Draft draft, Pod model) {
+    ObjectMeta meta = model.meta();
+    ObjectName name = draft.identities().podName(draft.state(), meta.namespace(), meta.name());
+    return model.withMeta(
         new ObjectMeta(
             name.namespace(),
             name.name(),
             draft.identities().uid(),
             1,
             0,
-            draft.now(),
-            labels,
-            revision.template().annotations());
-    return new Pod(
-        meta,
-        Quotas.withDefaults(draft.state(), name.namespace(), revision.template().spec()),
-        Optional.of(
-            Pod.Owner.deployment(owner.name(), deployment.meta().uid(), revision.templateHash())),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        PodStatus.PENDING);
+            meta.createdAt(),
+            meta.labels(),
+            meta.annotations()));
   }
 }

@@ -4,11 +4,11 @@ import io.hawser.model.Condition;
 import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentSpec.StrategyType;
 import io.hawser.model.DeploymentStatus;
-import io.hawser.model.Pod;
+import io.hawser.scheduler.core.placement.PodCounts;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How far a deployment is, with the conditions and their reasons that {@code kubectl rollout
@@ -42,18 +42,16 @@ final class RolloutStatus {
    * @param newRevision the template became another one in this decision
    */
   static DeploymentStatus of(Draft draft, Deployment deployment, boolean newRevision) {
-    OwnedPods pods = OwnedPods.of(draft.state(), deployment);
-    List<Pod> live = new ArrayList<>(pods.fresh());
-    live.addAll(pods.stale());
-    int ready = (int) live.stream().filter(p -> p.status().isReady()).count();
-    int available =
-        (int) live.stream().filter(p -> OwnedPods.isAvailable(p, deployment, draft.now())).count();
+    PodCounts.Tally tally = draft.memory().counts().of(draft.state(), deployment.name());
+    String uid = deployment.meta().uid();
+    PodCounts.Live live = tally.live(uid);
+    int available = available(draft, deployment, live);
     DeploymentStatus counts =
         new DeploymentStatus(
             deployment.meta().generation(),
-            live.size(),
-            pods.fresh().size(),
-            ready,
+            live.pods(),
+            tally.live(uid, deployment.currentRevision().templateHash()).pods(),
+            live.ready(),
             available,
             Math.max(0, deployment.spec().replicas() - available),
             deployment.status().conditions());
@@ -69,6 +67,20 @@ final class RolloutStatus {
         isComplete(deployment, counts) && counts.replicas() > 0
             ? Optional.of(deployment.currentRevision().templateHash())
             : deployment.status().goodTemplate());
+  }
+
+  /** Looks at every pod only while some of them have not been ready for long enough. */
+  private static int available(Draft draft, Deployment deployment, PodCounts.Live live) {
+    Instant since = draft.now().minusSeconds(deployment.spec().minReadySeconds());
+    if (live.ready() == 0 || !live.newestReady().isAfter(since)) {
+      return live.ready();
+    }
+    OwnedPods pods = OwnedPods.of(draft.state(), deployment);
+    return (int)
+        Stream.of(pods.fresh(), pods.stale())
+            .flatMap(List::stream)
+            .filter(p -> OwnedPods.isAvailable(p, deployment, draft.now()))
+            .count();
   }
 
   private static boolean isComplete(Deployment deployment, DeploymentStatus status) {

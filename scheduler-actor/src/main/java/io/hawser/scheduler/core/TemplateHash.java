@@ -18,6 +18,15 @@ import java.util.TreeMap;
 final class TemplateHash {
   private static final int LENGTH = 10;
 
+  /** Asking a class for its components makes copies of them: dear, once for every pod. */
+  private static final ClassValue<RecordComponent[]> COMPONENTS =
+      new ClassValue<>() {
+        @Override
+        protected RecordComponent[] computeValue(Class<?> type) {
+          return type.getRecordComponents();
+        }
+      };
+
   private TemplateHash() {}
 
   /**
@@ -67,7 +76,7 @@ final class TemplateHash {
 
   private static void writeRecord(Record record, StringBuilder out) {
     out.append('(');
-    for (RecordComponent component : record.getClass().getRecordComponents()) {
+    for (RecordComponent component : COMPONENTS.get(record.getClass())) {
       try {
         pair(component.getName(), component.getAccessor().invoke(record), out);
       } catch (ReflectiveOperationException e) {

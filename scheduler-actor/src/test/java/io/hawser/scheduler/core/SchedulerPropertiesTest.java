@@ -14,6 +14,7 @@ import io.hawser.model.Node;
 import io.hawser.model.Pod;
 import io.hawser.model.PodPhase;
 import io.hawser.model.ResourceAmounts;
+import io.hawser.scheduler.core.placement.PodCounts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,33 @@ class SchedulerPropertiesTest {
       replayed = replayed.evolve(event);
     }
     assertThat(replayed).isEqualTo(world.state);
+  }
+
+  @Property(tries = 150)
+  @Label("counts kept from decision to decision are those of a recount")
+  void keptCountsEqualARecount(@ForAll long seed) {
+    story(
+        seed,
+        (world, before) -> {
+          for (Deployment d : world.state.deployments().values()) {
+            PodCounts.Tally kept = world.memory.counts().of(world.state, d.name());
+            PodCounts.Tally anew = new PodCounts().of(world.state, d.name());
+            assertThat(inNumbers(kept, d)).isEqualTo(inNumbers(anew, d));
+            assertThat(kept.live(d.meta().uid()).newestReady())
+                .isAfterOrEqualTo(anew.live(d.meta().uid()).newestReady());
+          }
+        });
+  }
+
+  private static List<Object> inNumbers(PodCounts.Tally tally, Deployment d) {
+    String uid = d.meta().uid();
+    String hash = d.currentRevision().templateHash();
+    return List.of(
+        tally.live(uid).pods(),
+        tally.live(uid).ready(),
+        tally.live(uid, hash).pods(),
+        tally.live(uid, hash).ready(),
+        tally.isAllOf(uid, hash));
   }
 
   @Property(tries = 150)

@@ -27,7 +27,7 @@ final class World {
   final List<SchedulerEvent> journal = new ArrayList<>();
   ClusterState state = ClusterState.EMPTY;
   Instant now = Instant.parse("2026-01-01T00:00:00Z");
-  private final PlacementMemory memory = new PlacementMemory(PlacementSettings.DEFAULT);
+  final PlacementMemory memory = new PlacementMemory(PlacementSettings.DEFAULT);
   private long seed;
 
   World(long seed) {
@@ -93,7 +93,7 @@ final class World {
   private void fold(Decision decision) {
     journal.addAll(decision.events());
     for (SchedulerEvent event : decision.events()) {
-      state = state.evolve(event);
+      state = memory.foresight().evolve(state, event);
     }
   }
 

@@ -22,6 +22,8 @@ public final class PlacementMemory {
   private final PlacementSettings settings;
   private final Recognition recognition;
   private Fleet fleet;
+  private final PodCounts counts = new PodCounts();
+  private final Foresight foresight = new Foresight();
   private Waiting waiting = new Waiting();
   private long revision;
 
@@ -35,6 +37,16 @@ public final class PlacementMemory {
   public PlacementMemory(PlacementSettings settings, Function<Pod, Optional<Set<String>>> volumes) {
     this.settings = settings;
     this.recognition = new Recognition(volumes);
+  }
+
+  /** How many pods deployments have. */
+  public PodCounts counts() {
+    return counts;
+  }
+
+  /** Where the last decision's events lead. */
+  public Foresight foresight() {
+    return foresight;
   }
 
   Recognition recognition() {
@@ -63,8 +75,15 @@ public final class PlacementMemory {
     return fleet;
   }
 
+  /** One more event of a decision, which is not written yet. */
+  public void foresee(ClusterState before, SchedulerEvent event, ClusterState after) {
+    foresight.add(before, event, after);
+    follow(before, event, after);
+  }
+
   /** One more event has led from one state to the next. */
   public void follow(ClusterState before, SchedulerEvent event, ClusterState after) {
+    count(before, event, after);
     if (fleet == null || revision != before.revision()) {
       fleet = null;
       return;
@@ -84,6 +103,19 @@ public final class PlacementMemory {
     revision = after.revision();
     if (!known) {
       fleet = null;
+    }
+  }
+
+  private void count(ClusterState before, SchedulerEvent event, ClusterState after) {
+    boolean known = counts.follow(before, after);
+    if (!known || before.pods() == after.pods()) {
+      return;
+    }
+    Optional<ObjectName> pod = pod(event);
+    if (pod.isPresent()) {
+      counts.replaced(before.pods().get(pod.get()), after.pods().get(pod.get()));
+    } else {
+      counts.forgetAll();
     }
   }
 

@@ -1,0 +1,133 @@
+package io.hawser.scheduler.core.placement;
+
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.model.ObjectKey;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How many pods deployments have, kept from decision to decision: a report on one of ten thousand
+ * replicas does not cost a walk over them all. Counted anew when asked for the first time. Belongs
+ * to one thread.
+ */
+public final class PodCounts {
+  /**
+   * An owner's pods that are neither ended nor told to stop, of one template.
+   *
+   * @param newestReady none of them became ready after it; it may be later than any did
+   */
+  public record Live(int pods, int ready, Instant newestReady) {
+    static final Live NONE = new Live(0, 0, Instant.MIN);
+
+    private Live plus(Pod pod, int amount) {
+      Optional<Instant> since = pod.status().readySince();
+      return new Live(
+          pods + amount,
+          since.isPresent() ? ready + amount : ready,
+          since.filter(newestReady::isBefore).orElse(newestReady));
+    }
+  }
+
+  /** By owner's identity, not by name alone: an older one's pods may still be stopping. */
+  private record Kind(String uid, String templateHash) {}
+
+  /** Of one owner. */
+  public static final class Tally {
+    private final Map<Kind, Live> live = new HashMap<>();
+    private int ending;
+
+    public Live live(String uid, String templateHash) {
+      return live.getOrDefault(new Kind(uid, templateHash), Live.NONE);
+    }
+
+    /** All templates of an owner together. */
+    public Live live(String uid) {
+      Live sum = Live.NONE;
+      for (Map.Entry<Kind, Live> one : live.entrySet()) {
+        if (one.getKey().uid().equals(uid)) {
+          Live more = one.getValue();
+          boolean newer = more.newestReady().isAfter(sum.newestReady());
+          sum =
+              new Live(
+                  sum.pods() + more.pods(),
+                  sum.ready() + more.ready(),
+                  newer ? more.newestReady() : sum.newestReady());
+        }
+      }
+      return sum;
+    }
+
+    /** Every pod of the name is this owner's, of this template, and neither ended nor stopping. */
+    public boolean isAllOf(String uid, String templateHash) {
+      return ending == 0
+          && (live.isEmpty() || live.size() == 1 && live(uid, templateHash).pods() > 0);
+    }
+
+    private void add(Pod pod, int amount) {
+      if (pod.isDeleting() || !pod.isActive()) {
+        ending += amount;
+        return;
+      }
+      Pod.Owner owner = pod.owner().orElseThrow();
+      Kind kind = new Kind(owner.uid(), owner.templateHash());
+      Live now = live.getOrDefault(kind, Live.NONE).plus(pod, amount);
+      if (now.pods() == 0) {
+        live.remove(kind);
+      } else {
+        live.put(kind, now);
+      }
+    }
+  }
+
+  private final Map<ObjectKey, Tally> tallies = new HashMap<>();
+  private long revision = -1;
+
+  /** The pods that name a deployment as their owner, in this state. */
+  public Tally of(ClusterState state, ObjectName deployment) {
+    if (revision != state.revision()) {
+      tallies.clear();
+      revision = state.revision();
+    }
+    return tallies.computeIfAbsent(
+        ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment),
+        key -> {
+          Tally tally = new Tally();
+          state.podsOf(key).forEach(pod -> tally.add(pod, 1));
+          return tally;
+        });
+  }
+
+  /** One more event, which changed no pod but those that {@link #replaced} is told of. */
+  boolean follow(ClusterState before, ClusterState after) {
+    boolean known = revision == before.revision();
+    if (!known) {
+      tallies.clear();
+    }
+    revision = after.revision();
+    return known;
+  }
+
+  /** One pod as it was and as it is now; null: it was not, or is no more. */
+  void replaced(Pod old, Pod now) {
+    change(old, -1);
+    change(now, 1);
+  }
+
+  /** An event of unknown effect on pods: they are counted anew. */
+  void forgetAll() {
+    tallies.clear();
+  }
+
+  private void change(Pod pod, int amount) {
+    if (pod != null && pod.owner().isPresent()) {
+      Tally tally = tallies.get(pod.ownerKey().get());
+      if (tally != null) {
+        tally.add(pod, amount);
+      }
+    }
+  }
+}
