@@ -145,7 +145,8 @@ public record PodSpec(
         hostNetwork,
         securityContext,
         isolation,
-        scheduling);
+        scheduling,
+        imagePullSecrets);
   }
 
   /** The same for a node that need not be named. */
