@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  * insecure: [registry.local:5000]         # spoken to without TLS
  * authorities:                            # PEM files trusted besides Java's own
  *   registry.example: /etc/ssl/registry.pem
- * dockerConfig: /root/.docker/config.json # credentials; this is the default
+ * dockerConfig: /etc/hawser/docker.json # by default .docker/config.json in the home directory
  * </pre>
  */
 public final class RegistriesFile {
