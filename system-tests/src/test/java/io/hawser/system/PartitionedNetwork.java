@@ -9,6 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Three nodes, each in a network namespace of its own on one bridge, so that a cable can be pulled.
@@ -16,11 +19,14 @@ import java.util.concurrent.TimeUnit;
  */
 final class PartitionedNetwork implements AutoCloseable {
   private static final Duration QUICK = Duration.ofSeconds(20);
-  private static final String NET = "10.98.7.";
   private static final String TOKEN = "0123456789abcdef0123456789abcdef";
   private static final List<String> NAMES = List.of("p1", "p2", "p3");
 
+  private static final Pattern OURS = Pattern.compile("hwt(\\d+)(br|p\\d)");
+
   private final long id = ProcessHandle.current().pid();
+  // Of its own: two bridges with one subnet would take each other's packets.
+  private final String net = "10.98." + (1 + id % 250) + ".";
   private final Path dir;
   private final Leftovers leftovers;
   private final Map<String, Process> nodes = new LinkedHashMap<>();
@@ -160,16 +166,38 @@ final class PartitionedNetwork implements AutoCloseable {
   }
 
   private void build() throws IOException {
+    sweepDead();
     Files.writeString(dir.resolve("token"), TOKEN);
     WebImage.importInto(dir);
     ip("link", "add", bridge(), "type", "bridge");
-    ip("addr", "add", NET + "1/24", "dev", bridge());
+    ip("addr", "add", net + "1/24", "dev", bridge());
     ip("link", "set", bridge(), "up");
     for (int i = 0; i < NAMES.size(); i++) {
-      plug(NAMES.get(i), NET + (11 + i));
+      plug(NAMES.get(i), net + (11 + i));
     }
     for (int i = 0; i < NAMES.size(); i++) {
       nodes.put(NAMES.get(i), start(NAMES.get(i), i));
+    }
+  }
+
+  /** What a test run left that was killed: its links and namespaces carry its process's id. */
+  private static void sweepDead() {
+    for (Path directory : List.of(Path.of("/run/netns"), Path.of("/sys/class/net"))) {
+      for (String name : names(directory)) {
+        Matcher ours = OURS.matcher(name);
+        if (ours.matches() && ProcessHandle.of(Long.parseLong(ours.group(1))).isEmpty()) {
+          Shell.run(QUICK, "ip", "netns", "del", name);
+          Shell.run(QUICK, "ip", "link", "del", name);
+        }
+      }
+    }
+  }
+
+  private static List<String> names(Path directory) {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.map(entry -> entry.getFileName().toString()).toList();
+    } catch (IOException none) {
+      return List.of();
     }
   }
 
@@ -205,12 +233,12 @@ final class PartitionedNetwork implements AutoCloseable {
             "--dir",
             dir.resolve(name).toString(),
             "--listen",
-            NET + (11 + index),
+            net + (11 + index),
             "--insecure-network",
             "--join",
-            NET + "11:7351," + NET + "12:7351," + NET + "13:7351",
+            net + "11:7351," + net + "12:7351," + net + "13:7351",
             "--controllers",
-            "p1=" + NET + "11:7451,p2=" + NET + "12:7451,p3=" + NET + "13:7451",
+            "p1=" + net + "11:7451,p2=" + net + "12:7451,p3=" + net + "13:7451",
             "--pod-subnet",
             "10.97." + (index + 1) + ".0/24",
             "--image-dir",
@@ -228,7 +256,7 @@ final class PartitionedNetwork implements AutoCloseable {
   }
 
   String gateway(String name) {
-    return "http://" + NET + (11 + NAMES.indexOf(name)) + ":6441";
+    return "http://" + net + (11 + NAMES.indexOf(name)) + ":6441";
   }
 
   private String namespace(String name) {
