@@ -17,7 +17,7 @@ import net.jqwik.api.Property;
 
 /** Nodes drained under budgets, while pods become ready in any order or not at all. */
 class DrainPropertiesTest {
-  private static final int TRIES = 150;
+  private static final int TRIES = 60;
   private static final int STEPS = 80;
 
   /** A cluster with one deployment under one budget. */
