@@ -38,16 +38,7 @@ public record Pod(
       Optional<Deletion> deletion,
       Optional<String> unschedulable,
       PodStatus status) {
-    this(
-        meta,
-        spec,
-        owner,
-        nodeName,
-        placedAt,
-        deletion,
-        unschedulable,
-        status,
-        Optional.empty());
+    this(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, Optional.empty());
   }
 
   /**
@@ -177,7 +168,6 @@ public record Pod(
    * @param newMove empty: it stays after all
    */
   public Pod withMove(Optional<Move> newMove) {
-    return new Pod(
-        meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, newMove);
+    return new Pod(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, newMove);
   }
 }

@@ -171,8 +171,7 @@ final class DrainCommand extends HawserCommand {
     eviction.put("apiVersion", "policy/v1").put("kind", "Eviction");
     ObjectNode meta = eviction.putObject("metadata");
     meta.put("name", pod.name()).put("namespace", namespace);
-    meta.putObject("annotations")
-        .put("hawser.io/move-within-seconds", Long.toString(secondsLeft));
+    meta.putObject("annotations").put("hawser.io/move-within-seconds", Long.toString(secondsLeft));
     try {
       client.post(ResourceKind.PODS.path(namespace, pod.name()) + "/eviction", eviction);
       pod.asked = true;

@@ -82,8 +82,7 @@ final class Moves {
                 .filter(p -> OwnedPods.isAvailable(p, owner.get(), draft.now()))
                 .count();
     Move move =
-        new Move(
-            draft.now(), reason, graceSeconds, serving, urgency, draft.now().plus(patience));
+        new Move(draft.now(), reason, graceSeconds, serving, urgency, draft.now().plus(patience));
     draft.emit(new SchedulerEvent.PodMoveRequested(pod.name(), move, draft.now()));
     return true;
   }

@@ -17,11 +17,7 @@ import java.util.List;
  * @param stopping being deleted
  */
 record OwnedPods(
-    List<Pod> fresh,
-    List<Pod> stale,
-    List<Pod> moving,
-    List<Pod> finished,
-    List<Pod> stopping) {
+    List<Pod> fresh, List<Pod> stale, List<Pod> moving, List<Pod> finished, List<Pod> stopping) {
 
   static OwnedPods of(ClusterState state, Deployment deployment) {
     OwnedPods pods =

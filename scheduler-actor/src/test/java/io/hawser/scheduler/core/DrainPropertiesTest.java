@@ -22,82 +22,81 @@ class DrainPropertiesTest {
 
   /** A cluster with one deployment under one budget. */
   private static final class Story {
-  private final int replicas;
-  private final int budget;
-  private final Random random;
-  private final World world;
+    private final int replicas;
+    private final int budget;
+    private final Random random;
+    private final World world;
 
-  Story(long seed) {
-    random = new Random(seed);
-    replicas = 1 + random.nextInt(6);
-    budget = random.nextInt(replicas + 1);
-    world = World.withNodes(2 + random.nextInt(3));
-    // Some fit beside one another, some hardly: then there is no room for a replacement.
-    long cpu = List.of(100L, 900L, 1_900L).get(random.nextInt(3));
-    world.ask(WorkloadSamples.create(WorkloadSamples.budget("b", budget, null)));
-    world.ask(
-        Samples.create(
-            "web",
-            Samples.spec(replicas, Samples.podSpec("v1", cpu), Samples.rolling(1, 1))));
-    world.settle();
-  }
-
-  private void step() {
-    switch (random.nextInt(8)) {
-      case 0 -> drain(anyNode());
-      case 1 -> evictAllOn(anyNode());
-      case 2 -> uncordon(anyNode());
-      case 3 -> world.pass(Duration.ofSeconds(random.nextInt(120)));
-      default -> someNodeObeys();
-    }
-  }
-
-  private String anyNode() {
-    List<String> names = List.copyOf(world.state.nodes().keySet());
-    return names.get(random.nextInt(names.size()));
-  }
-
-  private void drain(String node) {
-    cordon(node, true);
-    evictAllOn(node);
-  }
-
-  private void uncordon(String node) {
-    cordon(node, false);
-  }
-
-  private void cordon(String name, boolean cordoned) {
-    Node node = world.state.nodes().get(name);
-    world.ask(
-        new ClientRequest.UpdateNode(
-            name, node.meta().labels(), Map.of(), cordoned, List.of(), Optional.empty()));
-  }
-
-  private void evictAllOn(String node) {
-    for (Pod pod : List.copyOf(world.state.podsOn(node))) {
-      Optional<Long> within = random.nextBoolean() ? Optional.of(60L) : Optional.empty();
+    Story(long seed) {
+      random = new Random(seed);
+      replicas = 1 + random.nextInt(6);
+      budget = random.nextInt(replicas + 1);
+      world = World.withNodes(2 + random.nextInt(3));
+      // Some fit beside one another, some hardly: then there is no room for a replacement.
+      long cpu = List.of(100L, 900L, 1_900L).get(random.nextInt(3));
+      world.ask(WorkloadSamples.create(WorkloadSamples.budget("b", budget, null)));
       world.ask(
-          new ClientRequest.DeletePod(
-              pod.name(), Optional.empty(), Optional.empty(), true, within));
+          Samples.create(
+              "web", Samples.spec(replicas, Samples.podSpec("v1", cpu), Samples.rolling(1, 1))));
+      world.settle();
     }
-  }
 
-  /** A pod of this budget's never becomes unready by itself, so that only the drain counts. */
-  private void someNodeObeys() {
-    List<Pod> pods =
-        world.state.pods().values().stream()
-            .filter(p -> p.nodeName().isPresent())
-            .filter(p -> p.isDeleting() || !p.status().isReady())
-            .toList();
-    if (!pods.isEmpty()) {
-      Pod pod = pods.get(random.nextInt(pods.size()));
-      if (pod.isDeleting()) {
-        world.gone(pod);
-      } else {
-        world.ready(pod);
+    private void step() {
+      switch (random.nextInt(8)) {
+        case 0 -> drain(anyNode());
+        case 1 -> evictAllOn(anyNode());
+        case 2 -> uncordon(anyNode());
+        case 3 -> world.pass(Duration.ofSeconds(random.nextInt(120)));
+        default -> someNodeObeys();
       }
     }
-  }
+
+    private String anyNode() {
+      List<String> names = List.copyOf(world.state.nodes().keySet());
+      return names.get(random.nextInt(names.size()));
+    }
+
+    private void drain(String node) {
+      cordon(node, true);
+      evictAllOn(node);
+    }
+
+    private void uncordon(String node) {
+      cordon(node, false);
+    }
+
+    private void cordon(String name, boolean cordoned) {
+      Node node = world.state.nodes().get(name);
+      world.ask(
+          new ClientRequest.UpdateNode(
+              name, node.meta().labels(), Map.of(), cordoned, List.of(), Optional.empty()));
+    }
+
+    private void evictAllOn(String node) {
+      for (Pod pod : List.copyOf(world.state.podsOn(node))) {
+        Optional<Long> within = random.nextBoolean() ? Optional.of(60L) : Optional.empty();
+        world.ask(
+            new ClientRequest.DeletePod(
+                pod.name(), Optional.empty(), Optional.empty(), true, within));
+      }
+    }
+
+    /** A pod of this budget's never becomes unready by itself, so that only the drain counts. */
+    private void someNodeObeys() {
+      List<Pod> pods =
+          world.state.pods().values().stream()
+              .filter(p -> p.nodeName().isPresent())
+              .filter(p -> p.isDeleting() || !p.status().isReady())
+              .toList();
+      if (!pods.isEmpty()) {
+        Pod pod = pods.get(random.nextInt(pods.size()));
+        if (pod.isDeleting()) {
+          world.gone(pod);
+        } else {
+          world.ready(pod);
+        }
+      }
+    }
   }
 
   @Property(tries = TRIES)

@@ -131,8 +131,7 @@ class MovesTest {
   @Test
   void aDeploymentThatRecreatesItsPodsNeverHasOneMore() {
     world.ask(
-        Samples.create(
-            "web", Samples.spec(1, Samples.podSpec("v1", 100), Samples.recreate())));
+        Samples.create("web", Samples.spec(1, Samples.podSpec("v1", 100), Samples.recreate())));
     world.settle();
     Pod old = world.livePods("web").get(0);
     evict(old);
