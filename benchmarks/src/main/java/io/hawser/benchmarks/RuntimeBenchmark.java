@@ -28,8 +28,8 @@ import java.util.Random;
  * network, ipc and uts namespaces and has a seccomp filter and its output in a log; crun's and
  * runc's, by their own {@code spec}, makes these namespaces, without an interface, and has neither.
  * "start to exit" ends for crun and runc when their command does, its overlay mounted before and
- * unmounted after that; for Hawser when {@code remove} returns. "start to all gone" has all in it: the
- * peers' overlay by mount(8) and umount(8), and what Hawser does after its answer.
+ * unmounted after that; for Hawser when {@code remove} returns. "start to all gone" has all in it:
+ * the peers' overlay by mount(8) and umount(8), and what Hawser does after its answer.
  */
 final class RuntimeBenchmark implements Benchmark {
   private static final int DEFAULT_ROUNDS = 100;
@@ -108,7 +108,8 @@ final class RuntimeBenchmark implements Benchmark {
           execs.put(peer, round -> List.of(engine.exec()));
         }
       }
-      List<Metric> metrics = new ArrayList<>(compared(List.of("start to exit", "start to all gone"), starts, rounds));
+      List<Metric> metrics =
+          new ArrayList<>(compared(List.of("start to exit", "start to all gone"), starts, rounds));
       metrics.addAll(compared(List.of("exec"), execs, rounds));
       metrics.addAll(new RuntimeCrowd(runtime, crowd).measure());
       return metrics;

@@ -147,8 +147,7 @@ final class Containers {
   private ProcessSpec process(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
     ImageStore.ImageConfig config = image.config();
     ContainerSpec.Security security = spec.security();
-    ImageUser user =
-        users.of(image, security);
+    ImageUser user = users.of(image, security);
     List<String> arguments = new ArrayList<>();
     arguments.addAll(spec.command().isEmpty() ? config.entrypoint() : spec.command());
     if (!spec.args().isEmpty()) {
@@ -260,7 +259,8 @@ final class Containers {
     LinuxContainer.Streams streams =
         new LinuxContainer.Streams(
             output.handOver(node.logs(), log), output.inputDescriptor(), false);
-    return LinuxContainer.running(node, directory, cgroup, state, pidfd.get(), streams, false, false);
+    return LinuxContainer.running(
+        node, directory, cgroup, state, pidfd.get(), streams, false, false);
   }
 
   /** The start time is compared after the pidfd is held: from then on it can't be another's. */

@@ -82,8 +82,7 @@ final class LinuxContainer implements Container {
     node.watcher()
         .watch(pidfd, child)
         .thenAccept(
-            end ->
-                node.logs().finish(streams.output()).thenRun(() -> container.outputEnded(end)));
+            end -> node.logs().finish(streams.output()).thenRun(() -> container.outputEnded(end)));
     return container;
   }
 
