@@ -126,6 +126,7 @@ public final class SchedulerCore {
         draft.touchObject(object.key());
       }
     }
+    Moves.watch(draft);
     LostPods.expire(draft);
   }
 }
