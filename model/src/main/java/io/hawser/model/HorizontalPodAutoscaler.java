@@ -16,7 +16,12 @@ public record HorizontalPodAutoscaler(ObjectMeta meta, Spec spec, Status status)
 
   /** What a user asked for. */
   public record Spec(
-      Target target, int min, int max, List<Metric> metrics, AutoscaleRules up, AutoscaleRules down) {
+      Target target,
+      int min,
+      int max,
+      List<Metric> metrics,
+      AutoscaleRules up,
+      AutoscaleRules down) {
     public Spec {
       metrics = List.copyOf(metrics);
     }
@@ -54,10 +59,7 @@ public record HorizontalPodAutoscaler(ObjectMeta meta, Spec spec, Status status)
 
   /** What the pods used on average at the last look; the same units. */
   public record Current(
-      Resource resource,
-      Optional<String> container,
-      Optional<Integer> utilization,
-      long average) {}
+      Resource resource, Optional<String> container, Optional<Integer> utilization, long average) {}
 
   /** A number of pods that the metrics asked for from then on, before any limit. */
   public record Recommendation(Instant at, int replicas) {}
@@ -66,8 +68,8 @@ public record HorizontalPodAutoscaler(ObjectMeta meta, Spec spec, Status status)
   public record Change(Instant at, int replicas) {}
 
   /**
-   * How far it is. What the limits on its speed need to know is part of it, so that they hold over a
-   * scheduler's failover.
+   * How far it is. What the limits on its speed need to know is part of it, so that they hold over
+   * a scheduler's failover.
    *
    * @param recommendations oldest first, as far back as a stabilisation window looks
    * @param changes oldest first, as far back as a policy looks

@@ -113,8 +113,7 @@ final class GrpcProbe {
     if (response.entity() instanceof HttpEntity.Chunked chunked) {
       return chunked
           .getChunks()
-          .limitWeighted(
-              NodeLimits.PROBE_RESPONSE_BYTES, part -> (long) part.data().size())
+          .limitWeighted(NodeLimits.PROBE_RESPONSE_BYTES, part -> (long) part.data().size())
           .runFold(new Answer(early, ByteString.emptyByteString()), GrpcProbe::plus, materializer);
     }
     return response

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * Carries out one probe. TCP, plain HTTP and gRPC take no thread while they wait; exec and HTTPS take one
- * of the probes' few threads. Ends within the probe's time-out.
+ * Carries out one probe. TCP, plain HTTP and gRPC take no thread while they wait; exec and HTTPS
+ * take one of the probes' few threads. Ends within the probe's time-out.
  */
 final class ProbeRunner {
   private static final Pattern IP_LITERAL =

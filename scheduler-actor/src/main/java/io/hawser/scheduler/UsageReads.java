@@ -58,7 +58,11 @@ final class UsageReads {
       state
           .podsOf(autoscaler.targetKey())
           .forEach(
-              p -> p.nodeName().flatMap(state::node).filter(Node::isReady).ifPresent(n -> names.add(n.name())));
+              p ->
+                  p.nodeName()
+                      .flatMap(state::node)
+                      .filter(Node::isReady)
+                      .ifPresent(n -> names.add(n.name())));
     }
     return names;
   }
@@ -72,8 +76,7 @@ final class UsageReads {
   /** All have answered, or the others are not waited for any more. */
   boolean isComplete(Instant now) {
     return underWay
-        && (awaited.isEmpty()
-            || !begunAt.get().plus(SchedulerSettings.USAGE_ANSWER).isAfter(now));
+        && (awaited.isEmpty() || !begunAt.get().plus(SchedulerSettings.USAGE_ANSWER).isAfter(now));
   }
 
   /** Ends the round. */

@@ -259,9 +259,7 @@ class WorkloadsIT {
         cluster,
         "one pod again",
         () ->
-            get(cluster, "apps/v1/namespaces/default/deployments/load")
-                    .at("/spec/replicas")
-                    .asInt()
+            get(cluster, "apps/v1/namespaces/default/deployments/load").at("/spec/replicas").asInt()
                 == 1);
     assertThat(cluster.hawser("get", "hpa").ok().out()).contains("Deployment/load", "80%");
     assertThat(cluster.hawser("events").ok().out()).contains("SuccessfulRescale");

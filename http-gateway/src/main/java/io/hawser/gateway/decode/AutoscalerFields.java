@@ -152,8 +152,7 @@ public final class AutoscalerFields {
     Optional<Integer> utilization = Optional.empty();
     Optional<Long> average = Optional.empty();
     if (percent) {
-      utilization =
-          target.number("averageUtilization", 1, Integer.MAX_VALUE).map(Math::toIntExact);
+      utilization = target.number("averageUtilization", 1, Integer.MAX_VALUE).map(Math::toIntExact);
       if (!target.has("averageUtilization")) {
         target.causes().required(target.path("averageUtilization"), "for the type Utilization");
       }
@@ -172,8 +171,7 @@ public final class AutoscalerFields {
   private static Optional<Long> amount(Fields target, Resource resource) {
     Optional<JsonNode> value = target.any("averageValue");
     Optional<Long> amount =
-        value.flatMap(
-            v -> resource == Resource.CPU ? Quantity.millis(v) : Quantity.units(v));
+        value.flatMap(v -> resource == Resource.CPU ? Quantity.millis(v) : Quantity.units(v));
     if (value.isEmpty()) {
       target.causes().required(target.path("averageValue"), "for the type AverageValue");
     } else if (amount.filter(a -> a > 0).isEmpty()) {

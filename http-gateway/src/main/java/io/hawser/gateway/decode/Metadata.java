@@ -119,7 +119,6 @@ public record Metadata(
     return owner;
   }
 
-
   private static String name(Fields meta, Target target, boolean labelName) {
     Optional<String> prefix = meta.text("generateName");
     if (target.name().isPresent()) {

@@ -109,10 +109,7 @@ final class MetricsApi {
   private HttpResponse pods(ApiPath path, List<Pod> wanted, Map<String, NodeUsage> usage) {
     List<ObjectNode> items = new ArrayList<>();
     for (Pod pod : wanted) {
-      pod.nodeName()
-          .map(usage::get)
-          .flatMap(used -> item(pod, used))
-          .ifPresent(items::add);
+      pod.nodeName().map(usage::get).flatMap(used -> item(pod, used)).ifPresent(items::add);
     }
     return answer(path, "PodMetricsList", items);
   }
@@ -134,8 +131,7 @@ final class MetricsApi {
     ArrayNode list = item.putArray("containers");
     containers.forEach(
         (name, usage) ->
-            amounts(
-                list.addObject().put("name", name), usage.cpuMillis(), usage.memoryBytes()));
+            amounts(list.addObject().put("name", name), usage.cpuMillis(), usage.memoryBytes()));
     return Optional.of(item);
   }
 
@@ -164,8 +160,7 @@ final class MetricsApi {
               .orElseThrow(
                   () ->
                       StatusError.notFound(
-                          new StatusError.Subject(GROUP, kind, path.name().get()),
-                          path.plural())));
+                          new StatusError.Subject(GROUP, kind, path.name().get()), path.plural())));
     }
     ObjectNode list = Json.object(kind, API_VERSION);
     list.putObject("metadata");

@@ -129,8 +129,7 @@ final class AutoscaleRun {
       }
     }
     metrics = readings;
-    boolean usable =
-        most.isPresent() && (failed.isEmpty() || most.get() >= target.wanted());
+    boolean usable = most.isPresent() && (failed.isEmpty() || most.get() >= target.wanted());
     if (usable) {
       condition(
           SCALING_ACTIVE,
@@ -179,8 +178,7 @@ final class AutoscaleRun {
           "recent recommendations were higher than current one, applying the highest recent"
               + " recommendation");
     } else {
-      condition(
-          ABLE_TO_SCALE, true, "ReadyForNewScale", "recommended size matches current size");
+      condition(ABLE_TO_SCALE, true, "ReadyForNewScale", "recommended size matches current size");
     }
     Pace.Allowed allowed = Pace.allowed(spec, current, stable, changes, draft.now());
     condition(SCALING_LIMITED, allowed.limited(), allowed.reason(), allowed.message());

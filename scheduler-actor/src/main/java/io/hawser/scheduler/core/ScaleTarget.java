@@ -26,17 +26,14 @@ record ScaleTarget(ObjectKey key, String uid, int wanted, int there) {
           .deployment(key.objectName())
           .map(
               d ->
-                  new ScaleTarget(
-                      key, d.meta().uid(), d.spec().replicas(), d.status().replicas()));
+                  new ScaleTarget(key, d.meta().uid(), d.spec().replicas(), d.status().replicas()));
     }
     return state
         .objects()
         .find(key)
         .filter(StatefulSet.class::isInstance)
         .map(StatefulSet.class::cast)
-        .map(
-            s ->
-                new ScaleTarget(key, s.meta().uid(), s.spec().replicas(), s.status().replicas()));
+        .map(s -> new ScaleTarget(key, s.meta().uid(), s.spec().replicas(), s.status().replicas()));
   }
 
   List<Pod> pods(ClusterState state) {

@@ -150,8 +150,7 @@ class AutoscaleTest {
   @DisplayName("a short peak within the window keeps the pods")
   void aPeakStartsTheWindowAnew() {
     deploy(4);
-    autoscale(
-        1, 10, AT_ONCE, new AutoscaleRules(60, Select.MAX, AT_ONCE.policies()), cpu(50));
+    autoscale(1, 10, AT_ONCE, new AutoscaleRules(60, Select.MAX, AT_ONCE.policies()), cpu(50));
     look(50);
     look(10);
     look(50);
@@ -209,8 +208,7 @@ class AutoscaleTest {
     assertThat(look(50)).as("below the least").isEqualTo(3);
     assertThat(look(500)).isEqualTo(5);
     assertThat(reason("ScalingLimited")).isEqualTo("TooManyReplicas");
-    world.ask(
-        new ClientRequest.ScaleDeployment(Samples.name("web"), 9, Optional.empty()));
+    world.ask(new ClientRequest.ScaleDeployment(Samples.name("web"), 9, Optional.empty()));
     assertThat(look(50)).as("above the most").isEqualTo(5);
     assertThat(look(1)).isEqualTo(3);
     assertThat(reason("ScalingLimited")).isEqualTo("TooFewReplicas");
@@ -229,8 +227,7 @@ class AutoscaleTest {
   @DisplayName("of several metrics the one that wants most decides")
   void theHighestMetricWins() {
     deploy(2);
-    autoscale(
-        1, 10, AT_ONCE, AT_ONCE, cpu(100), Metric.average(Resource.MEMORY, 20L << 20));
+    autoscale(1, 10, AT_ONCE, AT_ONCE, cpu(100), Metric.average(Resource.MEMORY, 20L << 20));
     assertThat(look(60)).as("memory: three times 20 MiB").isEqualTo(6);
   }
 
@@ -251,8 +248,7 @@ class AutoscaleTest {
   }
 
   private void deployAgain(int replicas) {
-    world.ask(
-        new ClientRequest.ScaleDeployment(Samples.name("web"), replicas, Optional.empty()));
+    world.ask(new ClientRequest.ScaleDeployment(Samples.name("web"), replicas, Optional.empty()));
     world.settle();
     world.pass(Duration.ofMinutes(6));
   }

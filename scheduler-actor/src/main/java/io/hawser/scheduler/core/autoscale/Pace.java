@@ -90,10 +90,7 @@ public final class Pace {
     for (Policy policy : rules.policies()) {
       Instant since = now.minusSeconds(policy.periodSeconds());
       int changed =
-          changes.stream()
-              .filter(c -> c.at().isAfter(since))
-              .mapToInt(Change::replicas)
-              .sum();
+          changes.stream().filter(c -> c.at().isAfter(since)).mapToInt(Change::replicas).sum();
       int proposed = proposed(policy, current - changed, sign);
       limit = largest ? Math.max(limit, proposed) : Math.min(limit, proposed);
     }
@@ -118,8 +115,7 @@ public final class Pace {
     }
     int seconds = Math.max(spec.up().windowSeconds(), spec.down().windowSeconds());
     Instant since = now.minusSeconds(seconds);
-    while (next.size() > 1
-        && (!next.get(1).at().isAfter(since) || next.size() > MAX_KEPT)) {
+    while (next.size() > 1 && (!next.get(1).at().isAfter(since) || next.size() > MAX_KEPT)) {
       next.remove(0);
     }
     return next;

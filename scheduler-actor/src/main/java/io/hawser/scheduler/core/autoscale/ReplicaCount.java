@@ -64,8 +64,7 @@ public final class ReplicaCount {
     ReplicaCount count = new ReplicaCount(metric, current, now);
     pods.forEach(p -> count.sort(p, Optional.ofNullable(usage.get(p.name()))));
     if (count.used.isEmpty()) {
-      return Proposal.failed(
-          "did not receive metrics for targeted pods (pods might be unready)");
+      return Proposal.failed("did not receive metrics for targeted pods (pods might be unready)");
     }
     return new Proposal(Optional.of(count.replicas()), Optional.of(count.reading()), "");
   }
@@ -115,13 +114,9 @@ public final class ReplicaCount {
 
   private boolean isStarting(Pod pod, PodUse use) {
     Optional<Instant> startedAt = pod.status().startedAt();
-    boolean young =
-        startedAt.map(t -> t.plus(CPU_INITIALIZATION).isAfter(now)).orElse(true);
+    boolean young = startedAt.map(t -> t.plus(CPU_INITIALIZATION).isAfter(now)).orElse(true);
     boolean measuredWhileReady =
-        pod.status()
-            .readySince()
-            .filter(t -> !use.at().isBefore(t.plus(use.window())))
-            .isPresent();
+        pod.status().readySince().filter(t -> !use.at().isBefore(t.plus(use.window()))).isPresent();
     return young && !measuredWhileReady;
   }
 
