@@ -36,7 +36,11 @@ class GuardTest {
 
   /** Processes of this node by what they have in their arguments. */
   private List<ProcessHandle> guards() {
-    return ProcessHandle.allProcesses().filter(this::isGuard).toList();
+    // Each has a child that looks whether its JVM is frozen.
+    return ProcessHandle.allProcesses()
+        .filter(this::isGuard)
+        .filter(p -> p.parent().filter(this::isGuard).isEmpty())
+        .toList();
   }
 
   private boolean isGuard(ProcessHandle handle) {
@@ -67,6 +71,16 @@ class GuardTest {
     process.destroyForcibly().waitFor();
     await().atMost(DEADLINE).until(() -> !container.isAlive());
     await().atMost(DEADLINE).until(() -> guards().isEmpty());
+  }
+
+  @Test
+  void containersOfAFrozenJvmDieAndItsGuardStays() throws Exception {
+    startNode(Duration.ofSeconds(2), "trap '' TERM; while :; do sleep 1; done");
+    ProcessHandle container = container();
+    new ProcessBuilder("kill", "-STOP", "" + process.pid()).start().waitFor();
+    await().atMost(DEADLINE).until(() -> !container.isAlive());
+    assertThat(guards()).hasSize(1);
+    assertThat(process.isAlive()).isTrue();
   }
 
   @Test

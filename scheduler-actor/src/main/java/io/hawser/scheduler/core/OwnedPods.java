@@ -13,7 +13,7 @@ import java.util.List;
  * @param fresh of the current revision, pending or running
  * @param stale of older revisions, pending or running
  * @param finished ended, but not yet deleted
- * @param stopping being deleted
+ * @param stopping being deleted, or written off with its node
  */
 record OwnedPods(List<Pod> fresh, List<Pod> stale, List<Pod> finished, List<Pod> stopping) {
 
@@ -26,7 +26,7 @@ record OwnedPods(List<Pod> fresh, List<Pod> stale, List<Pod> finished, List<Pod>
       if (!owner.uid().equals(deployment.meta().uid())) {
         continue; // of an older deployment of that name, still stopping
       }
-      if (pod.isDeleting()) {
+      if (pod.isDeleting() || pod.isWrittenOff()) {
         pods.stopping.add(pod);
       } else if (!pod.isActive()) {
         pods.finished.add(pod);
