@@ -40,9 +40,7 @@ public record NodeLossPolicy(Optional<Duration> replaceAfter, Keep onReturn) {
 
   public static NodeLossPolicy of(Pod pod) {
     Map<String, String> annotations = pod.meta().annotations();
-    return new NodeLossPolicy(
-        wait(pod.spec().tolerations()),
-        keep(annotations).orElse(Keep.NEWER));
+    return new NodeLossPolicy(wait(pod.spec().tolerations()), keep(annotations).orElse(Keep.NEWER));
   }
 
   private static Optional<Duration> wait(List<Toleration> tolerations) {

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param nodeName where it was placed; empty while pending
  * @param deletion present once its deletion was asked for; it never goes away again
  * @param unschedulable why no node fits, while it is pending
+ * @param move present while it serves on until another pod does in its place
  */
 public record Pod(
     ObjectMeta meta,
@@ -19,7 +20,26 @@ public record Pod(
     Optional<Instant> placedAt,
     Optional<Deletion> deletion,
     Optional<String> unschedulable,
-    PodStatus status) {
+    PodStatus status,
+    Optional<Move> move) {
+
+  /** Pods of an old journal are not on the move. */
+  public Pod {
+    move = move == null ? Optional.empty() : move;
+  }
+
+  /** A pod that stays where it is. */
+  public Pod(
+      ObjectMeta meta,
+      PodSpec spec,
+      Optional<Owner> owner,
+      Optional<String> nodeName,
+      Optional<Instant> placedAt,
+      Optional<Deletion> deletion,
+      Optional<String> unschedulable,
+      PodStatus status) {
+    this(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, Optional.empty());
+  }
 
   /** The reason in the status of a pod that its owner does without; Kubernetes' word. */
   public static final String WRITTEN_OFF = "NodeLost";
@@ -44,6 +64,32 @@ public record Pod(
 
   /** When the deletion was asked for and how long the pod has to stop. */
   public record Deletion(Instant requestedAt, long graceSeconds) {}
+
+  /**
+   * The pod is to go once its owner has another one that serves.
+   *
+   * @param reason who wants it gone, and what for
+   * @param graceSeconds how long it has to stop then
+   * @param serving how many of its owner's pods were available when it was asked for; so many stay
+   * @param until when waiting for the replacement ends; how, the urgency says
+   */
+  public record Move(
+      Instant requestedAt,
+      String reason,
+      long graceSeconds,
+      int serving,
+      Urgency urgency,
+      Instant until) {}
+
+  /** What becomes of a move whose replacement does not come. No urgency breaks a budget. */
+  public enum Urgency {
+    /** It ends, also when there is no room for a replacement. */
+    WISHED,
+    /** Without room the pod goes first; when the time is up the move ends. */
+    ASKED,
+    /** Without room, or when the time is up, the pod goes first. */
+    DUE
+  }
 
   public ObjectName name() {
     return meta.objectName();
@@ -73,13 +119,18 @@ public record Pod(
     return deletion.isPresent();
   }
 
+  /** It will be gone: its room and its place in a topology are another's already. */
+  public boolean isLeaving() {
+    return deletion.isPresent() || move.isPresent();
+  }
+
   /** Neither succeeded nor failed: it takes room on its node. */
   public boolean isActive() {
     return status.phase() == PodPhase.PENDING || status.phase() == PodPhase.RUNNING;
   }
 
   public Pod withMeta(ObjectMeta newMeta) {
-    return new Pod(newMeta, spec, owner, nodeName, placedAt, deletion, unschedulable, status);
+    return new Pod(newMeta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, move);
   }
 
   /** An equal pod that holds no copy of what it has in common with another one. */
@@ -94,12 +145,12 @@ public record Pod(
             ? meta.withLabelsAndAnnotations(other.meta.labels(), other.meta.annotations())
             : meta;
     return new Pod(
-        same, other.spec, other.owner, nodeName, placedAt, deletion, unschedulable, status);
+        same, other.spec, other.owner, nodeName, placedAt, deletion, unschedulable, status, move);
   }
 
   public Pod withoutOwner() {
     return new Pod(
-        meta, spec, Optional.empty(), nodeName, placedAt, deletion, unschedulable, status);
+        meta, spec, Optional.empty(), nodeName, placedAt, deletion, unschedulable, status, move);
   }
 
   public Pod placedOn(String node, Instant at) {
@@ -108,15 +159,23 @@ public record Pod(
   }
 
   public Pod withStatus(PodStatus newStatus) {
-    return new Pod(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, newStatus);
+    return new Pod(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, newStatus, move);
   }
 
+  /** From here on it is stopped, not moved. */
   public Pod withDeletion(Deletion newDeletion) {
     return new Pod(
         meta, spec, owner, nodeName, placedAt, Optional.of(newDeletion), unschedulable, status);
   }
 
   public Pod withUnschedulable(String why) {
-    return new Pod(meta, spec, owner, nodeName, placedAt, deletion, Optional.of(why), status);
+    return new Pod(meta, spec, owner, nodeName, placedAt, deletion, Optional.of(why), status, move);
+  }
+
+  /**
+   * @param newMove empty: it stays after all
+   */
+  public Pod withMove(Optional<Move> newMove) {
+    return new Pod(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, newMove);
   }
 }

@@ -12,4 +12,9 @@ import java.util.Set;
  * @param writer names one run of the actor that wrote it
  */
 public record JournaledEvent(
-    String persistenceId, long sequenceNr, long timestampMillis, Object event, Set<String> tags, String writer) {}
+    String persistenceId,
+    long sequenceNr,
+    long timestampMillis,
+    Object event,
+    Set<String> tags,
+    String writer) {}

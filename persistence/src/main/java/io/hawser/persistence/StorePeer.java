@@ -28,7 +28,6 @@ import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.ChecksumException;
 import org.apache.ratis.server.RaftServer;
-
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.ExitUtils;
 import org.slf4j.Logger;
@@ -85,8 +84,7 @@ final class StorePeer implements AutoCloseable {
       throw new IOException(
           "peer " + settings.self() + " did not start: " + wayOut(settings, e), e);
     }
-    return new StorePeer(
-        server, group.getGroupId(), settings.selfPeer().orElseThrow().address());
+    return new StorePeer(server, group.getGroupId(), settings.selfPeer().orElseThrow().address());
   }
 
   /** A damaged log is not mended by dropping what it said: the others must not rely on it then. */

@@ -98,7 +98,8 @@ final class DiskTrace {
       case "open", "openat", "creat" -> opened(call, (int) value);
       case "lseek" -> offsets.put((int) leadingNumber(arguments(call)), value);
       case "mkdir", "mkdirat" -> below(path(call), p -> steps.add(new DiskStep.MakeDirectory(p)));
-      case "unlink", "unlinkat", "rmdir" -> below(path(call), p -> steps.add(new DiskStep.Delete(p)));
+      case "unlink", "unlinkat", "rmdir" ->
+          below(path(call), p -> steps.add(new DiskStep.Delete(p)));
       case "rename", "renameat", "renameat2" -> renamed(strings(call));
       case "close" -> {}
       default -> below(file(call), p -> ofFile(name, call, p, value));
@@ -131,8 +132,7 @@ final class DiskTrace {
         offsets.merge(fd, value, Long::sum);
       }
       case "pwrite64" ->
-          steps.add(
-              new DiskStep.Write(path, lastNumber(call), whole(strings(call).get(0), value)));
+          steps.add(new DiskStep.Write(path, lastNumber(call), whole(strings(call).get(0), value)));
       case "ftruncate" -> steps.add(new DiskStep.Truncate(path, lastNumber(call)));
       case "fsync", "fdatasync" -> steps.add(new DiskStep.Flush(path));
       default -> fail(name + " of " + path + " is not modelled");

@@ -195,7 +195,9 @@ class ReplicatedStoreTest {
     // It answers at once through the others, and gets the state by itself.
     StoreProcess back = start(away.self);
     back.expect("ready");
-    await().atMost(StoreFixture.PATIENCE).until(() -> !filesOf(away.self, "snapshot.").equals(before));
+    await()
+        .atMost(StoreFixture.PATIENCE)
+        .until(() -> !filesOf(away.self, "snapshot.").equals(before));
     assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
 
     // What it was sent is on its disk and takes part from now on.

@@ -34,18 +34,17 @@ final class StoreProcess implements AutoCloseable {
     this.self = self;
     List<String> command = new ArrayList<>(wrapper);
     command.addAll(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx96m",
-                "-Xss512k",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                StoreChild.class.getName(),
-                dir.toString(),
-                self));
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx96m",
+            "-Xss512k",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            StoreChild.class.getName(),
+            dir.toString(),
+            self));
     ports.forEach(port -> command.add(port.toString()));
     try {
       process = new ProcessBuilder(command).redirectErrorStream(true).start();

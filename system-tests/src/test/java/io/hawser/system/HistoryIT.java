@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Clients write and read through every gateway while nodes are killed, frozen, cut off and healed
  * at random, after the scheduler was moved as planned once. A stateful set's member is watched as a
- * process meanwhile. {@code -Dhawser.history.seconds} and {@code -Dhawser.history.seed} choose how long and
- * what; {@code ./dev soak} takes ten minutes.
+ * process meanwhile. {@code -Dhawser.history.seconds} and {@code -Dhawser.history.seed} choose how
+ * long and what; {@code ./dev soak} takes ten minutes.
  */
 @Tag("system")
 class HistoryIT {

@@ -1,5 +1,6 @@
 package io.hawser.cluster.protocol;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
@@ -82,10 +83,26 @@ public sealed interface ClientRequest extends ClusterMessage {
   /**
    * @param graceSeconds instead of the pod's own; 0 kills at once
    * @param eviction true: a drain asks, so that a budget may refuse
+   * @param withinSeconds of an eviction that waits for a replacement: how long; after it the pod
+   *     stays. Empty: after a while it goes without
    */
   record DeletePod(
-      ObjectName name, Optional<Long> graceSeconds, Optional<String> ifUid, boolean eviction)
-      implements ClientRequest {}
+      ObjectName name,
+      Optional<Long> graceSeconds,
+      Optional<String> ifUid,
+      boolean eviction,
+      Optional<Long> withinSeconds)
+      implements ClientRequest {
+    @JsonCreator
+    public DeletePod {
+      withinSeconds = withinSeconds == null ? Optional.empty() : withinSeconds;
+    }
+
+    public DeletePod(
+        ObjectName name, Optional<Long> graceSeconds, Optional<String> ifUid, boolean eviction) {
+      this(name, graceSeconds, ifUid, eviction, Optional.empty());
+    }
+  }
 
   record UpdateNode(
       String name,

@@ -44,7 +44,8 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
 
   /**
    * A revision that is waited for for so long was made by a scheduler that does not know of this
-   * replica, so the replica subscribes again: after a move nobody waits until the silence is noticed.
+   * replica, so the replica subscribes again: after a move nobody waits until the silence is
+   * noticed.
    */
   static final Duration LAG = Duration.ofMillis(250);
 

@@ -26,6 +26,7 @@ import org.pcollections.TreePSet;
  * @param podsByNode index over {@code pods} by the node they were placed on
  * @param podsByOwner index over {@code pods} by their owner
  * @param unplaced pods that wait for a node
+ * @param moving pods that go once another one serves in their place
  * @param loads index over {@code pods}: what the active ones take of their node
  * @param objects of all the kinds without events of their own
  * @param events newest last, at most {@link #MAX_EVENTS}
@@ -40,6 +41,7 @@ public record ClusterState(
     PSortedMap<String, PSortedSet<ObjectName>> podsByNode,
     PSortedMap<ObjectKey, PSortedSet<ObjectName>> podsByOwner,
     PSortedSet<ObjectName> unplaced,
+    PSortedSet<ObjectName> moving,
     PSortedMap<String, NodeLoad> loads,
     ApiObjects objects,
     PVector<EventRecord> events) {
@@ -57,6 +59,7 @@ public record ClusterState(
           TreePMap.empty(),
           TreePMap.empty(),
           TreePMap.empty(),
+          TreePSet.empty(),
           TreePSet.empty(),
           TreePMap.empty(),
           ApiObjects.NONE,
@@ -121,6 +124,7 @@ public record ClusterState(
         podsByNode,
         podsByOwner,
         unplaced,
+        moving,
         loads,
         objects,
         events);
@@ -137,6 +141,7 @@ public record ClusterState(
         podsByNode,
         podsByOwner,
         unplaced,
+        moving,
         loads,
         objects,
         events);
@@ -153,6 +158,7 @@ public record ClusterState(
         podsByNode,
         podsByOwner,
         unplaced,
+        moving,
         loads,
         objects,
         events);
@@ -169,6 +175,7 @@ public record ClusterState(
         podsByNode,
         podsByOwner,
         unplaced,
+        moving,
         loads,
         objects,
         events);
@@ -185,6 +192,7 @@ public record ClusterState(
         podsByNode,
         podsByOwner,
         unplaced,
+        moving,
         loads,
         objects,
         events);
@@ -201,6 +209,7 @@ public record ClusterState(
         podsByNode,
         podsByOwner,
         unplaced,
+        moving,
         loads,
         newObjects,
         events);
@@ -218,6 +227,7 @@ public record ClusterState(
         podsByNode,
         podsByOwner,
         unplaced,
+        moving,
         loads,
         objects,
         kept.plus(record));
@@ -242,8 +252,12 @@ public record ClusterState(
     ObjectName name = pod.name();
     Pod old = pods.get(name);
     PSortedMap<ObjectName, Pod> newPods = pods.plus(name, pod);
+    PSortedSet<ObjectName> newMoving = moving;
+    if (pod.move().isPresent() || !moving.isEmpty()) {
+      newMoving = pod.move().isPresent() ? moving.plus(name) : moving.minus(name);
+    }
     if (old != null && sameIndexes(old, pod)) {
-      return withPods(newPods, podsByNode, podsByOwner, unplaced, loads);
+      return withPods(newPods, podsByNode, podsByOwner, unplaced, newMoving, loads);
     }
     PSortedMap<String, NodeLoad> without = old != null && takesRoom(old) ? unload(old) : loads;
     return withPods(
@@ -251,6 +265,7 @@ public record ClusterState(
         moved(podsByNode, old == null ? Optional.empty() : old.nodeName(), pod.nodeName(), name),
         moved(podsByOwner, old == null ? Optional.empty() : old.ownerKey(), pod.ownerKey(), name),
         pod.nodeName().isEmpty() ? unplaced.plus(name) : unplaced.minus(name),
+        newMoving,
         takesRoom(pod) ? load(without, pod) : without);
   }
 
@@ -282,6 +297,7 @@ public record ClusterState(
         pod.nodeName().map(n -> drop(podsByNode, n, name)).orElse(podsByNode),
         pod.ownerKey().map(o -> drop(podsByOwner, o, name)).orElse(podsByOwner),
         unplaced.minus(name),
+        moving.minus(name),
         takesRoom(pod) ? unload(pod) : loads);
   }
 
@@ -290,6 +306,7 @@ public record ClusterState(
       PSortedMap<String, PSortedSet<ObjectName>> newPodsByNode,
       PSortedMap<ObjectKey, PSortedSet<ObjectName>> newPodsByOwner,
       PSortedSet<ObjectName> newUnplaced,
+      PSortedSet<ObjectName> newMoving,
       PSortedMap<String, NodeLoad> newLoads) {
     return new ClusterState(
         revision,
@@ -301,6 +318,7 @@ public record ClusterState(
         newPodsByNode,
         newPodsByOwner,
         newUnplaced,
+        newMoving,
         newLoads,
         objects,
         events);

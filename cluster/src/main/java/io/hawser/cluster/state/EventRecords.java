@@ -28,6 +28,11 @@ final class EventRecords {
           .map(p -> record(p, revision, e, "Warning", "FailedScheduling", e.summary(), SCHEDULER));
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return pod(after, e.name(), revision, e, "Killing", "Stopping: " + e.reason());
+    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
+      String message = "Goes once another pod serves: " + e.move().reason();
+      return pod(after, e.name(), revision, e, "Moving", message);
+    } else if (event instanceof SchedulerEvent.PodMoveEnded e) {
+      return pod(after, e.name(), revision, e, "Stays", e.reason());
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       return pod(before, e.name(), revision, e, "Removed", e.reason());
     } else if (event instanceof SchedulerEvent.PodStatusChanged e) {

@@ -12,6 +12,7 @@ import io.hawser.model.Pod;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** How each event changes the state. Decides nothing. */
@@ -66,6 +67,10 @@ final class Evolution {
       return pod(state, e.name(), p -> p.withStatus(e.status()));
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return pod(state, e.name(), p -> p.withDeletion(new Pod.Deletion(e.at(), e.graceSeconds())));
+    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
+      return pod(state, e.name(), p -> p.withMove(Optional.of(e.move())));
+    } else if (event instanceof SchedulerEvent.PodMoveEnded e) {
+      return pod(state, e.name(), p -> p.withMove(Optional.empty()));
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       return state.withoutPod(e.name());
     } else if (event instanceof SchedulerEvent.NodeRegistered e) {

@@ -43,6 +43,8 @@ import java.util.Map;
   @JsonSubTypes.Type(
       value = SchedulerEvent.PodDeletionRequested.class,
       name = "pod-deletion-requested"),
+  @JsonSubTypes.Type(value = SchedulerEvent.PodMoveRequested.class, name = "pod-move-requested"),
+  @JsonSubTypes.Type(value = SchedulerEvent.PodMoveEnded.class, name = "pod-move-ended"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodRemoved.class, name = "pod-removed"),
   @JsonSubTypes.Type(value = SchedulerEvent.NodeRegistered.class, name = "node-registered"),
   @JsonSubTypes.Type(value = SchedulerEvent.NodeChanged.class, name = "node-changed"),
@@ -101,6 +103,12 @@ public sealed interface SchedulerEvent extends ClusterMessage {
 
   record PodDeletionRequested(ObjectName name, long graceSeconds, String reason, Instant at)
       implements SchedulerEvent {}
+
+  /** The pod is to go once another one serves in its place. */
+  record PodMoveRequested(ObjectName name, Pod.Move move, Instant at) implements SchedulerEvent {}
+
+  /** It stays after all. */
+  record PodMoveEnded(ObjectName name, String reason, Instant at) implements SchedulerEvent {}
 
   /** Nothing of the pod is left, or its node is lost. */
   record PodRemoved(ObjectName name, String reason, Instant at) implements SchedulerEvent {}

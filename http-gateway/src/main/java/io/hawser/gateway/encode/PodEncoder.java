@@ -108,6 +108,15 @@ public final class PodEncoder {
         placed,
         "Unschedulable",
         pod.unschedulable().orElse(""));
+    pod.move().ifPresent(move -> disruption(list, move));
+  }
+
+  /** Kubernetes' condition of a pod that something wants gone. */
+  private static void disruption(ArrayNode list, Pod.Move move) {
+    ObjectNode node = list.addObject().put("type", "DisruptionTarget").put("status", "True");
+    node.putNull("lastProbeTime");
+    node.put("lastTransitionTime", Json.time(move.requestedAt()));
+    node.put("reason", "ReplacementFirst").put("message", move.reason());
   }
 
   private static String unready(Pod pod) {

@@ -24,6 +24,9 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 
 /** Parts of objects with a path of their own: a deployment's scale, a pod's eviction. */
 final class Subresources {
+  /** An eviction's annotation: how long its pod may wait for a replacement, in seconds. */
+  static final String MOVE_WITHIN = "hawser.io/move-within-seconds";
+
   private final ClusterAccess cluster;
   private final Bodies bodies;
   private final DeploymentResource deployments = new DeploymentResource();
@@ -134,13 +137,17 @@ final class Subresources {
     return eviction(path, request)
         .thenCombine(
             cluster.view(),
-            (options, view) -> {
+            (eviction, view) -> {
               Pod pod = ResourceReads.require(pods, view.state(), path);
               ResourceWrites.refuseDryRun(request);
               return cluster
                   .submit(
                       new ClientRequest.DeletePod(
-                          pod.name(), options.graceSeconds(), options.ifUid(), true),
+                          pod.name(),
+                          eviction.options().graceSeconds(),
+                          eviction.options().ifUid(),
+                          true,
+                          eviction.withinSeconds()),
                       pods.type().subject(pod.meta().name()))
                   .thenCompose(done -> cluster.await(done.revision(), Limits.REPLICA_TIMEOUT));
             })
@@ -154,7 +161,9 @@ final class Subresources {
             });
   }
 
-  private CompletionStage<DeleteOptions> eviction(ApiPath path, ApiRequest request) {
+  private record Eviction(DeleteOptions options, Optional<Long> withinSeconds) {}
+
+  private CompletionStage<Eviction> eviction(ApiPath path, ApiRequest request) {
     return bodies
         .tree(request)
         .thenApply(
@@ -163,15 +172,29 @@ final class Subresources {
               Fields root = Fields.of(Documents.requireObject(tree), causes);
               root.oneOf("kind", java.util.List.of("Eviction"));
               root.oneOf("apiVersion", java.util.List.of("policy/v1", "policy/v1beta1"));
-              root.harmless("metadata");
+              Optional<Long> within = root.any("metadata").flatMap(m -> within(m, causes));
               Optional<JsonNode> options = root.any("deleteOptions");
               root.end();
               causes.throwIfAny(
                   new StatusError.Subject("policy", "Eviction", path.name().orElse("")));
-              return options
-                  .map(o -> DeleteOptionsReader.read(Documents.requireObject(o)))
-                  .orElse(new DeleteOptions(Optional.empty(), Optional.empty(), false));
+              DeleteOptions read =
+                  options
+                      .map(o -> DeleteOptionsReader.read(Documents.requireObject(o)))
+                      .orElse(new DeleteOptions(Optional.empty(), Optional.empty(), false));
+              return new Eviction(read, within);
             });
+  }
+
+  /** Longest wait for a replacement; Kubernetes has no field for it. */
+  private static Optional<Long> within(JsonNode meta, Causes causes) {
+    JsonNode text = meta.path("annotations").path(MOVE_WITHIN);
+    if (text.isMissingNode()) {
+      return Optional.empty();
+    } else if (text.asText().matches("[1-9]\\d{0,8}")) {
+      return Optional.of(Long.parseLong(text.asText()));
+    }
+    causes.invalid("metadata.annotations[" + MOVE_WITHIN + "]", text.asText(), "must be seconds");
+    return Optional.empty();
   }
 
   /** {@code auth can-i}: whoever has the token may do everything. */

@@ -180,6 +180,10 @@ public final class PodResource extends Resource<Pod> {
       return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodMoveEnded e) {
+      return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       return Optional.of(e.name());
     }

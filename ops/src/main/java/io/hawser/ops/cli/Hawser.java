@@ -81,6 +81,9 @@ public final class Hawser implements Runnable {
   public record Streams(
       InputStream in, OutputStream out, OutputStream err, Map<String, String> environment) {}
 
+  @Command(name = "hawser", subcommands = NodeCommand.class)
+  private static final class NodeOnly {}
+
   Hawser(Streams streams) {
     this.streams = streams;
   }
@@ -91,11 +94,17 @@ public final class Hawser implements Runnable {
 
   /** Runs one command and returns its exit code. */
   public static int run(Streams streams, String... arguments) {
-    return commandLine(streams).execute(arguments);
+    // A node's JVM holds nothing of the other commands, and starts without reading them.
+    boolean node = arguments.length > 0 && arguments[0].equals("node");
+    return (node ? configured(new NodeOnly(), streams) : commandLine(streams)).execute(arguments);
   }
 
   static CommandLine commandLine(Streams streams) {
-    CommandLine command = new CommandLine(new Hawser(streams));
+    return configured(new Hawser(streams), streams);
+  }
+
+  private static CommandLine configured(Object commands, Streams streams) {
+    CommandLine command = new CommandLine(commands);
     command.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
     command.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
     command.setExecutionExceptionHandler(

@@ -5,11 +5,8 @@ import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.ResourceKind;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,8 +15,6 @@ import picocli.CommandLine.Parameters;
 /** {@code hawser logs}: what a container has written. */
 @Command(name = "logs", description = "Print what a pod's container has written.")
 final class LogsCommand extends HawserCommand {
-  private static final Pattern SINCE = Pattern.compile("(\\d{1,9})([smhd])");
-
   @Parameters(paramLabel = "POD")
   String pod;
 
@@ -94,16 +89,8 @@ final class LogsCommand extends HawserCommand {
   }
 
   private long sinceSeconds() {
-    Matcher match = SINCE.matcher(since);
-    if (!match.matches()) {
-      throw usage("--since: expected a time such as 30s, 5m, 2h or 1d, got " + since);
-    }
-    long count = Long.parseLong(match.group(1));
-    return switch (match.group(2)) {
-      case "m" -> Duration.ofMinutes(count).toSeconds();
-      case "h" -> Duration.ofHours(count).toSeconds();
-      case "d" -> Duration.ofDays(count).toSeconds();
-      default -> count;
-    };
+    return TimeSpan.seconds(since)
+        .orElseThrow(
+            () -> usage("--since: expected a time such as 30s, 5m, 2h or 1d, got " + since));
   }
 }

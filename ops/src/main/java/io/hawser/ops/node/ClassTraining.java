@@ -5,6 +5,7 @@ import io.hawser.ops.cli.Hawser;
 import io.hawser.runtime.machine.MachineCheck;
 import io.hawser.runtime.oci.OciCommand;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -12,25 +13,28 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /**
  * Run by the build under {@code -XX:ArchiveClassesAtExit}, once for each archive. With {@code node}
- * a node without containers starts on free loopback ports, serves a few requests and stops; with
- * {@code cli} an image is copied and the commands' classes are loaded, with {@code oci} those of
- * the OCI command line. What was loaded makes the class data archive. They are two, so that a
- * node's memory holds nothing of the commands.
+ * a cluster of nodes without containers starts in this JVM on free loopback ports, serves a few
+ * requests and stops; with {@code cli} an image is copied and the commands' classes are loaded,
+ * with {@code oci} those of the OCI command line. What was loaded makes the class data archive.
+ * They are several, so that a node's memory holds nothing of the commands.
  */
 public final class ClassTraining {
   private static final String TOKEN = "class-training-only-token";
+  private static final int MEMBERS = 3;
   private static final Duration BOUND = Duration.ofSeconds(120);
 
   private ClassTraining() {}
@@ -71,11 +75,26 @@ public final class ClassTraining {
   private static void trainNode() throws Exception {
     Path dir = Files.createTempDirectory("hawser-class-training");
     try {
-      NodeOptions options = options(dir);
-      NodeProgram program = new NodeProgram(options);
-      Thread node = new Thread(() -> runNode(program), "node");
-      node.start();
-      exercise("http://127.0.0.1:" + options.gatewayPort());
+      // As a command does, up to the point where the node would start.
+      Hawser.run(
+          new Hawser.Streams(
+              System.in,
+              OutputStream.nullOutputStream(),
+              OutputStream.nullOutputStream(),
+              Map.of()),
+          "node",
+          "--name",
+          "training",
+          "--dir",
+          dir.toString(),
+          "--roles",
+          "none");
+      List<NodeOptions> members = members(dir);
+      List<NodeProgram> programs = members.stream().map(NodeProgram::new).toList();
+      List<Thread> nodes = programs.stream().map(ClassTraining::start).toList();
+      for (NodeOptions member : members) {
+        exercise("http://127.0.0.1:" + member.gatewayPort());
+      }
       // The kernel's door without a container.
       MachineCheck.all();
       loadClasses(
@@ -88,11 +107,19 @@ public final class ClassTraining {
           "io/hawser/gateway/",
           "io/hawser/ops/node/",
           "io/hawser/ops/drill/");
-      program.stop();
-      node.join(BOUND.toMillis());
+      for (int i = 0; i < programs.size(); i++) {
+        programs.get(i).stop();
+        nodes.get(i).join(BOUND.toMillis());
+      }
     } finally {
       delete(dir);
     }
+  }
+
+  private static Thread start(NodeProgram program) {
+    Thread node = new Thread(() -> runNode(program), "node");
+    node.start();
+    return node;
   }
 
   private static void runNode(NodeProgram program) {
@@ -103,19 +130,35 @@ public final class ClassTraining {
     }
   }
 
-  private static NodeOptions options(Path dir) throws IOException {
-    int port = freePort();
-    int storePort = freePort();
+  /** Three, so that what nodes say to each other is met: remoting, gossip, the journal's peers. */
+  private static List<NodeOptions> members(Path dir) throws IOException {
+    Map<String, String> controllers = new TreeMap<>();
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < MEMBERS; i++) {
+      controllers.put("training" + i, "127.0.0.1:" + freePort());
+      ports.add(freePort());
+    }
+    List<String> join = ports.stream().map(port -> "127.0.0.1:" + port).toList();
+    List<NodeOptions> members = new ArrayList<>();
+    for (Map.Entry<String, String> controller : controllers.entrySet()) {
+      members.add(options(dir, controller.getKey(), ports.get(members.size()), join, controllers));
+    }
+    return members;
+  }
+
+  private static NodeOptions options(
+      Path dir, String name, int port, List<String> join, Map<String, String> controllers)
+      throws IOException {
     return new NodeOptions(
-        "training",
-        dir,
+        name,
+        dir.resolve(name),
         "127.0.0.1",
         port,
         freePort(),
         freePort(),
-        storePort,
-        List.of("127.0.0.1:" + port),
-        Map.of("training", "127.0.0.1:" + storePort),
+        Integer.parseInt(controllers.get(name).replaceFirst("^.*:", "")),
+        join,
+        controllers,
         Set.of(Roles.CONTROLLER, Roles.GATEWAY),
         "10.255.0.0/24",
         dir.resolve("images"),

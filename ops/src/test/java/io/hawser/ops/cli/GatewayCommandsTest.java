@@ -207,14 +207,51 @@ class GatewayCommandsTest {
         200,
         """
         {"items":[{"metadata":{"name":"web-1","namespace":"default","uid":"u1",
-          "ownerReferences":[{"kind":"ReplicaSet"}]}}]}""");
+          "ownerReferences":[{"kind":"ReplicaSet"}]}},{"metadata":{"name":"agent",
+          "namespace":"default","uid":"u2","ownerReferences":[{"kind":"DaemonSet"}]}}]}""");
+    gateway.on("GET /api/v1/pods", 200, "{\"items\":[{\"metadata\":{\"uid\":\"u1\"}}]}");
+    gateway.on("GET /api/v1/pods", 200, "{\"items\":[]}");
     String eviction = "POST " + PODS + "/web-1/eviction";
     gateway.on(eviction, 429, FakeGateway.status(429, "TooManyRequests", "budget"));
     gateway.on(eviction, 201, "{}");
     Result result = Result.of(dir, "drain", "n1");
     assertThat(result.err()).isEmpty();
-    assertThat(result.out()).isEqualTo("node/n1 cordoned\npod/web-1 evicted\nnode/n1 drained\n");
+    assertThat(result.out())
+        .isEqualTo(
+            """
+            pod/agent stays: of a daemon set
+            node/n1 cordoned
+            pod/web-1 evicted
+            node/n1 drained
+            """);
+    assertThat(gateway.requests().stream().filter(r -> r.path().endsWith("/eviction")))
+        .hasSize(2)
+        .allMatch(r -> r.body().contains("\"hawser.io/move-within-seconds\":"));
     assertThat(gateway.only("PATCH").body()).isEqualTo("{\"spec\":{\"unschedulable\":true}}");
+  }
+
+  @Test
+  void drainSaysWhatRemainedAtItsDeadline() {
+    gateway.on("GET /api/v1/nodes/n1", 200, "{\"spec\":{}}");
+    gateway.on("PATCH /api/v1/nodes/n1", 200, "{}");
+    gateway.on(
+        "GET /api/v1/pods",
+        200,
+        """
+        {"items":[
+          {"metadata":{"name":"web-1","namespace":"default","uid":"u1","ownerReferences":[{}]},
+           "status":{"conditions":[{"type":"DisruptionTarget"}]}},
+          {"metadata":{"name":"web-2","namespace":"default","uid":"u2","ownerReferences":[{}]}}]}""");
+    gateway.on("POST " + PODS + "/web-1/eviction", 201, "{}");
+    String refused = FakeGateway.status(429, "TooManyRequests", "the budget b needs 2");
+    gateway.on("POST " + PODS + "/web-2/eviction", 429, refused);
+    Result result = Result.of(dir, "drain", "n1", "--deadline", "1s");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("node n1 is not drained after 1 s")
+        .contains("pod web-1: waits for another pod to serve in its place")
+        .contains("pod web-2:")
+        .contains("the budget b needs 2");
   }
 
   @Test

@@ -117,6 +117,13 @@ public interface Kernel {
    */
   int spawn(Spawn call);
 
+  /**
+   * {@code setpriority(PRIO_PROCESS, thread, nice)}; on Linux a nice value is a thread's own.
+   *
+   * @param thread a thread's id; 0: the calling one
+   */
+  void setPriority(int thread, int nice);
+
   int pidfdOpen(int pid);
 
   /** No effect on a process that has ended. */

@@ -290,6 +290,11 @@ public final class LinuxKernel implements Kernel {
   }
 
   @Override
+  public void setPriority(int thread, int nice) {
+    checked("setpriority(" + nice + ")", raw("setpriority", 0, thread, nice, 0, 0, 0));
+  }
+
+  @Override
   public int pidfdOpen(int pid) {
     return (int) checked("pidfd_open(" + pid + ")", raw("pidfd_open", pid, 0, 0, 0, 0, 0));
   }

@@ -163,6 +163,11 @@ public final class RecordingKernel implements Kernel {
   }
 
   @Override
+  public void setPriority(int thread, int nice) {
+    note("setPriority", thread, nice);
+  }
+
+  @Override
   public int pidfdOpen(int pid) {
     note("pidfdOpen", pid);
     return descriptor();

@@ -68,7 +68,8 @@ final class Budgets {
     for (Pod pod : state.podsIn(budget.meta().namespace())) {
       boolean meant = pod.isActive() && budget.selector().matches(pod.meta().labels());
       if (meant && !pod.isDeleting()) {
-        live++;
+        // Its replacement counts for it, or will.
+        live += pod.move().isPresent() ? 0 : 1;
         healthy += pod.status().isReady() ? 1 : 0;
       }
     }

@@ -95,6 +95,10 @@ final class Draft {
       roomFreed |= before.pods().get(e.name()).isActive() && !state.pods().get(e.name()).isActive();
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       touchOwner(state, e.name());
+    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
+      touchOwner(state, e.name());
+    } else if (event instanceof SchedulerEvent.PodMoveEnded e) {
+      touchOwner(state, e.name());
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       touchOwner(before, e.name());
       roomFreed = true;

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which pods go first when there are too many: those without a node, those not ready, then those on
- * the node that has most of them, then the youngest.
+ * Which pods go first when there are too many: those without a node, those not ready, those to be
+ * moved, then those on the node that has most of them, then the youngest.
  */
 final class DropOrder {
   private DropOrder() {}
@@ -31,6 +31,7 @@ final class DropOrder {
     order.sort(
         Comparator.comparing((Pod p) -> p.nodeName().isPresent())
             .thenComparing(p -> p.status().isReady())
+            .thenComparing(p -> p.move().isEmpty())
             .thenComparing(p -> -rank.getOrDefault(p.name(), 0))
             .thenComparing(p -> p.meta().createdAt(), Comparator.reverseOrder())
             .thenComparing(Pod::name));

@@ -49,6 +49,15 @@ public final class Limits {
   /** So long a written-off pod is remembered, for the case that its node returns. */
   public static final Duration WRITTEN_OFF_KEPT = Duration.ofHours(1);
 
+  /** Most pods on the move at once; a further eviction is one without a replacement first. */
+  public static final int MAX_MOVES = 1_000;
+
+  /** How long an eviction waits for the replacement, when whoever asked named no deadline. */
+  public static final Duration MOVE_PATIENCE = Duration.ofMinutes(10);
+
+  /** How long a pod of higher priority waits until its victims have their replacements. */
+  public static final Duration PREEMPTION_PATIENCE = Duration.ofSeconds(30);
+
   /** More rounds than any decision needs; beyond is a bug. */
   static final int MAX_ROUNDS = 50;
 

@@ -36,6 +36,10 @@ final class ObjectChanges {
       status(before, after, e.name());
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       pod(after, e.name());
+    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
+      pod(after, e.name());
+    } else if (event instanceof SchedulerEvent.PodMoveEnded e) {
+      pod(after, e.name());
     } else if (event instanceof SchedulerEvent.PodChanged e) {
       pod(after, e.name());
     } else if (event instanceof SchedulerEvent.PodRemoved e) {

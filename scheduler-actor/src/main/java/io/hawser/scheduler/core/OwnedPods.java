@@ -12,14 +12,21 @@ import java.util.List;
  *
  * @param fresh of the current revision, pending or running
  * @param stale of older revisions, pending or running
+ * @param moving of the current revision, serving until another one does
  * @param finished ended, but not yet deleted
  * @param stopping being deleted, or written off with its node
  */
-record OwnedPods(List<Pod> fresh, List<Pod> stale, List<Pod> finished, List<Pod> stopping) {
+record OwnedPods(
+    List<Pod> fresh, List<Pod> stale, List<Pod> moving, List<Pod> finished, List<Pod> stopping) {
 
   static OwnedPods of(ClusterState state, Deployment deployment) {
     OwnedPods pods =
-        new OwnedPods(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        new OwnedPods(
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>());
     String hash = deployment.currentRevision().templateHash();
     for (Pod pod : state.podsOf(deployment.name())) {
       Pod.Owner owner = pod.owner().orElseThrow();
@@ -31,7 +38,7 @@ record OwnedPods(List<Pod> fresh, List<Pod> stale, List<Pod> finished, List<Pod>
       } else if (!pod.isActive()) {
         pods.finished.add(pod);
       } else if (owner.templateHash().equals(hash)) {
-        pods.fresh.add(pod);
+        (pod.move().isPresent() ? pods.moving : pods.fresh).add(pod);
       } else {
         pods.stale.add(pod);
       }

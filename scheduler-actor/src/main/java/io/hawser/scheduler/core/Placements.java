@@ -56,8 +56,7 @@ final class Placements {
     } else if (verdict instanceof Preempts preempts) {
       note(pod, preempts.summary());
       for (Pod victim : preempts.victims()) {
-        draft.remove(
-            victim, victim.spec().terminationGracePeriodSeconds(), "preempted by " + pod.name());
+        Moves.preempt(draft, victim, "preempted by " + pod.name());
       }
     }
   }

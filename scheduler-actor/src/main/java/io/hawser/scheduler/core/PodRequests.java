@@ -92,6 +92,9 @@ final class PodRequests {
     if (stale.isPresent()) {
       return stale.get();
     }
+    if (request.eviction() && Moves.evict(draft, pod, request)) {
+      return new Answer.Accepted(0, pod.uid());
+    }
     Optional<Answer> budget =
         request.eviction() ? Budgets.refusal(draft.state(), pod) : Optional.empty();
     if (budget.isPresent()) {

@@ -46,6 +46,7 @@ final class Rollout {
       fill(draft, deployment);
       return;
     }
+    Moves.endIfSingle(draft, deployment);
     Rollout rollout = new Rollout(draft, deployment);
     if (rollout.canaryFailed() || Rollback.isDue(deployment)) {
       Rollback.carryOut(draft, deployment);
@@ -68,6 +69,7 @@ final class Rollout {
     String uid = deployment.meta().uid();
     return tally.isAllOf(uid, hash)
         && tally.live(uid).pods() <= deployment.spec().replicas()
+        && tally.live(uid).moving() == 0
         && !deployment.spec().paused()
         && Canary.of(deployment).isEmpty()
         && !Rollback.isDue(deployment);
@@ -111,7 +113,7 @@ final class Rollout {
     int minAvailable = desired - unavailable;
     drop(pods.fresh(), pods.fresh().size() - desired, p -> true, "scaled down");
 
-    int freshAvailable = available(pods.fresh());
+    int freshAvailable = available(pods.fresh()) + available(pods.moving());
     int wanted = allowedFresh();
     int keep = desired - wanted;
     int mayCleanUp =
@@ -125,6 +127,7 @@ final class Rollout {
     int total = pods.fresh().size() + held + pods.stale().size();
     int missing = wanted - pods.fresh().size() - held;
     create(Math.min(missing, desired + surge - total), current());
+    Moves.advance(draft, pods, desired, this::isAvailable);
   }
 
   /** Fewer than desired only in a canary, and only while there are pods to go on with. */
@@ -176,7 +179,7 @@ final class Rollout {
     for (int i = history.size() - 1; i >= 0; i--) {
       String hash = history.get(i).templateHash();
       boolean runs =
-          Stream.of(pods.fresh(), pods.stale(), pods.finished(), pods.stopping())
+          Stream.of(pods.fresh(), pods.stale(), pods.moving(), pods.finished(), pods.stopping())
               .flatMap(List::stream)
               .anyMatch(p -> p.owner().orElseThrow().templateHash().equals(hash));
       if (runs) {

@@ -49,9 +49,9 @@ final class RolloutStatus {
     DeploymentStatus counts =
         new DeploymentStatus(
             deployment.meta().generation(),
-            live.pods(),
-            tally.live(uid, deployment.currentRevision().templateHash()).pods(),
-            live.ready(),
+            live.settled(),
+            tally.live(uid, deployment.currentRevision().templateHash()).settled(),
+            live.settledReady(),
             available,
             Math.max(0, deployment.spec().replicas() - available),
             deployment.status().conditions());
@@ -73,14 +73,15 @@ final class RolloutStatus {
   private static int available(Draft draft, Deployment deployment, PodCounts.Live live) {
     Instant since = draft.now().minusSeconds(deployment.spec().minReadySeconds());
     if (live.ready() == 0 || !live.newestReady().isAfter(since)) {
-      return live.ready();
+      return live.settledReady();
     }
     OwnedPods pods = OwnedPods.of(draft.state(), deployment);
-    return (int)
-        Stream.of(pods.fresh(), pods.stale())
+    long available =
+        Stream.of(pods.fresh(), pods.stale(), pods.moving())
             .flatMap(List::stream)
             .filter(p -> OwnedPods.isAvailable(p, deployment, draft.now()))
             .count();
+    return (int) Math.min(available, live.settled());
   }
 
   private static boolean isComplete(Deployment deployment, DeploymentStatus status) {

@@ -125,6 +125,7 @@ public final class SchedulerCore {
         draft.touchObject(object.key());
       }
     }
+    Moves.watch(draft);
     LostPods.expire(draft);
   }
 }

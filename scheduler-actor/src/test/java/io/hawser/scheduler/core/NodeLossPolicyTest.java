@@ -32,7 +32,8 @@ class NodeLossPolicyTest {
   @Test
   void aToleratedLossIsWaitedForAndThenReplaced() {
     Pod lost = loseOne(Optional.of(WAIT), "");
-    assertThat(world.state.pod(lost.name())).hasValueSatisfying(p -> assertThat(ready(p)).isFalse());
+    assertThat(world.state.pod(lost.name()))
+        .hasValueSatisfying(p -> assertThat(ready(p)).isFalse());
     world.pass(WAIT.minusSeconds(1));
     assertThat(world.state.pod(lost.name())).isPresent();
     assertThat(world.livePods("web")).hasSize(REPLICAS);
@@ -120,7 +121,8 @@ class NodeLossPolicyTest {
   }
 
   @Property(tries = 100)
-  @Label("no pod is given up before its wait is over, and in the end there are as many as asked for")
+  @Label(
+      "no pod is given up before its wait is over, and in the end there are as many as asked for")
   void theWaitIsKeptAndNothingIsLostOrDoubled(@ForAll long seed) {
     Random random = new Random(seed);
     World story = World.withNodes(3);
@@ -181,7 +183,8 @@ class NodeLossPolicyTest {
       }
     }
     story.decide(
-        new SchedulerInput.NodeRegisters(story.now, random.nextLong(), Samples.node(node), reports));
+        new SchedulerInput.NodeRegisters(
+            story.now, random.nextLong(), Samples.node(node), reports));
   }
 
   private Pod loseOne(Optional<Duration> wait, String keep) {
@@ -203,7 +206,9 @@ class NodeLossPolicyTest {
 
   private static void comeBack(World world, Pod pod, boolean ready) {
     var status =
-        ready ? Samples.running(pod.meta().createdAt()) : Samples.ended(io.hawser.model.PodPhase.RUNNING);
+        ready
+            ? Samples.running(pod.meta().createdAt())
+            : Samples.ended(io.hawser.model.PodPhase.RUNNING);
     world.decide(
         new SchedulerInput.NodeRegisters(
             world.now, 7, Samples.node("n2"), List.of(Samples.report(pod, status))));

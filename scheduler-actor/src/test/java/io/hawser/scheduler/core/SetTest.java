@@ -197,7 +197,9 @@ class SetTest {
   @Test
   void aBudgetAllowsEvictionsOnlyWhileEnoughPodsAreHealthy() {
     world.ask(create(budget("b", 2, null)));
-    world.ask(Samples.create("web", Samples.spec(3, "v1")));
+    // Nothing is made before the old pod is gone: an eviction can't be a move.
+    world.ask(
+        Samples.create("web", Samples.spec(3, Samples.podSpec("v1", 100), Samples.recreate())));
     world.settle();
     PodDisruptionBudget stored =
         world.state.objects().all(PodDisruptionBudget.class).iterator().next();

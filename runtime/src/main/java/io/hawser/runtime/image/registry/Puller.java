@@ -16,6 +16,7 @@ import io.hawser.runtime.image.registry.TransferProgress.Stage;
 import io.hawser.runtime.image.store.Arrival;
 import io.hawser.runtime.image.store.Lease;
 import io.hawser.runtime.image.store.References;
+import io.hawser.runtime.machine.ProcessorPriority;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,6 +191,12 @@ public final class Puller {
             lease);
   }
 
+  /** An image that arrives takes no processor from what runs. */
+  private static void runBehind(Runnable task) {
+    ProcessorPriority.yieldToOthers();
+    task.run();
+  }
+
   private void layers(
       RegistryRepository repository,
       Manifest manifest,
@@ -200,7 +207,7 @@ public final class Puller {
         Executors.newFixedThreadPool(
             http.settings().parallelBlobs(),
             task -> {
-              Thread thread = new Thread(task, "image-pull");
+              Thread thread = new Thread(() -> runBehind(task), "image-pull");
               thread.setDaemon(true);
               return thread;
             });

@@ -173,6 +173,10 @@ public final class PlacementMemory {
       return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodMoveEnded e) {
+      return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       return Optional.of(e.name());
     }
@@ -196,6 +200,7 @@ public final class PlacementMemory {
     return a.spec() == b.spec()
         && a.isActive() == b.isActive()
         && a.isDeleting() == b.isDeleting()
+        && a.isLeaving() == b.isLeaving()
         && a.nodeName().equals(b.nodeName())
         && a.owner().equals(b.owner())
         && a.meta().labels() == b.meta().labels()
@@ -212,9 +217,9 @@ public final class PlacementMemory {
       int row = fleet.table().rowFor(pod.nodeName().get());
       PodKind kind = fleet.kind(footprint);
       if (amount > 0) {
-        fleet.take(row, kind, pod.isDeleting());
+        fleet.take(row, kind, pod.isLeaving());
       } else {
-        fleet.release(row, kind, pod.isDeleting());
+        fleet.release(row, kind, pod.isLeaving());
       }
       if (!pod.isDeleting()) {
         waiting.placed(footprint, amount);

@@ -19,16 +19,28 @@ public final class PodCounts {
    * An owner's pods that are neither ended nor told to stop, of one template.
    *
    * @param newestReady none of them became ready after it; it may be later than any did
+   * @param moving those that go once another one serves
    */
-  public record Live(int pods, int ready, Instant newestReady) {
-    static final Live NONE = new Live(0, 0, Instant.MIN);
+  public record Live(int pods, int ready, Instant newestReady, int moving) {
+    static final Live NONE = new Live(0, 0, Instant.MIN, 0);
+
+    /** A pod that is being moved and its replacement count as one. */
+    public int settled() {
+      return pods - moving;
+    }
+
+    /** The same of those that are ready. */
+    public int settledReady() {
+      return Math.min(ready, settled());
+    }
 
     private Live plus(Pod pod, int amount) {
       Optional<Instant> since = pod.status().readySince();
       return new Live(
           pods + amount,
           since.isPresent() ? ready + amount : ready,
-          since.filter(newestReady::isBefore).orElse(newestReady));
+          since.filter(newestReady::isBefore).orElse(newestReady),
+          pod.move().isPresent() ? moving + amount : moving);
     }
   }
 
@@ -55,7 +67,8 @@ public final class PodCounts {
               new Live(
                   sum.pods() + more.pods(),
                   sum.ready() + more.ready(),
-                  newer ? more.newestReady() : sum.newestReady());
+                  newer ? more.newestReady() : sum.newestReady(),
+                  sum.moving() + more.moving());
         }
       }
       return sum;

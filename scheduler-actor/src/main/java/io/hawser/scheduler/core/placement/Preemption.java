@@ -134,7 +134,7 @@ final class Preemption {
     List<Pod> pods = new ArrayList<>();
     for (Pod pod : podsOn.apply(fleet.table().node(row).name())) {
       boolean lower = priority(pod) < ask.footprint().priority();
-      if (lower && pod.isActive() && !pod.isDeleting() && budgets.allow(List.of(pod))) {
+      if (lower && pod.isActive() && !pod.isLeaving() && budgets.allow(List.of(pod))) {
         pods.add(pod);
       }
     }

@@ -1,0 +1,186 @@
+package io.hawser.scheduler.core;
+
+import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.Deployment;
+import io.hawser.model.DeploymentSpec.StrategyType;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import io.hawser.model.Pod.Move;
+import io.hawser.model.Pod.Urgency;
+import io.hawser.scheduler.core.placement.Elsewhere;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Pods that go only when others serve in their place. The rollout of their deployment makes the
+ * replacement, because a pod on the move does not count as one of the wanted; here is decided when
+ * the old one may stop. Only deployments that replace pods gradually have such moves: the others
+ * must not have one more.
+ */
+final class Moves {
+  private Moves() {}
+
+  /**
+   * Begins the move that an eviction leads to.
+   *
+   * @return false: there is none; budgets decide about the eviction as it is
+   */
+  static boolean evict(Draft draft, Pod pod, ClientRequest.DeletePod request) {
+    boolean bounded = request.withinSeconds().isPresent();
+    Duration patience =
+        request.withinSeconds().map(Duration::ofSeconds).orElse(Limits.MOVE_PATIENCE);
+    long grace = request.graceSeconds().orElse(pod.spec().terminationGracePeriodSeconds());
+    Urgency urgency = bounded ? Urgency.ASKED : Urgency.DUE;
+    Optional<Move> before = pod.move();
+    if (before.isPresent()) {
+      strengthen(draft, pod, before.get(), urgency, patience);
+      return true;
+    }
+    return begin(draft, pod, grace, "evicted", urgency, patience);
+  }
+
+  /** Asked for again, a move is as urgent as the most urgent wish. */
+  private static void strengthen(
+      Draft draft, Pod pod, Move before, Urgency urgency, Duration patience) {
+    if (urgency.compareTo(before.urgency()) > 0) {
+      Move next =
+          new Move(
+              before.requestedAt(),
+              before.reason(),
+              before.graceSeconds(),
+              before.serving(),
+              urgency,
+              draft.now().plus(patience));
+      draft.emit(new SchedulerEvent.PodMoveRequested(pod.name(), next, draft.now()));
+    }
+  }
+
+  /** A victim with room elsewhere is moved, any other is stopped. */
+  static void preempt(Draft draft, Pod victim, String reason) {
+    long grace = victim.spec().terminationGracePeriodSeconds();
+    if (!begin(draft, victim, grace, reason, Urgency.DUE, Limits.PREEMPTION_PATIENCE)) {
+      draft.remove(victim, grace, reason);
+    }
+  }
+
+  /**
+   * @return false: the pod can't be moved, or there is no room for its replacement
+   */
+  static boolean begin(
+      Draft draft, Pod pod, long graceSeconds, String reason, Urgency urgency, Duration patience) {
+    Optional<Deployment> owner = owner(draft, pod);
+    if (owner.isEmpty() || !isMovable(draft, pod, owner.get()) || !hasRoom(draft, pod)) {
+      return false;
+    }
+    int serving =
+        (int)
+            draft.state().podsOf(owner.get().name()).stream()
+                .filter(p -> p.isActive() && !p.isDeleting())
+                .filter(p -> OwnedPods.isAvailable(p, owner.get(), draft.now()))
+                .count();
+    Move move =
+        new Move(draft.now(), reason, graceSeconds, serving, urgency, draft.now().plus(patience));
+    draft.emit(new SchedulerEvent.PodMoveRequested(pod.name(), move, draft.now()));
+    return true;
+  }
+
+  private static Optional<Deployment> owner(Draft draft, Pod pod) {
+    return pod.deployment()
+        .flatMap(draft.state()::deployment)
+        .filter(d -> d.meta().uid().equals(pod.owner().orElseThrow().uid()));
+  }
+
+  /** A pod that is not ready serves nobody: it needs no replacement first. */
+  static boolean isMovable(Draft draft, Pod pod, Deployment owner) {
+    String hash = owner.currentRevision().templateHash();
+    return pod.status().isReady()
+        && pod.isActive()
+        && !pod.isLeaving()
+        && pod.nodeName().isPresent()
+        && pod.owner().orElseThrow().templateHash().equals(hash)
+        && !mustBeSingle(owner)
+        && draft.state().moving().size() < Limits.MAX_MOVES;
+  }
+
+  private static boolean mustBeSingle(Deployment owner) {
+    return owner.spec().paused() || owner.spec().strategy().type() == StrategyType.RECREATE;
+  }
+
+  private static boolean hasRoom(Draft draft, Pod pod) {
+    return Quotas.fitting(draft.state(), pod.meta().namespace(), pod.spec(), 1) == 1
+        && Elsewhere.of(draft.memory(), draft.state(), pod).isPresent();
+  }
+
+  /** A deployment that was paused, or recreates its pods from now on, moves none. */
+  static void endIfSingle(Draft draft, Deployment deployment) {
+    if (mustBeSingle(deployment)) {
+      for (Pod pod : List.copyOf(draft.state().podsOf(deployment.name()))) {
+        if (pod.move().isPresent()) {
+          end(draft, pod, "its deployment makes no pod in place of it now");
+        }
+      }
+    }
+  }
+
+  /**
+   * Stops those that are replaced, or that have waited long enough.
+   *
+   * @param desired how many pods the deployment wants
+   * @param available whether a pod counts as serving
+   */
+  static void advance(Draft draft, OwnedPods pods, int desired, Predicate<Pod> available) {
+    for (Pod pod : List.copyOf(pods.moving())) {
+      Move move = pod.move().orElseThrow();
+      long serving =
+          List.of(pods.fresh(), pods.stale(), pods.moving()).stream()
+              .flatMap(List::stream)
+              .filter(available)
+              .count();
+      boolean replaced = serving > Math.min(desired, move.serving());
+      boolean noRoom = pods.fresh().stream().anyMatch(Moves::fitsNowhere);
+      boolean late = !move.until().isAfter(draft.now());
+      boolean without =
+          noRoom && move.urgency() != Urgency.WISHED || late && move.urgency() == Urgency.DUE;
+      if (!available.test(pod) || replaced || without) {
+        stop(draft, pods, pod, move);
+      } else if (noRoom || late) {
+        pods.moving().remove(pod);
+        pods.fresh().add(pod);
+        end(draft, pod, noRoom ? "no room for another pod" : "no other pod serves in time");
+      }
+      if (late && move.urgency() != Urgency.DUE && draft.state().moving().contains(pod.name())) {
+        end(draft, pod, "a disruption budget kept it until its time was up");
+      }
+    }
+  }
+
+  private static boolean fitsNowhere(Pod pod) {
+    return pod.nodeName().isEmpty() && pod.unschedulable().isPresent();
+  }
+
+  private static void stop(Draft draft, OwnedPods pods, Pod pod, Move move) {
+    if (Budgets.refusal(draft.state(), pod).isEmpty() && draft.grantDeletions(1) == 1) {
+      pods.moving().remove(pod);
+      draft.remove(pod, move.graceSeconds(), move.reason());
+    }
+  }
+
+  private static void end(Draft draft, Pod pod, String why) {
+    draft.emit(new SchedulerEvent.PodMoveEnded(pod.name(), why, draft.now()));
+  }
+
+  /** Time passes: replacements have served for long enough, deadlines have come. */
+  static void watch(Draft draft) {
+    for (ObjectName name : List.copyOf(draft.state().moving())) {
+      Pod pod = draft.state().pods().get(name);
+      if (!pod.isActive() || owner(draft, pod).isEmpty()) {
+        end(draft, pod, "nothing replaces it");
+      } else {
+        draft.touch(owner(draft, pod).get().name());
+      }
+    }
+  }
+}
