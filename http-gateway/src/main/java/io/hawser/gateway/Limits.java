@@ -26,8 +26,8 @@ public final class Limits {
   public static final Duration WRITE_ATTEMPT = Duration.ofSeconds(1);
 
   /**
-   * Writes at a time that wait for the scheduler; one more gets 429 and is asked to come again after
-   * a second. Eight gateways at their bound are what the scheduler lets wait.
+   * Writes at a time that wait for the scheduler; one more gets 429 and is asked to come again
+   * after a second. Eight gateways at their bound are what the scheduler lets wait.
    */
   public static final int MAX_WRITES = 512;
 
