@@ -47,6 +47,8 @@ public final class SchedulerCore {
       NodeReports.gone(draft, e);
     } else if (input instanceof SchedulerInput.SchedulerStarts e) {
       starts(draft, e);
+    } else if (input instanceof SchedulerInput.UsageRead e) {
+      AutoscaleRun.look(draft, e);
     } else if (input instanceof SchedulerInput.Tick) {
       tick(draft);
     }

@@ -5,6 +5,8 @@ import io.hawser.runtime.image.ImageFault;
 import io.hawser.runtime.image.ImageLibrary;
 import io.hawser.runtime.image.ImageName;
 import io.hawser.runtime.image.StoredImage;
+import io.hawser.runtime.image.fs.Dir;
+import io.hawser.runtime.image.fs.OpenSslSha256;
 import io.hawser.runtime.image.oci.Descriptor;
 import io.hawser.runtime.image.oci.ImageDocument;
 import io.hawser.runtime.image.oci.Index;
@@ -21,6 +23,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,6 +38,9 @@ public final class Puller {
   public Puller(ImageLibrary library, RegistrySettings settings) {
     this.library = library;
     this.http = new RegistryHttp(settings);
+    // In a command that has just begun, loading these hides behind the first answers.
+    CompletableFuture.runAsync(Dir::privileged);
+    CompletableFuture.runAsync(OpenSslSha256::create);
   }
 
   /**
@@ -184,7 +190,7 @@ public final class Puller {
   private void store(RegistryRepository.Document document, Lease lease) {
     library
         .content()
-        .put(
+        .putUnsettled(
             document.descriptor().digest(),
             new java.io.ByteArrayInputStream(document.bytes()),
             document.bytes().length,
@@ -243,7 +249,7 @@ public final class Puller {
 
   private void fetch(
       RegistryRepository repository, Descriptor blob, Lease lease, TransferProgress progress) {
-    try (Arrival arrival = library.content().arrive(blob.digest(), blob.size(), lease)) {
+    try (Arrival arrival = library.content().arrive(blob.digest(), blob.size(), lease, false)) {
       if (arrival.isWhole()) {
         progress.at(blob.digest(), Stage.PRESENT, blob.size(), blob.size());
         return;
