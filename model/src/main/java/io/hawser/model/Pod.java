@@ -41,6 +41,9 @@ public record Pod(
     this(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, Optional.empty());
   }
 
+  /** The reason in the status of a pod that its owner does without; Kubernetes' word. */
+  public static final String WRITTEN_OFF = "NodeLost";
+
   /**
    * Which object a pod belongs to, and which template of it the pod was made from.
    *
@@ -105,6 +108,11 @@ public record Pod(
   /** Its owner's key; the object may be gone, or another one of that name. */
   public Optional<ObjectKey> ownerKey() {
     return owner.map(o -> new ObjectKey(o.kind(), meta.namespace(), o.name()));
+  }
+
+  /** Lost with its node and replaced, but remembered in case that the node returns. */
+  public boolean isWrittenOff() {
+    return status.reason().filter(WRITTEN_OFF::equals).isPresent();
   }
 
   public boolean isDeleting() {

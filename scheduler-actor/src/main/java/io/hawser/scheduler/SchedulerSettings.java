@@ -60,7 +60,7 @@ public record SchedulerSettings(
     return new SchedulerSettings(
         orElse(config, "hawser.scheduler.journal-plugin", "hawser.journal"),
         orElse(config, "hawser.scheduler.snapshot-plugin", "hawser.snapshot-store"),
-        Clock.systemUTC(),
+        new SteadyClock(),
         PlacementExtensions.load(
             orElse(config, "hawser.scheduler.placement", "spread"),
             orElse(config, "hawser.scheduler.plugins", "")),
