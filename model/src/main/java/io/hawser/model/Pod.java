@@ -148,6 +148,10 @@ public record Pod(
         same, other.spec, other.owner, nodeName, placedAt, deletion, unschedulable, status, move);
   }
 
+  public Pod withSpec(PodSpec newSpec) {
+    return new Pod(meta, newSpec, owner, nodeName, placedAt, deletion, unschedulable, status, move);
+  }
+
   public Pod withoutOwner() {
     return new Pod(
         meta, spec, Optional.empty(), nodeName, placedAt, deletion, unschedulable, status, move);
