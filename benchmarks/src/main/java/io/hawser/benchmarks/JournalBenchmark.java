@@ -65,10 +65,18 @@ final class JournalBenchmark implements Benchmark {
     String who = cluster.count + (cluster.count == 1 ? " controller" : " controllers");
     write(cluster.system, 16, 1, SECONDS_EACH);
     for (int batch : BATCHES) {
-      report(metrics, who + ", 1 writer, " + batch + " in a write", write(cluster.system, 1, batch, SECONDS_EACH), batch);
+      report(
+          metrics,
+          who + ", 1 writer, " + batch + " in a write",
+          write(cluster.system, 1, batch, SECONDS_EACH),
+          batch);
     }
     for (int writers : WRITERS) {
-      report(metrics, who + ", " + writers + " writers", write(cluster.system, writers, 1, SECONDS_EACH), 1);
+      report(
+          metrics,
+          who + ", " + writers + " writers",
+          write(cluster.system, writers, 1, SECONDS_EACH),
+          1);
     }
   }
 
@@ -146,8 +154,7 @@ final class JournalBenchmark implements Benchmark {
         (System.nanoTime() - start) / 1e9,
         largest.get() / 1048576.0,
         DISK_BOUND >> 20);
-    metrics.add(
-        Metric.own(events + " events: disk", "MiB", List.of(largest.get() / 1048576.0)));
+    metrics.add(Metric.own(events + " events: disk", "MiB", List.of(largest.get() / 1048576.0)));
     if (largest.get() > DISK_BOUND) {
       throw new IllegalStateException("the journal is larger than its bound: " + largest.get());
     }

@@ -12,7 +12,9 @@ final class JournalPeer {
   public static void main(String[] args) {
     ActorSystem<Object> system =
         ActorSystem.create(
-            Behaviors.empty(), "bench", JournalBenchmark.config(Path.of(args[0]), args[1], args[2]));
+            Behaviors.empty(),
+            "bench",
+            JournalBenchmark.config(Path.of(args[0]), args[1], args[2]));
     HawserStore.get(system);
   }
 }

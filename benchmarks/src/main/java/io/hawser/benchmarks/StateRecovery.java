@@ -33,8 +33,8 @@ import org.apache.pekko.serialization.SerializationExtension;
 
 /**
  * How long a scheduler needs until a large state is there again: a snapshot in the journal's form
- * (CBOR, compressed) read from a file, and the longest tail of events there can be, each decoded and
- * folded. Without the journal's own reading, which is bounded by its size.
+ * (CBOR, compressed) read from a file, and the longest tail of events there can be, each decoded
+ * and folded. Without the journal's own reading, which is bounded by its size.
  */
 final class StateRecovery {
   private static final int NODES = 6_100;
@@ -72,7 +72,8 @@ final class StateRecovery {
       System.out.printf(
           Locale.ROOT, "%,d pods: snapshot of %.1f MiB, compressed%n", pods, mebibytes);
       return List.of(
-          Metric.own(name, "s", seconds), Metric.own(name + ": snapshot", "MiB", List.of(mebibytes)));
+          Metric.own(name, "s", seconds),
+          Metric.own(name + ": snapshot", "MiB", List.of(mebibytes)));
     } finally {
       Files.deleteIfExists(file);
       system.terminate();

@@ -18,10 +18,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * {@code ./dev bench failover [ROUNDS [FAULT]]}: three nodes in network namespaces of their own, all
- * of them controllers, six pods. Kills, freezes and cuts off a node that is only a worker, hosts the
- * scheduler, leads the journal, or both, until each was measured so often, and prints from the fault
- * until the node is shown as lost and until all pods are ready elsewhere.
+ * {@code ./dev bench failover [ROUNDS [FAULT]]}: three nodes in network namespaces of their own,
+ * all of them controllers, six pods. Kills, freezes and cuts off a node that is only a worker,
+ * hosts the scheduler, leads the journal, or both, until each was measured so often, and prints
+ * from the fault until the node is shown as lost and until all pods are ready elsewhere.
  */
 final class FailoverMeasurement {
   private static final int PODS = 6;
@@ -89,7 +89,9 @@ final class FailoverMeasurement {
     for (List<Case> open = open(rounds, faults); !open.isEmpty(); open = open(rounds, faults)) {
       // The rarest so far among those that a node can be had for now.
       Optional<Case> next =
-          open.stream().filter(c -> victim(c.role()).isPresent()).min(Comparator.comparing(this::count));
+          open.stream()
+              .filter(c -> victim(c.role()).isPresent())
+              .min(Comparator.comparing(this::count));
       if (next.isPresent()) {
         measure(next.get(), victim(next.get().role()).orElseThrow());
       } else if (shuffles++ < SHUFFLES) {
@@ -161,7 +163,8 @@ final class FailoverMeasurement {
     double again = seconds(start);
     detected.computeIfAbsent(one, c -> new ArrayList<>()).add(lost);
     ready.computeIfAbsent(one, c -> new ArrayList<>()).add(again);
-    System.out.printf(Locale.ROOT, "%-18s %s: lost %.2f s, ready %.2f s%n", one, victim, lost, again);
+    System.out.printf(
+        Locale.ROOT, "%-18s %s: lost %.2f s, ready %.2f s%n", one, victim, lost, again);
     switch (one.fault()) {
       case KILL -> network.restart(victim);
       case FREEZE -> network.signal(victim, "CONT");
@@ -219,8 +222,10 @@ final class FailoverMeasurement {
   private void print() throws IOException {
     ObjectMapper json = new ObjectMapper();
     ObjectNode report = json.createObjectNode().put("bench", "failover");
-    System.out.printf("%-30s %4s %7s %7s %7s%n", "seconds from the fault", "n", "median", "p90", "worst");
-    ready.keySet()
+    System.out.printf(
+        "%-30s %4s %7s %7s %7s%n", "seconds from the fault", "n", "median", "p90", "worst");
+    ready
+        .keySet()
         .forEach(
             one -> {
               row(report, one + ": lost", detected.get(one));
