@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       GetCommand.class,
       DescribeCommand.class,
       ExplainCommand.class,
+      WhyCommand.class,
       PlanCommand.class,
       LogsCommand.class,
       ExecCommand.class,
