@@ -13,13 +13,39 @@ import java.time.Duration;
  *     hawser.scheduler.snapshot-plugin}
  * @param placement policy from {@code hawser.scheduler.placement}, extensions from the class path
  *     and {@code hawser.scheduler.plugins}
+ * @param rebalanceMovesPerMinute from {@code hawser.scheduler.rebalance-moves-per-minute}; 0: pods
+ *     are moved only when somebody asks
+ * @param snapshotEveryEvents a snapshot of the state is stored after so many events, and the events
+ *     before the one before it dropped; from {@code hawser.scheduler.snapshot-every-events}
  */
 public record SchedulerSettings(
-    String journalPlugin, String snapshotPlugin, Clock clock, PlacementSettings placement) {
+    String journalPlugin,
+    String snapshotPlugin,
+    Clock clock,
+    PlacementSettings placement,
+    int rebalanceMovesPerMinute,
+    int snapshotEveryEvents) {
+  /** Most moves a minute that may be set. */
+  static final int MAX_REBALANCE_MOVES_PER_MINUTE = 60;
+
+  public SchedulerSettings {
+    if (rebalanceMovesPerMinute < 0 || rebalanceMovesPerMinute > MAX_REBALANCE_MOVES_PER_MINUTE) {
+      throw new IllegalArgumentException(
+          "hawser.scheduler.rebalance-moves-per-minute: %d is not from 0 to %d"
+              .formatted(rebalanceMovesPerMinute, MAX_REBALANCE_MOVES_PER_MINUTE));
+    }
+  }
+
+  /** Without moves of its own accord. */
+  public SchedulerSettings(
+      String journalPlugin, String snapshotPlugin, Clock clock, PlacementSettings placement) {
+    this(journalPlugin, snapshotPlugin, clock, placement, 0, SNAPSHOT_EVERY_EVENTS);
+  }
+
   /** Deadlines are looked at, and subscribers told that all is quiet, this often. */
   static final Duration TICK_INTERVAL = Duration.ofSeconds(1);
 
-  /** A snapshot of the state is stored after so many events, and the events before it dropped. */
+  /** Right for up to some ten thousand pods; a larger state takes longer to be stored. */
   static final int SNAPSHOT_EVERY_EVENTS = 1_000;
 
   /** How many snapshots are kept, in case the newest one turns out to be unreadable. */
@@ -43,7 +69,7 @@ public record SchedulerSettings(
   }
 
   /**
-   * @throws IllegalArgumentException for an unknown policy
+   * @throws IllegalArgumentException for an unknown policy, or moves per minute out of bounds
    */
   public static SchedulerSettings from(Config config) {
     return new SchedulerSettings(
@@ -52,7 +78,13 @@ public record SchedulerSettings(
         Clock.systemUTC(),
         PlacementExtensions.load(
             orElse(config, "hawser.scheduler.placement", "spread"),
-            orElse(config, "hawser.scheduler.plugins", "")));
+            orElse(config, "hawser.scheduler.plugins", "")),
+        Integer.parseInt(orElse(config, "hawser.scheduler.rebalance-moves-per-minute", "0")),
+        Integer.parseInt(
+            orElse(
+                config,
+                "hawser.scheduler.snapshot-every-events",
+                String.valueOf(SNAPSHOT_EVERY_EVENTS))));
   }
 
   private static String orElse(Config config, String path, String otherwise) {

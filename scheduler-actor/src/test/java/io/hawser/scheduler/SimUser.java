@@ -40,8 +40,12 @@ final class SimUser {
   List<ClientRequest> end(ClusterState state) {
     Stream<ClientRequest> nodes =
         state.nodes().values().stream().filter(Node::unschedulable).map(n -> cordon(n, false));
+    Stream<ClientRequest> orphans =
+        state.pods().values().stream()
+            .filter(p -> p.owner().isEmpty())
+            .map(p -> Samples.deletePod(p.name()));
     return Stream.concat(
-            nodes,
+            Stream.concat(nodes, orphans),
             Stream.of(
                 Samples.create("web", web(2)),
                 Samples.update("web", web(2)),
@@ -72,9 +76,7 @@ final class SimUser {
             Optional.empty(),
             PreemptionPolicy.PREEMPT_LOWER_PRIORITY);
     return Samples.spec(
-        replicas,
-        Samples.podSpec(image(), 1_200).withScheduling(important),
-        Samples.rolling(1, 1));
+        replicas, Samples.podSpec(image(), 1_200).withScheduling(important), Samples.rolling(1, 1));
   }
 
   /** Something, or nothing. */

@@ -36,7 +36,11 @@ import java.util.TreeMap;
  */
 final class Simulation {
   private static final Duration STEP = Duration.ofMillis(100);
-  private static final int CALM_STEPS = 6_000;
+
+  /** Once there is no trouble any more, one is like another: most waits are for time to pass. */
+  private static final Duration CALM_STEP = Duration.ofMillis(500);
+
+  private static final int CALM_STEPS = 4_000;
   private static final int SNAPSHOT_EVERY_EVENTS = 100;
 
   /** Decisions between two crashes, on the average. */
@@ -77,7 +81,7 @@ final class Simulation {
   private PlacementMemory memory;
 
   Simulation(long seed) {
-    this(seed, 400, 0);
+    this(seed, 250, 0);
   }
 
   /**
@@ -132,17 +136,17 @@ final class Simulation {
 
   private void advance() {
     step++;
-    now = now.plus(STEP);
+    now = now.plus(trouble ? STEP : CALM_STEP);
     network.deliver(step);
     for (SimNode node : nodes.values()) {
       if (!downUntil.containsKey(node.name)) {
         node.step(now, this);
       }
     }
-    if (step % 10 == 0) {
+    if (step % (trouble ? 10 : 2) == 0) {
       decide(new SchedulerInput.Tick(now, random.nextLong()));
     }
-    if (step % 50 == 0) {
+    if (step % (trouble ? 50 : 10) == 0) {
       links.check(state);
     }
     SimInvariants.afterStep(state, nodes.values());
@@ -213,9 +217,7 @@ final class Simulation {
   private void report(Report m) {
     boolean done = reports.isDone(m.node(), m.incarnation(), m.number());
     if (!done) {
-      done =
-          decide(
-              new SchedulerInput.PodsReported(now, random.nextLong(), m.node(), m.pods()));
+      done = decide(new SchedulerInput.PodsReported(now, random.nextLong(), m.node(), m.pods()));
       if (done) {
         reports.done(m.node(), m.incarnation(), m.number());
       }
@@ -297,19 +299,32 @@ final class Simulation {
       }
     }
     for (Pod pod : state.pods().values()) {
-      if (pod.isLeaving() || pod.isActive() && !pod.status().isReady()) {
+      boolean waits = isDaemon(pod) && pod.unschedulable().isPresent();
+      if (pod.isLeaving() || pod.isActive() && !pod.status().isReady() && !waits) {
         unrest.add(pod.name() + " " + pod.status().phase() + " " + pod.deletion() + pod.move());
       }
     }
-    state.objects().all().filter(o -> !isDone(o)).forEach(o -> unrest.add(o.toString()));
+    state
+        .objects()
+        .all()
+        .filter(o -> !isDone(o))
+        .map(o -> o.key() + " " + o.currentStatus())
+        .forEach(unrest::add);
     return unrest;
   }
 
-  private static boolean isDone(ApiObject object) {
+  /** It names its node, and waits when that one is full. */
+  private static boolean isDaemon(Pod pod) {
+    return pod.owner().filter(o -> o.kind().equals("DaemonSet")).isPresent();
+  }
+
+  private boolean isDone(ApiObject object) {
     if (object instanceof StatefulSet set) {
       return set.status().available() == set.spec().replicas();
     } else if (object instanceof DaemonSet set) {
-      return set.status().available() == set.status().desired();
+      long waiting =
+          state.unplaced().stream().map(state.pods()::get).filter(Simulation::isDaemon).count();
+      return set.status().available() + waiting == set.status().desired();
     }
     return !(object instanceof Job job) || job.isFinished();
   }

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       ExplainCommand.class,
       WhyCommand.class,
       PlanCommand.class,
+      RebalanceCommand.class,
       LogsCommand.class,
       ExecCommand.class,
       AttachCommand.class,

@@ -35,6 +35,9 @@ public sealed interface SchedulerInput {
   /** A scheduler took over on a node. */
   record SchedulerStarts(Instant now, long seed, String node) implements SchedulerInput {}
 
+  /** It is time to move pods to where they score better. */
+  record Rebalances(Instant now, long seed, int maxMoves) implements SchedulerInput {}
+
   /** Time has passed: deadlines, pods that have been ready long enough, work that was put off. */
   record Tick(Instant now, long seed) implements SchedulerInput {}
 }

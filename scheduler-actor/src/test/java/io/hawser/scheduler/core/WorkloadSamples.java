@@ -95,7 +95,8 @@ public final class WorkloadSamples {
     return new StatefulSet(meta(name), spec, List.of(), StatefulSet.Status.NONE);
   }
 
-  public static PodDisruptionBudget budget(String name, Integer minAvailable, Integer maxUnavailable) {
+  public static PodDisruptionBudget budget(
+      String name, Integer minAvailable, Integer maxUnavailable) {
     return new PodDisruptionBudget(
         meta(name),
         new LabelSelector(Samples.LABELS, List.of()),
