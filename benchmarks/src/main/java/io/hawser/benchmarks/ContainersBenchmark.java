@@ -48,7 +48,9 @@ import org.apache.pekko.cluster.typed.Join;
 final class ContainersBenchmark implements Benchmark {
   private static final int NODES = 6_100;
   private static final int REPLICAS = 10_000;
-  private static final int[] STEPS = {1_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 2_000_000};
+  private static final int[] STEPS = {
+    1_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 2_000_000
+  };
 
   /** Without any progress for so long it has failed. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -117,7 +119,8 @@ final class ContainersBenchmark implements Benchmark {
     ResourceAmounts capacity = new ResourceAmounts(64_000, 256L << 30, 1L << 40, Map.of());
     for (int i = 0; i < NODES; i++) {
       scheduler.tell(
-          new SchedulerProtocol.RegisterNode(info("node-" + i, address, capacity), List.of(), nodes));
+          new SchedulerProtocol.RegisterNode(
+              info("node-" + i, address, capacity), List.of(), nodes));
       int sent = i;
       // Fewer than the scheduler lets wait.
       await(() -> registered.get() > sent - 1_000, "the nodes");
@@ -128,10 +131,11 @@ final class ContainersBenchmark implements Benchmark {
     long start = System.nanoTime();
     int deployments = 0;
     for (int step : STEPS) {
-      for (long asked = placed.get(); step <= most && asked < step; asked = placed.get()) {
-        int wanted = (int) Math.min(REPLICAS, step - asked);
+      while (step <= most && placed.get() < step) {
+        int wanted = (int) Math.min(REPLICAS, step - placed.get());
+        long goal = placed.get() + wanted;
         create(system, scheduler, "web-" + deployments++, wanted);
-        await(() -> placed.get() >= asked + wanted, asked + wanted + " containers");
+        await(() -> placed.get() >= goal, goal + " containers");
       }
       if (step <= most) {
         metrics.addAll(step(step, (System.nanoTime() - start) / 1e9, dir));

@@ -31,10 +31,9 @@ import java.util.concurrent.TimeUnit;
  * Pull and unpack of an image from a registry on loopback into an empty store: 200 MB in 10 layers,
  * and 5,000 small files, interleaved in random order with podman, and with skopeo and umoci.
  *
- * <p>Hawser is measured as a node does it, in a JVM that runs, and as the command {@code hawser
- * image pull}, its start included, as with the others.
- *
- * <p>A run deletes many files at its end; on ext4 wait 5 minutes before the next.
+ * <p>Hawser is measured as a running node does it for a pod, in a JVM with a node's flags that has
+ * pulled before, and as the command {@code hawser image pull}, its start included, as with the
+ * others. Each pull has a fresh ext4 in a file of its own.
  */
 final class ImageBenchmark implements Benchmark {
   private static final int DEFAULT_ROUNDS = 5;
@@ -64,12 +63,12 @@ final class ImageBenchmark implements Benchmark {
     Path dir = Files.createTempDirectory("hawser-bench-");
     String host = freeHost();
     Process registry = registry(dir, host);
-    try {
+    try (WarmPuller node = WarmPuller.start()) {
       List<Metric> metrics = new ArrayList<>();
       push(dir, host + "/bench/large:1", LARGE_LAYERS, LARGE_FILES_IN_LAYER, LARGE_FILE_BYTES);
       push(dir, host + "/bench/small:1", 1, SMALL_FILES, SMALL_FILE_BYTES);
-      metrics.addAll(measure(dir, host + "/bench/small:1", "5,000 small files", rounds, true));
-      metrics.addAll(measure(dir, host + "/bench/large:1", "200 MB in 10 layers", rounds, false));
+      metrics.addAll(measure(dir, node, host + "/bench/small:1", "5,000 small files", rounds));
+      metrics.addAll(measure(dir, node, host + "/bench/large:1", "200 MB in 10 layers", rounds));
       return metrics;
     } finally {
       registry.destroy();
@@ -178,15 +177,10 @@ final class ImageBenchmark implements Benchmark {
     double pull(Path store) throws Exception;
   }
 
-  /**
-   * @param manyFiles keeps the stores until the benchmark's end: ext4 skips the inodes deleted in
-   *     the last minutes one by one whenever it makes a file, so each round would slow down the
-   *     next
-   */
   private static List<Metric> measure(
-      Path dir, String image, String what, int rounds, boolean manyFiles) throws Exception {
+      Path dir, WarmPuller node, String image, String what, int rounds) throws Exception {
     Map<String, Contender> contenders = new LinkedHashMap<>();
-    contenders.put("hawser", store -> inThisJvm(store, image));
+    contenders.put("hawser", store -> node.pull(store, image));
     contenders.put("hawser command", store -> byCommand(store, image));
     if (Command.installed("podman")) {
       contenders.put("podman", store -> byPodman(store, image));
@@ -201,15 +195,10 @@ final class ImageBenchmark implements Benchmark {
     for (int round = 0; round <= rounds; round++) {
       Collections.shuffle(order, random);
       for (String name : order) {
-        Path store = Files.createTempDirectory(dir, "store");
-        settleDisk();
-        double millis = contenders.get(name).pull(store);
         // The first round warms the caches up.
+        double millis = onFreshDisk(dir, contenders.get(name));
         if (round > 0) {
           samples.get(name).add(millis);
-        }
-        if (!manyFiles) {
-          remove(store);
         }
       }
     }
@@ -220,16 +209,12 @@ final class ImageBenchmark implements Benchmark {
     return metrics;
   }
 
-  /** What one wrote must not slow the next one down. */
-  private static void settleDisk() throws Exception {
-    Command.time(List.of("sync"));
-  }
-
-  private static double inThisJvm(Path store, String image) {
-    long start = System.nanoTime();
-    Images.open(store)
-        .pull(image, Optional.empty(), RegistrySettings.defaults(), TransferProgress.SILENT);
-    return (System.nanoTime() - start) / 1e6;
+  private static double onFreshDisk(Path dir, Contender contender) throws Exception {
+    try (FreshDisk disk = FreshDisk.make(dir)) {
+      // What one wrote must not slow the next one down.
+      Command.time(List.of("sync"));
+      return contender.pull(Files.createDirectory(disk.path().resolve("store")));
+    }
   }
 
   private static double byCommand(Path store, String image) throws Exception {

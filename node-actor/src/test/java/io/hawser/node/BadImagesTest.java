@@ -3,9 +3,18 @@ package io.hawser.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.AssignedPod;
+import io.hawser.model.EventRecord;
+import io.hawser.model.ObjectMeta;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import io.hawser.model.PodPhase;
 import io.hawser.model.PodSpec.RestartPolicy;
+import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerState;
+import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.runtime.image.Digest;
 import io.hawser.runtime.image.Images;
 import io.hawser.runtime.image.LayeredImageStore;
@@ -16,6 +25,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -146,18 +158,61 @@ class BadImagesTest {
   }
 
   private void expectPullFailure(Path imageDirectory, String... told) throws Exception {
-    startContainer(imageDirectory);
-    ContainerState failed = waiting("ErrImagePull");
+    AssignedPod assigned = startContainer(imageDirectory);
+    ContainerStatus failedStatus = waiting("ErrImagePull");
+    ContainerState failed = failedStatus.state();
     assertThat(failed.message().orElseThrow()).contains(told).contains(registry.host());
     assertThat(failed.message().get()).doesNotContain("Exception", "\n");
     time.timePasses(NodeLimits.PULL_FAILURE_SHOWN);
-    ContainerState backingOff = waiting("ImagePullBackOff");
+    ContainerStatus backingOffStatus = waiting("ImagePullBackOff");
+    ContainerState backingOff = backingOffStatus.state();
     assertThat(backingOff.message().orElseThrow())
         .startsWith("Back-off pulling image \"" + registry.host() + "/a:1\": ")
         .contains(told);
+    String image = registry.host() + "/a:1";
+    List<EventRecord> events = events(assigned, failedStatus, backingOffStatus);
+    assertThat(events)
+        .extracting(e -> e.type() + " " + e.reason())
+        .containsExactly("Warning Failed", "Warning Failed", "Normal BackOff");
+    assertThat(events.get(0).message())
+        .startsWith("Failed to pull image \"" + image + "\": ")
+        .contains(told);
+    assertThat(events.get(2).message()).isEqualTo("Back-off pulling image \"" + image + "\"");
   }
 
-  private void startContainer(Path imageDirectory) throws Exception {
+  /** What a user is shown of a pod whose container was in these states. */
+  private static List<EventRecord> events(AssignedPod assigned, ContainerStatus... states) {
+    Instant at = Instant.EPOCH;
+    ObjectName name = assigned.name();
+    Pod made =
+        new Pod(
+            new ObjectMeta(
+                name.namespace(), name.name(), assigned.uid(), 1, 0, at, Map.of(), Map.of()),
+            assigned.spec(),
+            Optional.empty(),
+            Optional.of("n1"),
+            Optional.of(at),
+            Optional.empty(),
+            Optional.empty(),
+            PodStatus.PENDING);
+    ClusterState state = ClusterState.EMPTY.evolve(new SchedulerEvent.PodCreated(made, at));
+    for (ContainerStatus container : states) {
+      PodStatus status =
+          new PodStatus(
+              PodPhase.PENDING,
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              List.of(),
+              List.of(container),
+              Optional.empty(),
+              Optional.empty());
+      state = state.evolve(new SchedulerEvent.PodStatusChanged(name, status, at));
+    }
+    return List.copyOf(state.events());
+  }
+
+  private AssignedPod startContainer(Path imageDirectory) throws Exception {
     Duration bound = Duration.ofMillis(500);
     RegistrySettings registries =
         RegistrySettings.defaults()
@@ -187,9 +242,10 @@ class BadImagesTest {
         ContainerActor.create(
             new ContainerActor.Task(machine, work, assigned.spec().containers().get(0), false),
             pod.getRef()));
+    return assigned;
   }
 
-  private ContainerState waiting(String reason) {
+  private ContainerStatus waiting(String reason) {
     PodActor.Command last =
         pod.fishForMessage(
                 SOON,
@@ -202,6 +258,6 @@ class BadImagesTest {
                         ? FishingOutcomes.complete()
                         : FishingOutcomes.continueAndIgnore())
             .get(0);
-    return ((PodActor.ContainerChanged) last).status().state();
+    return ((PodActor.ContainerChanged) last).status();
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -115,7 +116,8 @@ public final class BuildContainers implements RunStep, AutoCloseable {
       if (request.network().equals("none")) {
         containers.disconnect(pod);
       }
-      Container container = containers.start(spec(pod, request), image(request));
+      List<ContainerSpec.VolumeMount> scripts = scripts(pod, request);
+      Container container = containers.start(spec(pod, request, scripts), image(request));
       int code = await(container, request);
       Path upper = containers.upper(container);
       tidy(upper, request.layersTopFirst());
@@ -138,7 +140,20 @@ public final class BuildContainers implements RunStep, AutoCloseable {
     return new ImageStore.Image("build", NO_IMAGE.toString(), config, 0, layers);
   }
 
-  private static ContainerSpec spec(String pod, Request request) {
+  private List<ContainerSpec.VolumeMount> scripts(String pod, Request request) throws IOException {
+    if (request.script().isEmpty()) {
+      return List.of();
+    }
+    Path scripts = Files.createDirectories(directory.resolve("scripts").resolve(pod));
+    Path file = scripts.resolve(request.script().get().name());
+    Files.writeString(file, request.script().get().content());
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setPosixFilePermissions(scripts, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return List.of(new ContainerSpec.VolumeMount(scripts.toString(), SCRIPTS, true));
+  }
+
+  private static ContainerSpec spec(
+      String pod, Request request, List<ContainerSpec.VolumeMount> mounts) {
     Map<String, String> env = new LinkedHashMap<>();
     for (String entry : request.env()) {
       int equals = entry.indexOf('=');
@@ -158,7 +173,7 @@ public final class BuildContainers implements RunStep, AutoCloseable {
         // Package managers change users, and get rights by set-id programs.
         new ContainerSpec.Security(
             Optional.empty(), Optional.empty(), false, true, List.of(), List.of()),
-        List.of(),
+        mounts,
         false);
   }
 

@@ -1,6 +1,7 @@
 package io.hawser.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.runtime.image.Images;
@@ -10,6 +11,7 @@ import io.hawser.runtime.image.store.GarbageCollection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -66,6 +68,23 @@ class LayeredImageTest {
     assertThat(output).contains("hello 1000:2000 /data\n", "from the image\n", "f\n");
     assertThat(output).containsPattern("on /data type");
     assertThat(run("conf:1")).as("a volume is a container's own").contains("from the image\n");
+  }
+
+  @Test
+  void stopSignalOfTheImageIsSentAtTheStop() throws Exception {
+    build(
+        "stopped:1",
+        "FROM " + TestNode.IMAGE,
+        "STOPSIGNAL SIGUSR1",
+        "CMD [\"sh\", \"-c\", \"trap 'exit 42' USR1; echo up; while :; do sleep 0.1; done\"]");
+    node.sandbox("stopped");
+    ContainerSpec spec = TestNode.withImage(TestNode.spec("stopped", "main"), "stopped:1");
+    Container container = node.runtime.start(spec);
+    await("it traps the signal")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.readString(container.logFile()).contains("up"));
+    assertThat(TestNode.await(container.stop(Duration.ofSeconds(60))).code()).isEqualTo(42);
+    container.remove();
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.time.Duration;
  *     hawser.scheduler.snapshot-plugin}
  * @param placement policy from {@code hawser.scheduler.placement}, extensions from the class path
  *     and {@code hawser.scheduler.plugins}
+ * @param autoscaleEvery how often autoscalers look, from {@code hawser.scheduler.autoscale-every}
  * @param rebalanceMovesPerMinute from {@code hawser.scheduler.rebalance-moves-per-minute}; 0: pods
  *     are moved only when somebody asks
  * @param snapshotEveryEvents a snapshot of the state is stored after so many events, and the events
@@ -23,6 +24,7 @@ public record SchedulerSettings(
     String snapshotPlugin,
     Clock clock,
     PlacementSettings placement,
+    Duration autoscaleEvery,
     int rebalanceMovesPerMinute,
     int snapshotEveryEvents) {
   /** Most moves a minute that may be set. */
@@ -34,12 +36,6 @@ public record SchedulerSettings(
           "hawser.scheduler.rebalance-moves-per-minute: %d is not from 0 to %d"
               .formatted(rebalanceMovesPerMinute, MAX_REBALANCE_MOVES_PER_MINUTE));
     }
-  }
-
-  /** Without moves of its own accord. */
-  public SchedulerSettings(
-      String journalPlugin, String snapshotPlugin, Clock clock, PlacementSettings placement) {
-    this(journalPlugin, snapshotPlugin, clock, placement, 0, SNAPSHOT_EVERY_EVENTS);
   }
 
   /** Deadlines are looked at, and subscribers told that all is quiet, this often. */
@@ -61,11 +57,24 @@ public record SchedulerSettings(
   /** Every node is told its assignment's version this often, so that a lost delta is noticed. */
   static final Duration ASSIGNMENT_CHECK_INTERVAL = Duration.ofSeconds(5);
 
+  /** Kubernetes' period between two looks of its autoscalers. */
+  static final Duration AUTOSCALE_EVERY = Duration.ofSeconds(15);
+
+  /** A node that has not said by then what its containers use is not waited for. */
+  static final Duration USAGE_ANSWER = Duration.ofSeconds(3);
+
   /** Plans and explanations worked out at a time; one more is refused. */
   static final int MAX_PLANS = 4;
 
   public SchedulerSettings(String journalPlugin, String snapshotPlugin, Clock clock) {
-    this(journalPlugin, snapshotPlugin, clock, PlacementSettings.DEFAULT);
+    this(
+        journalPlugin,
+        snapshotPlugin,
+        clock,
+        PlacementSettings.DEFAULT,
+        AUTOSCALE_EVERY,
+        0,
+        SNAPSHOT_EVERY_EVENTS);
   }
 
   /**
@@ -75,10 +84,13 @@ public record SchedulerSettings(
     return new SchedulerSettings(
         orElse(config, "hawser.scheduler.journal-plugin", "hawser.journal"),
         orElse(config, "hawser.scheduler.snapshot-plugin", "hawser.snapshot-store"),
-        Clock.systemUTC(),
+        new SteadyClock(),
         PlacementExtensions.load(
             orElse(config, "hawser.scheduler.placement", "spread"),
             orElse(config, "hawser.scheduler.plugins", "")),
+        config.hasPath("hawser.scheduler.autoscale-every")
+            ? config.getDuration("hawser.scheduler.autoscale-every")
+            : AUTOSCALE_EVERY,
         Integer.parseInt(orElse(config, "hawser.scheduler.rebalance-moves-per-minute", "0")),
         Integer.parseInt(
             orElse(

@@ -35,7 +35,10 @@ class ClusterIT {
                 assertThat(cluster.api().readyPods()).hasSize(6);
                 assertThat(nodesOf(cluster)).doesNotContain(victim);
               });
-      assertThat(fetchFromEveryPod(cluster)).hasSize(6);
+      // On a busy machine a probe may fail now and then, and pass again.
+      await("a page from every pod")
+          .atMost(TestCluster.PATIENCE)
+          .untilAsserted(() -> assertThat(fetchFromEveryPod(cluster)).hasSize(6));
       assertThatTheJournalTellsWhy(cluster, victim);
 
       cluster.hawser("up").ok();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
@@ -27,6 +28,7 @@ class ImageIT {
       builtImageReachesEveryNode(cluster);
       privateImageNeedsItsSecret(cluster, registry);
       imageThatIsNowhereIsExplained(cluster, registry);
+      deploymentOfABadImageShowsItInKubectl(cluster, registry);
       nothingShowsTheSecret(cluster, registry);
     }
   }
@@ -85,6 +87,48 @@ class ImageIT {
         .contains("Failed to pull image \"" + name + "\"", "answered 404");
     apply(cluster, pod("never", "n3", "absent:1", "").replace("Always", "Never"));
     awaitWaiting(cluster, "never", "ErrImageNeverPull", "imagePullPolicy is Never");
+  }
+
+  private static void deploymentOfABadImageShowsItInKubectl(
+      TestCluster cluster, LocalRegistry registry) throws IOException {
+    String name = registry.host + "/team/bad:1";
+    apply(
+        cluster,
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: bad}
+        spec:
+          replicas: 1
+          selector: {matchLabels: {app: bad}}
+          template:
+            metadata: {labels: {app: bad}}
+            spec:
+              imagePullSecrets: [{name: regcred}]
+              containers: [{name: main, image: "%s"}]
+        """
+            .formatted(name));
+    Path config = cluster.dir().resolve("kubeconfig");
+    Files.writeString(config, cluster.hawser("kubeconfig").ok().out());
+    await("kubectl shows why")
+        .atMost(TestCluster.PATIENCE)
+        .pollInterval(Duration.ofMillis(500))
+        .untilAsserted(
+            () ->
+                assertThat(kubectl(config, "describe", "pods", "-l", "app=bad"))
+                    .contains(
+                        "Failed to pull image \"" + name + "\"",
+                        "answered 404",
+                        "Back-off pulling image \"" + name + "\"")
+                    .containsPattern("Reason: +(ErrImagePull|ImagePullBackOff)"));
+    assertThat(kubectl(config, "describe", "deployment", "bad"))
+        .contains("1 desired", "0 available", "1 unavailable");
+  }
+
+  private static String kubectl(Path config, String... arguments) {
+    List<String> command = new ArrayList<>(List.of("kubectl", "--kubeconfig", config.toString()));
+    command.addAll(List.of(arguments));
+    return Shell.run(TestCluster.PATIENCE, command).ok().out();
   }
 
   private static void nothingShowsTheSecret(TestCluster cluster, LocalRegistry registry)

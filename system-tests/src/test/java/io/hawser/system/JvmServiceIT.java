@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -15,10 +16,10 @@ import org.junit.jupiter.api.Test;
 @Tag("system")
 class JvmServiceIT {
   private static final Duration BUILD = Duration.ofMinutes(5);
+  private static final Path EXAMPLE = Shell.home().resolve("examples/jvm-service");
 
-  @Test
-  void scalesThroughTheEntityFollowsItAndLeaves() throws IOException {
-    Path example = Shell.home().resolve("examples/jvm-service");
+  @BeforeAll
+  static void build() throws IOException {
     maven(
         Shell.home().resolve("pom.xml"),
         "-pl",
@@ -27,7 +28,11 @@ class JvmServiceIT {
         "-DskipTests",
         "-Dspotless.check.skip",
         "install");
-    maven(example.resolve("pom.xml"), "package");
+    maven(EXAMPLE.resolve("pom.xml"), "package");
+  }
+
+  @Test
+  void scalesThroughTheEntityFollowsItAndLeaves() throws IOException {
     try (TestCluster cluster = TestCluster.up(3)) {
       cluster.applyWeb(2);
       cluster.awaitReady(2);
@@ -36,7 +41,7 @@ class JvmServiceIT {
               TestCluster.PATIENCE,
               "java",
               "-jar",
-              example.resolve("target/jvm-service.jar").toString(),
+              EXAMPLE.resolve("target/jvm-service.jar").toString(),
               seeds(cluster),
               "127.0.0.1:0",
               "default/web",
@@ -49,22 +54,12 @@ class JvmServiceIT {
 
   @Test
   void saysInOneSentenceThatNoClusterIsThere() throws IOException {
-    Path example = Shell.home().resolve("examples/jvm-service");
-    maven(
-        Shell.home().resolve("pom.xml"),
-        "-pl",
-        "model,cluster",
-        "-am",
-        "-DskipTests",
-        "-Dspotless.check.skip",
-        "install");
-    maven(example.resolve("pom.xml"), "package");
     Shell.Outcome service =
         Shell.run(
             TestCluster.PATIENCE,
             "java",
             "-jar",
-            example.resolve("target/jvm-service.jar").toString(),
+            EXAMPLE.resolve("target/jvm-service.jar").toString(),
             "127.0.0.1:1",
             "127.0.0.1:0",
             "default/web",

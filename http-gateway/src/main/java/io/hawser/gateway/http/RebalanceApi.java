@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.gateway.Limits;
 import io.hawser.gateway.wire.Causes;
 import io.hawser.gateway.wire.Documents;
 import io.hawser.gateway.wire.Fields;

@@ -82,7 +82,7 @@ final class ArchiveCommands {
       }
       Path archive = (file == null ? input : file).toAbsolutePath();
       for (StoredImage image : images().load(archive, Optional.ofNullable(name))) {
-        out().println(Outputs.name(image) + " " + image.target().digest());
+        out().println(Outputs.line(image));
       }
       return DONE;
     }
@@ -142,7 +142,7 @@ final class ArchiveCommands {
           Files.isRegularFile(source)
               ? images.importTar(reference, source, config)
               : images.importDirectory(reference, source, config);
-      out().println(Outputs.name(image) + " " + image.target().digest());
+      out().println(Outputs.line(image));
       return DONE;
     }
 

@@ -113,7 +113,7 @@ final class BuildCommand extends ImageAction {
     } else {
       String names =
           String.join(", ", tags.stream().map(t -> ImageName.parse(t).familiar()).toList());
-      out().println("built " + image.id() + (names.isEmpty() ? "" : " " + names));
+      out().println("built " + (names.isEmpty() ? "" : names + " ") + image.target().digest());
     }
   }
 }

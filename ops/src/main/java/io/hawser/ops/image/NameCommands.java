@@ -27,7 +27,7 @@ final class NameCommands {
     @Override
     public Integer call() {
       StoredImage image = images().tag(name, further);
-      out().println(Outputs.name(image) + " " + image.id());
+      out().println(Outputs.line(image));
       return DONE;
     }
   }

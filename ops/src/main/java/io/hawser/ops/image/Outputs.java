@@ -37,6 +37,11 @@ final class Outputs {
   }
 
   /** The short form of its name, or its digest when it has none. */
+  /** Name and digest, as every command that makes, gets or names an image ends. */
+  static String line(StoredImage image) {
+    return name(image) + " " + image.target().digest();
+  }
+
   static String name(StoredImage image) {
     return image.name().startsWith("sha256:")
         ? image.name()

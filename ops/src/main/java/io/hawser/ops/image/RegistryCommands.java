@@ -45,7 +45,7 @@ final class RegistryCommands {
       out()
           .println(
               output == null
-                  ? Outputs.name(image) + " " + image.target().digest()
+                  ? Outputs.line(image)
                   : Texts.json(Outputs.image(image, List.of(name))));
       return DONE;
     }

@@ -3,13 +3,12 @@ package io.hawser.ops.node;
 import io.hawser.cluster.security.NodeTls;
 import io.hawser.node.NodeImages;
 import io.hawser.runtime.RuntimeFault;
+import io.hawser.runtime.image.DiskShare;
 import io.hawser.runtime.image.ImageLibrary;
 import io.hawser.runtime.image.Images;
 import io.hawser.runtime.image.registry.ImageServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -39,7 +38,7 @@ final class ImageService implements AutoCloseable {
   private final ImageServer server;
   private final NodeImages settings;
   private final Images images;
-  private final Path directory;
+  private final DiskShare disk;
   private final ScheduledExecutorService upkeep =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -50,7 +49,7 @@ final class ImageService implements AutoCloseable {
 
   private ImageService(NodeOptions options) {
     ImageLibrary library = ImageLibrary.open(options.imageDir());
-    this.directory = options.imageDir();
+    this.disk = new DiskShare(options.imageDir());
     this.images = Images.of(library);
     byte[] token = new byte[TOKEN_BYTES];
     new SecureRandom().nextBytes(token);
@@ -91,25 +90,13 @@ final class ImageService implements AutoCloseable {
 
   private void keepUp() {
     try {
-      List<String> removed = images.collect(FULL, ROOMY, this::usedShare);
+      List<String> removed = images.collect(FULL, ROOMY, disk::used);
       if (!removed.isEmpty()) {
         log.info("the disk was {} full; removed {}", FULL, removed);
       }
       images.library().layers().settle();
     } catch (RuntimeException e) {
       log.warn("the images' upkeep failed and is tried again: {}", e.toString());
-    }
-  }
-
-  /** As df(1) counts: what is kept back for root is neither used nor free. */
-  private double usedShare() {
-    try {
-      FileStore disk = Files.getFileStore(directory);
-      double used = disk.getTotalSpace() - disk.getUnallocatedSpace();
-      return used / (used + disk.getUsableSpace());
-    } catch (IOException e) {
-      log.warn("the disk of {} can't be measured: {}", directory, e.toString());
-      return 0;
     }
   }
 

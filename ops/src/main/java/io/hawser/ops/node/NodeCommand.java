@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import io.hawser.cluster.Roles;
 import io.hawser.cluster.security.NodeTls;
 import io.hawser.ops.local.DurableFiles;
+import io.hawser.runtime.machine.ProcessorPriority;
 import io.hawser.scheduler.security.JoinToken;
 import io.hawser.scheduler.security.NodeCertificates;
 import java.io.IOException;
@@ -167,6 +168,7 @@ public final class NodeCommand implements Callable<Integer> {
     ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME))
         .setLevel(Level.toLevel(System.getProperty("hawser.log"), Level.INFO));
     ((Logger) LoggerFactory.getLogger("org.apache.ratis")).setLevel(Level.WARN);
+    ProcessorPriority.set(ProcessorPriority.AGENT);
     return new NodeProgram(options).run();
   }
 

@@ -10,9 +10,11 @@ import io.hawser.runtime.image.registry.Credentials;
 import io.hawser.runtime.image.registry.DockerConfig;
 import io.hawser.runtime.image.registry.RegistrySettings;
 import io.hawser.runtime.image.registry.RegistrySettings.Mirror;
+import io.hawser.runtime.image.registry.RetryPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,8 @@ import java.util.stream.Collectors;
  * authorities:                            # PEM files trusted besides Java's own
  *   registry.example: /etc/ssl/registry.pem
  * dockerConfig: /etc/hawser/docker.json # by default .docker/config.json in the home directory
+ * attempts: 5                             # of each request, 1 to 20; longer pauses between them
+ * patienceSeconds: 30                     # without an answer, or in the middle of one, 1 to 3600
  * </pre>
  */
 public final class RegistriesFile {
@@ -40,7 +44,12 @@ public final class RegistriesFile {
           "mirrors", "a list of hosts for each registry",
           "insecure", "a list of hosts",
           "authorities", "a file for each registry",
-          "dockerConfig", "a file");
+          "dockerConfig", "a file",
+          "attempts", "a whole number",
+          "patienceSeconds", "a whole number");
+  private static final List<String> FIELDS = EXPECTED.keySet().stream().sorted().toList();
+  private static final int MAX_ATTEMPTS = 20;
+  private static final int MAX_PATIENCE_SECONDS = 3600;
 
   private RegistriesFile() {}
 
@@ -48,7 +57,9 @@ public final class RegistriesFile {
       Map<String, List<String>> mirrors,
       Set<String> insecure,
       Map<String, Path> authorities,
-      @JsonProperty("dockerConfig") Path dockerConfig) {
+      @JsonProperty("dockerConfig") Path dockerConfig,
+      Integer attempts,
+      @JsonProperty("patienceSeconds") Integer patienceSeconds) {
     Content {
       mirrors = mirrors == null ? Map.of() : mirrors;
       insecure = insecure == null ? Set.of() : insecure;
@@ -76,11 +87,35 @@ public final class RegistriesFile {
         throw bad(file, "authorities: " + authority + " can't be read", null);
       }
     }
-    return RegistrySettings.defaults()
+    return limits(file, content)
         .withMirrors(mirrors)
         .withPlainHttp(content.insecure())
         .withAuthorities(content.authorities())
         .withCredentials(credentials(file, content));
+  }
+
+  private static RegistrySettings limits(Path file, Content content) {
+    RegistrySettings settings = RegistrySettings.defaults();
+    if (content.attempts() != null) {
+      int attempts = bounded(file, "attempts", content.attempts(), MAX_ATTEMPTS);
+      RetryPolicy usual = settings.retry();
+      settings =
+          settings.withRetry(new RetryPolicy(attempts, usual.firstPause(), usual.longestPause()));
+    }
+    if (content.patienceSeconds() != null) {
+      Duration patience =
+          Duration.ofSeconds(
+              bounded(file, "patienceSeconds", content.patienceSeconds(), MAX_PATIENCE_SECONDS));
+      settings = settings.withTimeouts(settings.connectTimeout(), patience, patience);
+    }
+    return settings;
+  }
+
+  private static int bounded(Path file, String field, int value, int max) {
+    if (value < 1 || value > max) {
+      throw bad(file, field + ": expected 1 to " + max + ", got " + value, null);
+    }
+    return value;
   }
 
   private static Credentials credentials(Path file, Content content) {
@@ -98,7 +133,9 @@ public final class RegistriesFile {
     try {
       byte[] bytes = Files.readAllBytes(file);
       boolean empty = new String(bytes).lines().allMatch(l -> l.isBlank() || l.startsWith("#"));
-      return empty ? new Content(null, null, null, null) : YAML.readValue(bytes, Content.class);
+      return empty
+          ? new Content(null, null, null, null, null, null)
+          : YAML.readValue(bytes, Content.class);
     } catch (JsonMappingException e) {
       throw bad(file, wrongField(e), e);
     } catch (JsonProcessingException e) {
@@ -119,7 +156,7 @@ public final class RegistriesFile {
                     step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
             .collect(Collectors.joining("."));
     if (e instanceof UnrecognizedPropertyException) {
-      return field + ": no such field; there are mirrors, insecure, authorities and dockerConfig";
+      return field + ": no such field; there are " + String.join(", ", FIELDS);
     }
     String name = field.replaceFirst("[.].*", "");
     String expected = EXPECTED.getOrDefault(name, "fields");

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,8 @@ class RegistriesFileTest {
                 authorities:
                   registry.example: %s
                 dockerConfig: %s
+                attempts: 2
+                patienceSeconds: 7
                 """
                     .formatted(authority, docker)));
     assertThat(settings.mirrors())
@@ -54,6 +57,8 @@ class RegistriesFileTest {
             List.of(
                 new Mirror("registry.local:5000", "docker-hub"), new Mirror("second.local", "")))
         .containsEntry(RegistrySettings.ANY_REGISTRY, List.of(new Mirror("all.local", "")));
+    assertThat(settings.retry().attempts()).isEqualTo(2);
+    assertThat(settings.stallTimeout()).isEqualTo(Duration.ofSeconds(7));
     assertThat(settings.plainHttp()).containsExactly("registry.local:5000");
     assertThat(settings.authorities()).isEqualTo(Map.of("registry.example", authority));
     Optional<Credential> found = settings.credentials().find("registry.example", "team/app");
@@ -76,6 +81,8 @@ class RegistriesFileTest {
         "insecure: {a: b}|insecure",
         "authorities: {r: /no/such/file.pem}|authorities: /no/such/file.pem can't be read",
         "dockerConfig: /no/such/config.json|dockerConfig: there is no file /no/such/config.json",
+        "attempts: 0|attempts: expected 1 to 20, got 0",
+        "patienceSeconds: soon|patienceSeconds: wrong kind of value; expected a whole number",
         "mirrors: [|mirrors: wrong kind of value",
         "a: b: c|line 1",
       })

@@ -243,6 +243,10 @@ public final class ImageLibrary {
   /** Gives an image that was made here a name, taking it from whichever had it. */
   public StoredImage name(ImageName name, Descriptor target) {
     StoredImage image = read(name.toString(), target);
+    if (!content.unsettled().list().isEmpty()) {
+      // What is made here may contain what was pulled, and can't be had again.
+      layers.settle();
+    }
     references.set(
         new References.Reference(
             name.toString(), target, clock.millis(), References.Source.LOCAL, List.of()));

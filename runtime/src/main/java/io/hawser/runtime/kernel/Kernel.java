@@ -117,7 +117,20 @@ public interface Kernel {
    */
   int spawn(Spawn call);
 
+  /**
+   * {@code setpriority(PRIO_PROCESS, thread, nice)}; on Linux a nice value is a thread's own.
+   *
+   * @param thread a thread's id; 0: the calling one
+   */
+  void setPriority(int thread, int nice);
+
   int pidfdOpen(int pid);
+
+  /**
+   * {@code prctl(PR_SET_CHILD_SUBREAPER)}: whether descendants whose parents end become children of
+   * this process.
+   */
+  void setChildSubreaper(boolean on);
 
   /** No effect on a process that has ended. */
   void pidfdSignal(int pidfd, int signal);

@@ -35,6 +35,8 @@ final class ProcessPlan {
    */
   void begin(List<Path> joinFiles) {
     plan.call("prctl(PR_SET_DUMPABLE)", "prctl", Flags.PR_SET_DUMPABLE, 0, 0, 0, 0);
+    // The agent's own priority is not a container's; an agent that is below it can't lift others.
+    plan.tryCall("setpriority(PRIO_PROCESS, 0)", "setpriority", 0, 0, 0);
     joinFiles.forEach(file -> write(file.toString(), "0"));
   }
 

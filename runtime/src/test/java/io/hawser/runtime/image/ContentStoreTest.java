@@ -97,12 +97,12 @@ class ContentStoreTest {
   @Test
   void brokenOffArrivalGoesOnWhereItEnded() throws Exception {
     try (Lease lease = Lease.take(layout)) {
-      try (Arrival first = store.arrive(DIGEST, TEXT.length, lease)) {
+      try (Arrival first = store.arrive(DIGEST, TEXT.length, lease, true)) {
         first.write(ByteBuffer.wrap(TEXT, 0, 8));
         assertThatThrownBy(first::finish).hasMessageContaining("cut off: 8 of 21");
       }
       assertThat(store.has(DIGEST)).isFalse();
-      try (Arrival second = store.arrive(DIGEST, TEXT.length, lease)) {
+      try (Arrival second = store.arrive(DIGEST, TEXT.length, lease, true)) {
         assertThat(second.received()).isEqualTo(8);
         second.write(ByteBuffer.wrap(TEXT, 8, TEXT.length - 8));
         second.finish();
@@ -121,6 +121,27 @@ class ContentStoreTest {
     Files.write(store.file(DIGEST), flipped, StandardOpenOption.TRUNCATE_EXISTING);
     assertThatThrownBy(() -> store.read(DIGEST, 100)).hasMessageContaining("is broken");
     assertThat(store.has(DIGEST)).isFalse();
+  }
+
+  @Test
+  void unsettledBlobCountsDuringThisRunOfTheMachineAndIsHashedInTheNext() throws Exception {
+    byte[] lost = "lost with the machine".getBytes(StandardCharsets.UTF_8);
+    Digest lostDigest = Digest.of(lost);
+    try (Lease lease = Lease.take(layout)) {
+      store.putUnsettled(DIGEST, new ByteArrayInputStream(TEXT), TEXT.length, lease);
+      store.putUnsettled(lostDigest, new ByteArrayInputStream(lost), lost.length, lease);
+    }
+    assertThat(new ContentStore(layout).list()).contains(DIGEST, lostDigest);
+    // What a lost machine leaves: names, but not always what they name.
+    for (Path marker : store.unsettled().list()) {
+      String name = marker.getFileName().toString();
+      Files.move(marker, marker.resolveSibling(name.replaceFirst("\\..*", ".another-run")));
+    }
+    Files.write(store.file(lostDigest), new byte[0], StandardOpenOption.TRUNCATE_EXISTING);
+    ContentStore next = new ContentStore(layout);
+    assertThat(next.list()).containsExactly(DIGEST);
+    assertThat(next.unsettled().list()).isEmpty();
+    assertThat(next.read(DIGEST, 100)).isEqualTo(TEXT);
   }
 
   @Test
@@ -145,7 +166,7 @@ class ContentStoreTest {
     // Each with a store of its own, as processes have.
     ContentStore own = new ContentStore(new StoreLayout(directory));
     try (Lease lease = Lease.take(layout);
-        Arrival arrival = own.arrive(DIGEST, TEXT.length, lease)) {
+        Arrival arrival = own.arrive(DIGEST, TEXT.length, lease, true)) {
       if (!arrival.isWhole()) {
         fetched.incrementAndGet();
         arrival.write(ByteBuffer.wrap(TEXT));

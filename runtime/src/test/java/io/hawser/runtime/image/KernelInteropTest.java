@@ -11,6 +11,7 @@ import io.hawser.runtime.image.build.BuildRequest;
 import io.hawser.runtime.image.fs.Dir;
 import io.hawser.runtime.image.layer.OverlayMarks;
 import io.hawser.runtime.image.oci.RunConfig;
+import io.hawser.runtime.image.store.References;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,6 +132,69 @@ class KernelInteropTest {
     assertThat(merged.resolve("old/deep")).doesNotExist();
     assertThat(merged.resolve("gone")).doesNotExist();
     assertThat(tree(merged)).isEqualTo(tree(bundle.resolve("rootfs")));
+  }
+
+  @Test
+  void hereDocumentsAreRunByTheShellOrByTheProgramTheyName() throws Exception {
+    StoredImage image =
+        buildBusybox(
+            "ENV WHO=world",
+            "RUN <<EOF",
+            "greeting=hello",
+            "echo $greeting $WHO > /by-shell",
+            "EOF",
+            "RUN <<EOF",
+            "#!/bin/busybox sh",
+            "echo $0 $WHO > /by-program",
+            "EOF");
+    ImageStore.Image stored = new LayeredImageStore(images.library()).find("box:1").orElseThrow();
+    assertThat(stored.layers().get(1).resolve("by-shell")).hasContent("hello world");
+    assertThat(stored.layers().get(0).resolve("by-program")).hasContent("/dev/pipes/EOF world");
+    assertThat(stored.layers().get(0).resolve("dev/pipes")).doesNotExist();
+    assertThat(image.config().history()).isNotEmpty();
+  }
+
+  @Test
+  void diskAboveItsMarkIsCollectedDownToTheLowerOne() throws Exception {
+    Path small = Files.createDirectories(directory.resolve("small"));
+    run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", small.toString());
+    mounts.push(small);
+    Images onSmall = Images.open(small.resolve("images"));
+    byte[] noise = new byte[1 << 20];
+    Path root = Files.createDirectories(directory.resolve("root"));
+    // Each takes its size twice, packed and unpacked: fourteen of sixteen megabytes.
+    for (int i = 1; i <= 7; i++) {
+      new java.util.Random(i).nextBytes(noise);
+      Files.write(root.resolve("noise"), noise);
+      String name = "docker.io/library/image:" + i;
+      StoredImage image = onSmall.importDirectory(name, root, RunConfig.EMPTY);
+      boolean local = i == 1;
+      onSmall
+          .library()
+          .references()
+          .set(
+              new References.Reference(
+                  name,
+                  image.target(),
+                  i,
+                  local ? References.Source.LOCAL : References.Source.REGISTRY,
+                  List.of()));
+      Files.setLastModifiedTime(
+          referenceFile(small, name), java.nio.file.attribute.FileTime.fromMillis(i * 1000L));
+    }
+    DiskShare disk = new DiskShare(small);
+    assertThat(disk.used()).isBetween(0.85, 0.99);
+    assertThat(onSmall.collect(0.85, 0.80, disk::used))
+        .as("the least recently used goes first, what was made here stays, and no more than needed")
+        .containsExactly("docker.io/library/image:2");
+    assertThat(disk.used()).isBetween(0.60, 0.80);
+    assertThat(onSmall.collect(0.85, 0.80, disk::used)).isEmpty();
+    assertThat(onSmall.list()).hasSize(6);
+  }
+
+  private static Path referenceFile(Path small, String name) {
+    byte[] bytes = name.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return small.resolve("images/references").resolve(Digest.of(bytes).hex() + ".json");
   }
 
   @Test

@@ -163,6 +163,16 @@ public final class RecordingKernel implements Kernel {
   }
 
   @Override
+  public void setPriority(int thread, int nice) {
+    note("setPriority", thread, nice);
+  }
+
+  @Override
+  public void setChildSubreaper(boolean on) {
+    note("setChildSubreaper", on);
+  }
+
+  @Override
   public int pidfdOpen(int pid) {
     note("pidfdOpen", pid);
     return descriptor();

@@ -63,6 +63,7 @@ class ContainerPlanTest {
     assertThat(labels(plan(true, true)))
         .containsSubsequence(
             "prctl(PR_SET_DUMPABLE)",
+            "setpriority(PRIO_PROCESS, 0)",
             "write(/cg/memory/c/cgroup.procs)",
             "setns(/ns/p.net)",
             "unshare(mnt, cgroup)",

@@ -2,6 +2,7 @@ package io.hawser.runtime.image.build;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -18,6 +19,12 @@ public interface RunStep {
             "RUN can't be executed here: there is no container runtime");
       };
 
+  /** Where a command finds its script, as with Docker's builder. */
+  String SCRIPTS = "/dev/pipes";
+
+  /** A here-document that names its own program after {@code #!}. */
+  record Script(String name, String content) {}
+
   /**
    * @return the command's exit code; anything but 0 ends the build
    */
@@ -30,6 +37,7 @@ public interface RunStep {
    * @param env entries {@code NAME=value}, build arguments included
    * @param user as in an image's config; empty: root
    * @param network {@code default}, {@code none} or {@code host}
+   * @param script a file for the command to execute, at {@link #SCRIPTS}; not part of the result
    * @param output gets the command's lines
    */
   record Request(
@@ -41,5 +49,6 @@ public interface RunStep {
       String user,
       String workingDir,
       String network,
+      Optional<Script> script,
       Consumer<String> output) {}
 }

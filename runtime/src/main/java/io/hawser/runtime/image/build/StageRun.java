@@ -219,7 +219,8 @@ final class StageRun {
     if (!List.of("default", "none", "host").contains(network)) {
       throw instruction.fault("--network=" + network + "; expected default, none or host");
     }
-    List<String> command = instruction.json().orElseGet(() -> shellCommand(instruction));
+    Optional<RunStep.Script> script = script(instruction);
+    List<String> command = instruction.json().orElseGet(() -> shellCommand(instruction, script));
     List<String> env = new ArrayList<>();
     image.env.forEach((name, value) -> env.add(name + "=" + value));
     new TreeMap<>(image.args)
@@ -229,39 +230,54 @@ final class StageRun {
                 env.add(name + "=" + value);
               }
             });
-    Digest key = runKey(command, env, network);
+    Digest key = runKey(command, script, env, network);
     if (!cached(key)) {
-      execute(instruction, command, env, network, key);
+      execute(instruction, command, script, env, network, key);
     }
     image.remember(instruction.shown(), true);
   }
 
-  private List<String> shellCommand(Instruction instruction) {
-    List<String> command = new ArrayList<>(image.shellOrDefault());
-    String text = instruction.text();
+  /** A here-document that is the whole instruction and says what executes it. */
+  private static Optional<RunStep.Script> script(Instruction instruction) {
+    return onlyDocument(instruction)
+        .filter(document -> document.content().startsWith("#!"))
+        .map(document -> new RunStep.Script(document.delimiter(), document.content()));
+  }
+
+  private static Optional<Heredoc> onlyDocument(Instruction instruction) {
     List<Heredoc> documents = instruction.heredocs();
-    if (documents.size() == 1 && text.strip().equals(documents.get(0).marker())) {
-      String script = expanded(instruction, documents.get(0)).content();
-      if (script.startsWith("#!")) {
-        throw instruction.fault(
-            "a here-document with #! is not supported; name the program: RUN python3 <<EOF");
-      }
-      command.add(script);
+    return documents.size() == 1 && instruction.text().strip().equals(documents.get(0).marker())
+        ? Optional.of(documents.get(0))
+        : Optional.empty();
+  }
+
+  /** Variables are the shell's to expand, also those in here-documents. */
+  private List<String> shellCommand(Instruction instruction, Optional<RunStep.Script> script) {
+    List<String> command = new ArrayList<>(image.shellOrDefault());
+    if (script.isPresent()) {
+      command.add(RunStep.SCRIPTS + "/" + script.get().name());
       return command;
     }
-    StringBuilder script = new StringBuilder(text);
-    for (Heredoc document : documents) {
-      script.append('\n').append(document.content()).append(document.delimiter());
+    Optional<Heredoc> only = onlyDocument(instruction);
+    if (only.isPresent()) {
+      command.add(only.get().content());
+      return command;
     }
-    command.add(script.toString());
+    StringBuilder text = new StringBuilder(instruction.text());
+    for (Heredoc document : instruction.heredocs()) {
+      text.append('\n').append(document.content()).append(document.delimiter());
+    }
+    command.add(text.toString());
     return command;
   }
 
-  private Digest runKey(List<String> command, List<String> env, String network) {
+  private Digest runKey(
+      List<String> command, Optional<RunStep.Script> script, List<String> env, String network) {
     Map<String, Object> parts = new TreeMap<>();
     parts.put("version", CACHE_VERSION);
     parts.put("base", image.diffIds.isEmpty() ? "" : LayerStore.chainId(image.diffIds));
     parts.put("command", command);
+    script.ifPresent(s -> parts.put("script", s.content()));
     parts.put("env", env);
     parts.put("network", network);
     parts.put("user", image.user);
@@ -272,7 +288,12 @@ final class StageRun {
   }
 
   private void execute(
-      Instruction instruction, List<String> command, List<String> env, String network, Digest key)
+      Instruction instruction,
+      List<String> command,
+      Optional<RunStep.Script> script,
+      List<String> env,
+      String network,
+      Digest key)
       throws IOException {
     List<Path> layers = builder.layerDirectories(image);
     Path upper = Files.createDirectory(builder.lease().stage("upper"));
@@ -290,6 +311,7 @@ final class StageRun {
                     image.user,
                     image.workingDirOrRoot(),
                     network,
+                    script,
                     request.output()));
     if (exit != 0) {
       throw instruction.fault("RUN ended with exit code " + exit);

@@ -47,6 +47,11 @@ public final class Dir implements AutoCloseable {
     return C.geteuid() == 0;
   }
 
+  /** Whether what this process makes belongs to the group 0. */
+  public static boolean rootGroup() {
+    return C.getegid() == 0;
+  }
+
   /** Opens a directory of the machine; links in this path are followed. */
   public static Dir open(Path path) throws IOException {
     String text = RawNames.raw(path.toString());

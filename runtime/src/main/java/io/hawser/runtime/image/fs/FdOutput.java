@@ -46,6 +46,21 @@ public final class FdOutput extends OutputStream {
     Dir.check(LibC.CALLS.ftruncate(fd, bytes), "ftruncate", Long.toString(bytes));
   }
 
+  /** Owner and group of the file. */
+  public void owner(long uid, long gid) throws IOException {
+    Dir.check(LibC.CALLS.fchown(fd, (int) uid, (int) gid), "fchown", Integer.toString(fd));
+  }
+
+  public void permissions(int permissions) throws IOException {
+    Dir.check(LibC.CALLS.fchmod(fd, permissions), "fchmod", Integer.toString(fd));
+  }
+
+  /** Sets the time of modification and of access; after the last write. */
+  public void time(long seconds, int nanos) throws IOException {
+    long[] times = {seconds, nanos, seconds, nanos};
+    Dir.check(LibC.CALLS.futimens(fd, times), "futimens", Integer.toString(fd));
+  }
+
   @Override
   public void close() throws IOException {
     if (!closed) {

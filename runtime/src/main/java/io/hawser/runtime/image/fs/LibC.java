@@ -50,6 +50,14 @@ public interface LibC {
 
   int statx(int dirfd, @In byte[] name, int flags, int mask, @Out byte[] buffer);
 
+  int fchown(int fd, int uid, int gid);
+
+  int fchmod(int fd, int mode);
+
+  int futimens(int fd, @In long[] times);
+
+  int getegid();
+
   int lsetxattr(@In byte[] path, @In byte[] name, @In byte[] value, @size_t long size, int flags);
 
   @ssize_t

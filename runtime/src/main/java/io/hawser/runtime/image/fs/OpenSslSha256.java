@@ -18,6 +18,7 @@ import jnr.ffi.types.size_t;
 public final class OpenSslSha256 extends MessageDigest {
   private static final int HASH_BYTES = 32;
   private static final int BUFFER_BYTES = 64 << 10;
+  private static final int PROBE_BYTES = 1000;
   private static final Cleaner CLEANER = Cleaner.create();
   private static final Optional<Crypto> CRYPTO = load();
 
@@ -59,7 +60,8 @@ public final class OpenSslSha256 extends MessageDigest {
     for (String name : new String[] {"libcrypto.so.3", "libcrypto.so.1.1"}) {
       try {
         Crypto crypto = LibraryLoader.create(Crypto.class).failImmediately().load(name);
-        byte[] probe = new byte[BUFFER_BYTES + 1];
+        // Short: a JVM that has just begun takes its time to hash by itself.
+        byte[] probe = new byte[PROBE_BYTES];
         byte[] expected = MessageDigest.getInstance("SHA-256").digest(probe);
         if (Arrays.equals(new OpenSslSha256(crypto).digest(probe), expected)) {
           return Optional.of(crypto);

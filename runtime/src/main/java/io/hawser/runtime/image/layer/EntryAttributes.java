@@ -2,6 +2,7 @@ package io.hawser.runtime.image.layer;
 
 import io.hawser.runtime.image.fs.Dir;
 import io.hawser.runtime.image.fs.ErrnoException;
+import io.hawser.runtime.image.fs.FdOutput;
 import io.hawser.runtime.image.tar.TarEntry;
 import java.io.IOException;
 import java.util.Map;
@@ -10,9 +11,12 @@ import java.util.Map;
 final class EntryAttributes {
   private final boolean privileged = Dir.privileged();
 
+  /** Whose new files are anyway; asking for that again costs a write to the journal each. */
+  private final boolean makesAsRoot = Dir.privileged() && Dir.rootGroup();
+
   /** Owner first: changing it takes set-id bits and capabilities away. */
   void apply(TarEntry entry, Dir dir, String name) throws IOException {
-    if (privileged) {
+    if (isGivenAway(entry)) {
       dir.owner(name, entry.uid(), entry.gid());
     }
     if (entry.type() != TarEntry.SYMBOLIC_LINK) {
@@ -22,7 +26,24 @@ final class EntryAttributes {
     dir.time(name, entry.mtimeSeconds(), entry.mtimeNanos());
   }
 
+  /** The same for a file just made and still open, which spares looking up its name. */
+  void apply(TarEntry entry, FdOutput file, Dir dir, String name) throws IOException {
+    if (isGivenAway(entry)) {
+      file.owner(entry.uid(), entry.gid());
+    }
+    file.permissions(entry.mode());
+    xattrs(entry, dir, name);
+    file.time(entry.mtimeSeconds(), entry.mtimeNanos());
+  }
+
+  private boolean isGivenAway(TarEntry entry) {
+    return privileged && !(makesAsRoot && entry.uid() == 0 && entry.gid() == 0);
+  }
+
   private static void xattrs(TarEntry entry, Dir dir, String name) throws IOException {
+    if (entry.xattrs().isEmpty()) {
+      return;
+    }
     for (Map.Entry<String, byte[]> xattr : OverlayMarks.portable(entry.xattrs()).entrySet()) {
       try {
         dir.xattr(name, xattr.getKey(), xattr.getValue());

@@ -5,11 +5,13 @@ import io.hawser.runtime.image.Digest;
 import io.hawser.runtime.image.ImageFault;
 import io.hawser.runtime.image.fs.Dir;
 import io.hawser.runtime.image.oci.OciJson;
+import io.hawser.runtime.image.store.BootId;
 import io.hawser.runtime.image.store.ContentStore;
 import io.hawser.runtime.image.store.DurableFiles;
 import io.hawser.runtime.image.store.Lease;
 import io.hawser.runtime.image.store.StoreLayout;
 import io.hawser.runtime.image.store.StoreLock;
+import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,6 +46,8 @@ public final class LayerStore {
 
   /** 128 bits of the digest: an overlay mount's options, all paths together, must fit a page. */
   private static final int NAME_DIGITS = 32;
+
+  private static final int PIECE_BYTES = 128 << 10;
 
   private final StoreLayout layout;
   private final ContentStore content;
@@ -224,7 +228,9 @@ public final class LayerStore {
       InputStream plain = Compression.unpack(packedCount);
       RatioGuard guarded = new RatioGuard(plain, packedCount);
       DigestInputStream hashed = new DigestInputStream(guarded, hasher);
-      LayerUnpacker.Unpacked unpacked = LayerUnpacker.unpack(hashed, root, below, limits);
+      // Hashing and inflating go by large pieces, whatever the size of headers and files.
+      InputStream pieces = new BufferedInputStream(hashed, PIECE_BYTES);
+      LayerUnpacker.Unpacked unpacked = LayerUnpacker.unpack(pieces, root, below, limits);
       drain(hashed);
       Digest actual = Digest.finish(diffId.algorithm(), hasher);
       if (!actual.equals(diffId)) {
@@ -259,10 +265,11 @@ public final class LayerStore {
   }
 
   /**
-   * Brings what was unpacked since the last call to the disk, in one go, so that it need not be
-   * unpacked again should the machine be lost. Waits for the disk; call it now and then.
+   * Brings what was pulled and unpacked since the last call to the disk, in one go, so that it need
+   * not be had again should the machine be lost. Waits for the disk; call it now and then.
    */
   public void settle() {
+    List<Path> blobs = content.unsettled().list();
     List<Path> unsettled = new ArrayList<>();
     for (Path directory : DurableFiles.entries(layout.layers())) {
       boolean whole = read(directory.getFileName().toString()).isPresent();
@@ -270,11 +277,12 @@ public final class LayerStore {
         unsettled.add(directory);
       }
     }
-    if (unsettled.isEmpty()) {
+    if (unsettled.isEmpty() && blobs.isEmpty()) {
       return;
     }
     try (Dir layers = Dir.open(layout.layers())) {
       layers.syncFileSystem();
+      content.unsettled().settled(blobs);
       for (Path directory : unsettled) {
         Files.write(directory.resolve(SETTLED), new byte[0]);
       }

@@ -165,36 +165,54 @@ public final class LayerUnpacker {
       throws IOException {
     Dir dir = stack.at(above);
     String path = String.join("/", above) + (above.isEmpty() ? "" : "/") + name;
-    Optional<FileStat> here = dir.stat(name);
-    boolean hidLower = here.isPresent() && OverlayMarks.isWhiteout(dir, name, here.get());
     if (entry.type() == TarEntry.DIRECTORY) {
-      if (here.isPresent() && !here.get().isDirectory()) {
-        dir.remove(name);
-        here = Optional.empty();
-      }
-      if (here.isEmpty()) {
-        dir.makeDir(name, 0700);
-        if (hidLower) {
-          try (Dir made = dir.dir(name)) {
-            OverlayMarks.makeOpaque(made);
-          }
-        }
-      }
+      directory(dir, name);
       directories.put(path, entry);
       return;
     }
-    if (here.isPresent()) {
-      forget(path, here.get());
+    try {
+      makeOther(entry, dir, name, above, reader);
+    } catch (ErrnoException e) {
+      // Rare, so nobody looks before: an archive that has the same name twice.
+      if (!e.isExists()) {
+        throw e;
+      }
+      forget(path, dir.stat(name).orElseThrow());
       dir.remove(name);
+      makeOther(entry, dir, name, above, reader);
     }
+  }
+
+  private static void directory(Dir dir, String name) throws IOException {
+    Optional<FileStat> here = dir.stat(name);
+    boolean hidLower = here.isPresent() && OverlayMarks.isWhiteout(dir, name, here.get());
+    if (here.isPresent() && !here.get().isDirectory()) {
+      dir.remove(name);
+      here = Optional.empty();
+    }
+    if (here.isEmpty()) {
+      dir.makeDir(name, 0700);
+      if (hidLower) {
+        try (Dir made = dir.dir(name)) {
+          OverlayMarks.makeOpaque(made);
+        }
+      }
+    }
+  }
+
+  private void makeOther(TarEntry entry, Dir dir, String name, List<String> above, TarReader reader)
+      throws IOException {
     switch (entry.type()) {
       case TarEntry.FILE -> file(entry, dir, name, reader);
       case TarEntry.HARD_LINK -> hardLink(entry, dir, name, above);
-      case TarEntry.SYMBOLIC_LINK -> dir.makeLink(name, checkedTarget(entry));
-      default -> attributes.makeNode(entry, dir, name);
-    }
-    if (entry.type() != TarEntry.HARD_LINK) {
-      attributes.apply(entry, dir, name);
+      case TarEntry.SYMBOLIC_LINK -> {
+        dir.makeLink(name, checkedTarget(entry));
+        attributes.apply(entry, dir, name);
+      }
+      default -> {
+        attributes.makeNode(entry, dir, name);
+        attributes.apply(entry, dir, name);
+      }
     }
   }
 
@@ -206,21 +224,22 @@ public final class LayerUnpacker {
   }
 
   private void file(TarEntry entry, Dir dir, String name, TarReader reader) throws IOException {
-    bytes += entry.realSize();
-    if (entry.realSize() > limits.maxBytes() || bytes > limits.maxBytes()) {
+    if (entry.realSize() > limits.maxBytes() - bytes) {
       throw tooLarge("has more than " + limits.maxBytes() + " bytes of files");
     }
     try (FdOutput out = dir.create(name)) {
+      bytes += entry.realSize();
       InputStream content = reader.content();
       if (entry.chunks().isEmpty()) {
         copy(content, out, entry.size());
-        return;
+      } else {
+        for (TarEntry.Chunk chunk : entry.chunks()) {
+          out.seek(chunk.offset());
+          copy(content, out, chunk.length());
+        }
+        out.size(entry.realSize());
       }
-      for (TarEntry.Chunk chunk : entry.chunks()) {
-        out.seek(chunk.offset());
-        copy(content, out, chunk.length());
-      }
-      out.size(entry.realSize());
+      attributes.apply(entry, out, dir, name);
     }
   }
 

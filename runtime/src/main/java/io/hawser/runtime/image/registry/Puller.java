@@ -5,6 +5,8 @@ import io.hawser.runtime.image.ImageFault;
 import io.hawser.runtime.image.ImageLibrary;
 import io.hawser.runtime.image.ImageName;
 import io.hawser.runtime.image.StoredImage;
+import io.hawser.runtime.image.fs.Dir;
+import io.hawser.runtime.image.fs.OpenSslSha256;
 import io.hawser.runtime.image.oci.Descriptor;
 import io.hawser.runtime.image.oci.ImageDocument;
 import io.hawser.runtime.image.oci.Index;
@@ -16,10 +18,12 @@ import io.hawser.runtime.image.registry.TransferProgress.Stage;
 import io.hawser.runtime.image.store.Arrival;
 import io.hawser.runtime.image.store.Lease;
 import io.hawser.runtime.image.store.References;
+import io.hawser.runtime.machine.ProcessorPriority;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,6 +38,9 @@ public final class Puller {
   public Puller(ImageLibrary library, RegistrySettings settings) {
     this.library = library;
     this.http = new RegistryHttp(settings);
+    // In a command that has just begun, loading these hides behind the first answers.
+    CompletableFuture.runAsync(Dir::privileged);
+    CompletableFuture.runAsync(OpenSslSha256::create);
   }
 
   /**
@@ -183,11 +190,17 @@ public final class Puller {
   private void store(RegistryRepository.Document document, Lease lease) {
     library
         .content()
-        .put(
+        .putUnsettled(
             document.descriptor().digest(),
             new java.io.ByteArrayInputStream(document.bytes()),
             document.bytes().length,
             lease);
+  }
+
+  /** An image that arrives takes no processor from what runs. */
+  private static void runBehind(Runnable task) {
+    ProcessorPriority.yieldToOthers();
+    task.run();
   }
 
   private void layers(
@@ -200,7 +213,7 @@ public final class Puller {
         Executors.newFixedThreadPool(
             http.settings().parallelBlobs(),
             task -> {
-              Thread thread = new Thread(task, "image-pull");
+              Thread thread = new Thread(() -> runBehind(task), "image-pull");
               thread.setDaemon(true);
               return thread;
             });
@@ -236,7 +249,7 @@ public final class Puller {
 
   private void fetch(
       RegistryRepository repository, Descriptor blob, Lease lease, TransferProgress progress) {
-    try (Arrival arrival = library.content().arrive(blob.digest(), blob.size(), lease)) {
+    try (Arrival arrival = library.content().arrive(blob.digest(), blob.size(), lease, false)) {
       if (arrival.isWhole()) {
         progress.at(blob.digest(), Stage.PRESENT, blob.size(), blob.size());
         return;

@@ -178,7 +178,8 @@ final class RegistryHttp {
       throws IOException {
     try {
       HttpResponse<InputStream> response =
-          client(endpoint, host).send(request, HttpResponse.BodyHandlers.ofInputStream());
+          client(endpoint, host, request.uri())
+              .send(request, HttpResponse.BodyHandlers.ofInputStream());
       return response;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -186,7 +187,10 @@ final class RegistryHttp {
     }
   }
 
-  private HttpClient client(RegistryEndpoint endpoint, String host) {
+  private HttpClient client(RegistryEndpoint endpoint, String host, URI uri) {
+    if ("http".equals(uri.getScheme())) {
+      return clients.computeIfAbsent("http", k -> newClient(Optional.of(NoTls.context())));
+    }
     if (endpoint.node() && endpoint.host().equals(host)) {
       return clients.computeIfAbsent("node", k -> newClient(settings.nodeTls()));
     }

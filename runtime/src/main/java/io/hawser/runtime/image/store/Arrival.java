@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
@@ -23,12 +24,18 @@ public final class Arrival implements AutoCloseable {
   private final Path part;
   private final Path target;
   private final StoreLock lock;
+  private final Unsettled unsettled;
   private final FileChannel channel;
   private final MessageDigest hasher;
   private long received;
   private boolean whole;
 
-  Arrival(Digest digest, long size, Path part, Path target, StoreLock lock) throws IOException {
+  /**
+   * @param unsettled where to note that the blob may not be on the disk; null: wait for the disk
+   */
+  Arrival(Digest digest, long size, Path part, Path target, StoreLock lock, Unsettled unsettled)
+      throws IOException {
+    this.unsettled = unsettled;
     this.digest = digest;
     this.size = size;
     this.part = part;
@@ -52,6 +59,7 @@ public final class Arrival implements AutoCloseable {
     this.part = null;
     this.target = null;
     this.lock = null;
+    this.unsettled = null;
     this.channel = null;
     this.hasher = null;
     this.whole = true;
@@ -118,7 +126,7 @@ public final class Arrival implements AutoCloseable {
   }
 
   /**
-   * Verifies and makes the blob visible, durably.
+   * Verifies and makes the blob visible, durably or noted as {@link Unsettled}.
    *
    * @throws ImageFault {@code CORRUPT} when bytes are missing (they may still come) or wrong (all
    *     are forgotten)
@@ -135,8 +143,13 @@ public final class Arrival implements AutoCloseable {
       throw new ImageFault(
           ImageFault.Kind.CORRUPT, "content announced as " + digest + " has the digest " + actual);
     }
-    channel.force(true);
-    DurableFiles.move(part, target);
+    if (unsettled == null) {
+      channel.force(true);
+      DurableFiles.move(part, target);
+    } else {
+      unsettled.mark(digest);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
     whole = true;
   }
 

@@ -32,9 +32,17 @@ public final class ContentStore {
   private static final int COPY_BUFFER_BYTES = 128 << 10;
 
   private final StoreLayout layout;
+  private final Unsettled unsettled;
 
   public ContentStore(StoreLayout layout) {
     this.layout = layout;
+    this.unsettled = new Unsettled(layout);
+    unsettled.checkEarlierRuns();
+  }
+
+  /** What may not be on the disk yet. */
+  public Unsettled unsettled() {
+    return unsettled;
   }
 
   public boolean has(Digest digest) {
@@ -116,7 +124,16 @@ public final class ContentStore {
 
   /** Stores a stream of known digest and size; does nothing when the blob is here already. */
   public void put(Digest digest, InputStream content, long size, Lease lease) {
-    try (Arrival arrival = arrive(digest, size, lease)) {
+    put(digest, content, size, lease, true);
+  }
+
+  /** The same for what a registry has, without waiting for the disk; see {@link Unsettled}. */
+  public void putUnsettled(Digest digest, InputStream content, long size, Lease lease) {
+    put(digest, content, size, lease, false);
+  }
+
+  private void put(Digest digest, InputStream content, long size, Lease lease, boolean settled) {
+    try (Arrival arrival = arrive(digest, size, lease, settled)) {
       if (!arrival.isWhole()) {
         arrival.restart();
         arrival.write(content);
@@ -163,8 +180,9 @@ public final class ContentStore {
    * who waited finds it whole.
    *
    * @param size bytes announced; more are refused while they arrive, fewer at the end
+   * @param settled whether the end waits for the disk; else see {@link Unsettled}
    */
-  public Arrival arrive(Digest digest, long size, Lease lease) {
+  public Arrival arrive(Digest digest, long size, Lease lease, boolean settled) {
     lease.hold(digest);
     if (has(digest)) {
       return Arrival.whole(digest);
@@ -176,7 +194,13 @@ public final class ContentStore {
         return Arrival.whole(digest);
       }
       Arrival arrival =
-          new Arrival(digest, size, layout.arriving(digest), layout.blob(digest), lock);
+          new Arrival(
+              digest,
+              size,
+              layout.arriving(digest),
+              layout.blob(digest),
+              lock,
+              settled ? null : unsettled);
       begun = true;
       return arrival;
     } catch (IOException e) {

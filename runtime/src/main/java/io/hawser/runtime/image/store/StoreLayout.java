@@ -10,6 +10,7 @@ import java.time.Duration;
  * <pre>
  * blobs/sha256/…     whole, verified, never changed
  * arriving/…         parts of blobs, kept so that a later try goes on
+ * unsettled/…        one empty file for each blob that may not be on the disk yet
  * layers/…           unpacked layers
  * staging/LEASE-…    layers being unpacked or built; dead when the lease is dead
  * references/…       one small file per image name
@@ -32,6 +33,7 @@ public final class StoreLayout {
           "blobs/sha256",
           "blobs/sha512",
           "arriving",
+          "unsettled",
           "layers",
           "staging",
           "references",
@@ -59,6 +61,10 @@ public final class StoreLayout {
 
   Path arriving() {
     return root.resolve("arriving");
+  }
+
+  Path unsettled() {
+    return root.resolve("unsettled");
   }
 
   Path arriving(Digest digest) {

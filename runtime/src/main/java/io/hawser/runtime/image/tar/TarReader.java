@@ -22,6 +22,7 @@ public final class TarReader {
 
   private final InputStream in;
   private final byte[] block = new byte[TarFields.BLOCK];
+  private final byte[] skipped = new byte[8192];
   private final PaxRecords global = new PaxRecords();
   private long contentLeft;
   private long paddingLeft;
@@ -236,10 +237,9 @@ public final class TarReader {
   }
 
   private void skip(long bytes) throws IOException {
-    byte[] buffer = new byte[8192];
     long left = bytes;
     while (left > 0) {
-      int n = in.read(buffer, 0, (int) Math.min(buffer.length, left));
+      int n = in.read(skipped, 0, (int) Math.min(skipped.length, left));
       if (n < 0) {
         throw TarFields.broken("it ends in the middle of an entry");
       }

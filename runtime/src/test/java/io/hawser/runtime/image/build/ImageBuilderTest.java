@@ -275,21 +275,28 @@ class ImageBuilderTest {
                     "RUN --network=none <<EOF",
                     "line 1 $SPEED",
                     "line 2",
-                    "EOF")
+                    "EOF",
+                    "RUN <<-PROGRAM",
+                    "\t#!/usr/bin/python3",
+                    "\tprint('$SPEED')",
+                    "PROGRAM")
                 .withBuildArgs(Map.of("SPEED", "fast", "UNUSED", "x")));
     assertThat(runs)
         .extracting(RunStep.Request::command)
         .containsExactly(
             List.of("/bin/sh", "-c", "one   two"),
             List.of("exec", "form"),
-            List.of("/bin/sh", "-c", "line 1 fast\nline 2\n"));
+            List.of("/bin/sh", "-c", "line 1 $SPEED\nline 2\n"),
+            List.of("/bin/sh", "-c", "/dev/pipes/PROGRAM"));
+    assertThat(runs.get(3).script())
+        .contains(new RunStep.Script("PROGRAM", "#!/usr/bin/python3\nprint('$SPEED')\n"));
     RunStep.Request first = runs.get(0);
     assertThat(first.env()).contains("SPEED=fast", "SHADOWED=env").doesNotContain("SHADOWED=arg");
     assertThat(first.user()).isEqualTo("app");
     assertThat(first.workingDir()).isEqualTo("/w");
     assertThat(first.layersTopFirst()).hasSize(1);
     assertThat(runs.get(2).network()).isEqualTo("none");
-    assertThat(content(image, "ran")).contains("/bin/sh -c line 1 fast\nline 2\n");
+    assertThat(content(image, "ran")).contains("/bin/sh -c /dev/pipes/PROGRAM");
     assertThat(output).contains("warning: no ARG takes the build argument UNUSED");
   }
 

@@ -1,4 +1,4 @@
-package io.hawser.runtime.image.layer;
+package io.hawser.runtime.image.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Names this run of the machine; source: proc(5), /proc/sys/kernel/random/boot_id. */
-final class BootId {
-  static final String CURRENT = read();
+public final class BootId {
+  public static final String CURRENT = read();
 
   private BootId() {}
 
