@@ -19,6 +19,7 @@ public final class Resources {
           new RuntimeClassResource(),
           new StatefulSetResource(),
           new DaemonSetResource(),
+          new ControllerRevisionResource(),
           new JobResource(),
           new CronJobResource(),
           new AutoscalerResource(),

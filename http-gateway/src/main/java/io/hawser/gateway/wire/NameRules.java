@@ -1,6 +1,7 @@
 package io.hawser.gateway.wire;
 
 import io.hawser.model.PlacementHints;
+import io.hawser.model.StartAfter;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -116,6 +117,12 @@ public final class NameRules {
     }
     for (PlacementHints.Problem problem : PlacementHints.problems(annotations)) {
       causes.invalid(field + "[" + problem.annotation() + "]", problem.value(), problem.expected());
+    }
+    if (!StartAfter.isValid(annotations)) {
+      causes.invalid(
+          field + "[" + StartAfter.ANNOTATION + "]",
+          annotations.get(StartAfter.ANNOTATION),
+          StartAfter.EXPECTED);
     }
     if (bytes > MAX_ANNOTATION_BYTES) {
       causes.invalid(

@@ -36,11 +36,15 @@ final class Reconciler {
       if (!waiting.isEmpty()) {
         reasonUpdatesLeft = Placements.place(draft, waiting, reasonUpdatesLeft);
       }
-      if (!draft.hasDirty()) {
+      if (draft.hasDirty() || draft.hasStarted()) {
+        continue;
+      }
+      statuses(draft);
+      // A status may be what pods of other workloads have waited for.
+      if (!draft.hasStarted()) {
         break;
       }
     }
-    statuses(draft);
     Budgets.statuses(draft, draft.changedNamespaces());
     Quotas.statuses(draft, draft.changedNamespaces());
   }
