@@ -30,6 +30,8 @@ final class Containers {
   private final NodeCgroups cgroups;
   private final Sandboxes sandboxes;
   private final ProtectedPaths protectedPaths = new ProtectedPaths();
+  private final ImageUsers users = new ImageUsers();
+  private final NameFiles nameFiles;
   private final long capabilities = Confinements.agentsCapabilities();
   private final List<ContainerLaunch.CgroupView> cgroupViews;
 
@@ -38,6 +40,7 @@ final class Containers {
     this.directory = directory;
     this.cgroups = cgroups;
     this.sandboxes = sandboxes;
+    this.nameFiles = new NameFiles(directory);
     this.cgroupViews =
         cgroups.hierarchies().stream()
             .map(h -> h.version() == 2 ? List.<String>of() : List.copyOf(h.controllers()))
@@ -60,6 +63,9 @@ final class Containers {
     int stopSignal = Signals.parse(image.config().stopSignal());
     Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
     if (Files.exists(home)) {
+      node.afterwards().settle(); // perhaps its removal is still to come
+    }
+    if (Files.exists(home)) {
       throw new IllegalArgumentException("container " + spec.id() + " exists already");
     }
     ContainerCgroup cgroup =
@@ -81,11 +87,11 @@ final class Containers {
                   sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
       ContainerState state = checkpoint(spec, pending, stopSignal, process);
       int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
-      node.pins().pin(state, pidfd);
+      boolean kept = node.pins().pin(state, pidfd);
       LinuxContainer.Streams streams =
           new LinuxContainer.Streams(
               output.handOver(node.logs(), logFile(spec)), output.inputDescriptor(), spec.tty());
-      return LinuxContainer.running(node, directory, cgroup, state, pidfd, streams, true);
+      return LinuxContainer.running(node, directory, cgroup, state, pidfd, streams, true, kept);
     } catch (RuntimeException e) {
       output.closeOurEnds();
       cgroup.remove();
@@ -121,7 +127,6 @@ final class Containers {
 
   private void makeHome(
       Path home, ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
-    ImageTree tree = new ImageTree(image.layers());
     try {
       Files.createDirectory(home);
       if (spec.isolation().files().rootDirectory().isPresent()) {
@@ -132,9 +137,8 @@ final class Containers {
       // The upper layer's root is the root the container sees.
       int mode = (Integer) Files.getAttribute(image.layers().get(0), "unix:mode");
       Files.setAttribute(upper, "unix:mode", mode & 07777);
-      sandboxes.writeNameFiles(sandbox, tree, upper);
       Owners.shift(upper, sandbox.shared().usersBase());
-      ImageVolumes.of(home, spec, image).make(tree);
+      ImageVolumes.of(home, spec, image).make(new ImageTree(image.layers()));
     } catch (IOException e) {
       throw new UncheckedIOException("create(" + home + ") failed: " + e.getMessage(), e);
     }
@@ -143,9 +147,7 @@ final class Containers {
   private ProcessSpec process(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
     ImageStore.ImageConfig config = image.config();
     ContainerSpec.Security security = spec.security();
-    ImageUser user =
-        ImageUser.resolve(
-            new ImageTree(image.layers()), config.user(), security.user(), security.group());
+    ImageUser user = users.of(image, security);
     List<String> arguments = new ArrayList<>();
     arguments.addAll(spec.command().isEmpty() ? config.entrypoint() : spec.command());
     if (!spec.args().isEmpty()) {
@@ -183,7 +185,7 @@ final class Containers {
         joinFiles,
         sandboxes.namespaces(sandbox),
         new ContainerLaunch.Root(
-            image.layers(),
+            layers(spec, sandbox, image),
             home.resolve("upper"),
             home.resolve("work"),
             directory.mountPoint(),
@@ -198,6 +200,15 @@ final class Containers {
         process,
         spec.tty(),
         Confinements.extras(spec, sandboxes.users(sandbox)));
+  }
+
+  private List<Path> layers(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
+    if (spec.isolation().files().rootDirectory().isPresent()) {
+      return image.layers();
+    }
+    List<Path> layers = new ArrayList<>(image.layers());
+    layers.add(0, nameFiles.layer(sandbox, image));
+    return layers;
   }
 
   private static ContainerLaunch.Volume volume(ContainerSpec.VolumeMount mount) {
@@ -248,7 +259,8 @@ final class Containers {
     LinuxContainer.Streams streams =
         new LinuxContainer.Streams(
             output.handOver(node.logs(), log), output.inputDescriptor(), false);
-    return LinuxContainer.running(node, directory, cgroup, state, pidfd.get(), streams, false);
+    return LinuxContainer.running(
+        node, directory, cgroup, state, pidfd.get(), streams, false, false);
   }
 
   /** The start time is compared after the pidfd is held: from then on it can't be another's. */

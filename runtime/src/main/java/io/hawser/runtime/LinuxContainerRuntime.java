@@ -319,6 +319,11 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     running.remove(podUid);
   }
 
+  @Override
+  public void settle() {
+    node.afterwards().settle();
+  }
+
   private void removeContainers(String podUid) {
     List<LinuxContainer> members =
         byId.values().stream().filter(c -> c.podUid().equals(podUid)).toList();
@@ -360,8 +365,9 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     attempt(failures, this::fence);
     Set<String> pods = new HashSet<>(running.keySet());
     pods.addAll(names(directory.pods()));
+    pods.forEach(podUid -> attempt(failures, () -> removeContainers(podUid)));
+    attempt(failures, node.afterwards()::settle);
     for (String podUid : pods) {
-      attempt(failures, () -> removeContainers(podUid));
       attempt(failures, () -> cgroups.removePod(podUid));
       attempt(failures, () -> sandboxes.release(podUid));
     }
