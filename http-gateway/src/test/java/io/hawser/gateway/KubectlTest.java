@@ -230,7 +230,8 @@ class KubectlTest {
       ok("rollout", "status", set, "--timeout=30s");
       ok("set", "image", set, "main=demo:2");
       ok("rollout", "status", set, "--timeout=30s");
-      assertThat(ok("rollout", "history", set).lines().filter(l -> l.matches("[12] .*"))).hasSize(2);
+      assertThat(ok("rollout", "history", set).lines().filter(l -> l.matches("[12] .*")))
+          .hasSize(2);
       assertThat(ok("rollout", "history", set, "--revision=1")).contains("demo:1");
       assertThat(ok("rollout", "undo", set)).contains("rolled back");
       ok("rollout", "status", set, "--timeout=30s");

@@ -139,7 +139,10 @@ final class PodStatuses {
     List<ContainerStatus> statuses = new ArrayList<>();
     for (PodContainer container : containers) {
       ContainerStatus known = facts.containers().get(container.name());
-      statuses.add(known != null ? known : notBegun(container, waiting, facts.trouble()));
+      statuses.add(
+          known != null
+              ? known
+              : notBegun(container, waiting, facts.trouble().map(Trouble::message)));
     }
     return statuses;
   }

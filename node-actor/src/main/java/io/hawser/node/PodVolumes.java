@@ -65,7 +65,9 @@ final class PodVolumes {
   void makeFiles(
       PodSpec spec, Function<ConfigSource.FileVolume, Map<String, ConfigFiles.Content>> content) {
     for (PodSpec.Volume volume : spec.volumes()) {
-      volume.files().ifPresent(f -> ConfigFiles.write(emptyDir(volume.name()), read(volume, content, f)));
+      volume
+          .files()
+          .ifPresent(f -> ConfigFiles.write(emptyDir(volume.name()), read(volume, content, f)));
     }
   }
 

@@ -83,10 +83,17 @@ final class EventRecords {
     String source = now.nodeName().orElse(SCHEDULER);
     Stream<EventRecord> containers =
         all(now)
-        .flatMap(c -> containerChange(Optional.ofNullable(earlier.get(c.name())), c).stream())
-        .map(
-            line ->
-                record(now, after.revision(), event, line.type, line.reason, line.message, source));
+            .flatMap(c -> containerChange(Optional.ofNullable(earlier.get(c.name())), c).stream())
+            .map(
+                line ->
+                    record(
+                        now,
+                        after.revision(),
+                        event,
+                        line.type,
+                        line.reason,
+                        line.message,
+                        source));
     return Stream.concat(trouble, containers);
   }
 
@@ -132,8 +139,7 @@ final class EventRecords {
       case "CrashLoopBackOff" ->
           List.of(new Line("Warning", "BackOff", "Back-off restarting " + now.name() + detail));
       case "CreateContainerConfigError", "CreateContainerError" ->
-          List.of(
-              new Line("Warning", "Failed", "Error: " + now.state().message().orElse(reason)));
+          List.of(new Line("Warning", "Failed", "Error: " + now.state().message().orElse(reason)));
       default -> List.of(new Line("Warning", reason, "Container " + now.name() + detail));
     };
   }

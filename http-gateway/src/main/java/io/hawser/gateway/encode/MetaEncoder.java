@@ -26,7 +26,8 @@ public final class MetaEncoder {
   }
 
   /** The one reference of an object to what made it. */
-  public static void owner(ObjectNode meta, String apiVersion, String kind, String name, String uid) {
+  public static void owner(
+      ObjectNode meta, String apiVersion, String kind, String name, String uid) {
     meta.putArray("ownerReferences")
         .addObject()
         .put("apiVersion", apiVersion)

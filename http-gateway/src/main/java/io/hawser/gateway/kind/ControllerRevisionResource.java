@@ -166,10 +166,7 @@ final class ControllerRevisionResource extends Resource<ControllerRevisionResour
 
   private static Map<String, View> views(ClusterState state, ObjectKey key) {
     Map<String, View> views = new LinkedHashMap<>();
-    state
-        .objects()
-        .find(key)
-        .ifPresent(o -> of(o).forEach(v -> views.put(v.name(), v)));
+    state.objects().find(key).ifPresent(o -> of(o).forEach(v -> views.put(v.name(), v)));
     return views;
   }
 }

@@ -12,7 +12,7 @@ public final class Resources {
           new PodResource(),
           new EventResource(),
           new DeploymentResource(),
-          new ReplicaSetResource(),
+          new AllReplicaSets(),
           new ConfigMapResource(),
           new SecretResource(),
           new PriorityClassResource(),

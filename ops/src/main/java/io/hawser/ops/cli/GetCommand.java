@@ -122,7 +122,9 @@ final class GetCommand extends HawserCommand {
         }
       }
       if (first) {
-        err().println("Nothing found" + (allNamespaces ? "." : " in namespace " + namespace.name + "."));
+        err()
+            .println(
+                "Nothing found" + (allNamespaces ? "." : " in namespace " + namespace.name + "."));
       }
       return DONE;
     }

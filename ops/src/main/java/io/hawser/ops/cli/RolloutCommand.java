@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
 /** {@code hawser rollout}: the way of a deployment or a set from one template to the next. */
 @Command(
     name = "rollout",
-    description = "Follow, restart, list or undo rollouts of deployments, stateful and daemon sets.",
+    description =
+        "Follow, restart, list or undo rollouts of deployments, stateful and daemon sets.",
     subcommands = {
       RolloutCommand.Status.class,
       RolloutCommand.Restart.class,
@@ -70,8 +71,7 @@ final class RolloutCommand implements Runnable {
     final Map<Long, JsonNode> revisions(GatewayClient client) {
       String uid = client.get(path()).path("metadata").path("uid").asText();
       boolean deployment = target().kind() == ResourceKind.DEPLOYMENTS;
-      ResourceKind kind =
-          deployment ? ResourceKind.REPLICASETS : ResourceKind.CONTROLLER_REVISIONS;
+      ResourceKind kind = deployment ? ResourceKind.REPLICASETS : ResourceKind.CONTROLLER_REVISIONS;
       Map<Long, JsonNode> revisions = new TreeMap<>();
       for (JsonNode item : client.get(kind.path(Optional.of(namespace.name))).path("items")) {
         JsonNode meta = item.path("metadata");
@@ -147,8 +147,7 @@ final class RolloutCommand implements Runnable {
       int replicas = set.at("/spec/replicas").asInt(1);
       int partition = set.at("/spec/updateStrategy/rollingUpdate/partition").asInt();
       int updated = status.path("updatedReplicas").asInt();
-      String missing =
-          counted(set, Math.max(0, replicas - partition), updated, Integer.MAX_VALUE);
+      String missing = counted(set, Math.max(0, replicas - partition), updated, Integer.MAX_VALUE);
       return missing.isEmpty()
           ? counted(set, replicas, replicas, status.path("availableReplicas").asInt())
           : missing;
@@ -214,7 +213,8 @@ final class RolloutCommand implements Runnable {
           .forEach(
               (number, template) -> {
                 StringBuilder images = new StringBuilder();
-                template.at("/spec/containers")
+                template
+                    .at("/spec/containers")
                     .forEach(
                         c ->
                             images

@@ -48,14 +48,7 @@ public enum ResourceKind {
   /** What {@code get all} shows, in this order. */
   public static final List<ResourceKind> ALL =
       List.of(
-          PODS,
-          DEPLOYMENTS,
-          REPLICASETS,
-          STATEFUL_SETS,
-          DAEMON_SETS,
-          JOBS,
-          CRON_JOBS,
-          AUTOSCALERS);
+          PODS, DEPLOYMENTS, REPLICASETS, STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS, AUTOSCALERS);
 
   private final String kind;
   private final String group;

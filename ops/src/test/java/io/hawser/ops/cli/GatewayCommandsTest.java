@@ -339,8 +339,7 @@ class GatewayCommandsTest {
     }
     Result result = Result.of(dir, "get", "all");
     assertThat(result.err()).isEmpty();
-    assertThat(result.out())
-        .isEqualTo("NAME\npod/web-1\n\nNAME\ndeployment.apps/web\n");
+    assertThat(result.out()).isEqualTo("NAME\npod/web-1\n\nNAME\ndeployment.apps/web\n");
   }
 
   @Test

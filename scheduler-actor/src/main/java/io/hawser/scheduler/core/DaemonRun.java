@@ -53,7 +53,9 @@ final class DaemonRun {
     run.tell();
   }
 
-  /** By its selector, required affinity and taints; full nodes are eligible too, their pod waits. */
+  /**
+   * By its selector, required affinity and taints; full nodes are eligible too, their pod waits.
+   */
   static boolean fits(Node node, DaemonSet set) {
     PodSpec spec = set.spec().template().spec();
     boolean wanted = spec.nodeName().map(node.name()::equals).orElse(true);

@@ -219,10 +219,9 @@ final class Rollout {
     if (count <= 0) {
       return;
     }
-    int granted = draft.grantCreations(
-            count,
-            ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment.name()),
-            revision.template());
+    int granted =
+        draft.grantCreations(
+            count, ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment.name()), revision.template());
     if (granted == 0) {
       return;
     }

@@ -13,10 +13,12 @@ import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.model.DaemonSet;
 import io.hawser.model.DeploymentSpec.Amount;
+import io.hawser.model.LabelSelector;
 import io.hawser.model.Pod;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PodTemplate;
 import io.hawser.model.Refusal.Reason;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.Scheduling;
 import io.hawser.model.Scheduling.NodeAffinity;
 import io.hawser.model.Scheduling.NodeOperator;
@@ -69,6 +71,32 @@ class SetTest {
             cordon,
             List.of(taints),
             Optional.empty()));
+  }
+
+  @Test
+  void aReplicaSetOfItsOwnKeepsItsNumber() {
+    ReplicaSet set =
+        new ReplicaSet(
+            WorkloadSamples.meta("r"),
+            new ReplicaSet.Spec(
+                3, new LabelSelector(Samples.LABELS, List.of()), WorkloadSamples.template("v1"), 0),
+            ReplicaSet.Status.NONE);
+    world.ask(create(set));
+    world.settle();
+    assertThat(live(world, "ReplicaSet", "r")).hasSize(3);
+    world.nodeGone("n1");
+    world.settle();
+    assertThat(live(world, "ReplicaSet", "r")).as("a lost node's are replaced").hasSize(3);
+    world.ask(update(set.withReplicas(1)));
+    world.settle();
+    assertThat(live(world, "ReplicaSet", "r")).hasSize(1);
+    assertThat(
+            world.state.objects().find(ReplicaSet.class, Samples.name("r")).get().status().ready())
+        .isEqualTo(1);
+    world.failed(live(world, "ReplicaSet", "r").get(0));
+    world.pass(Duration.ofSeconds(20));
+    world.settle();
+    assertThat(live(world, "ReplicaSet", "r")).as("a failed one is replaced").hasSize(1);
   }
 
   @Test

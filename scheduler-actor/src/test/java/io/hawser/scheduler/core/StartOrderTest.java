@@ -46,8 +46,7 @@ class StartOrderTest {
   void allOfSeveralMustBeReady() {
     world.ask(Samples.create("db", Samples.spec(1, "v1")));
     world.ask(
-        WorkloadSamples.create(
-            WorkloadSamples.job("seed", WorkloadSamples.jobSpec(1, 1, false))));
+        WorkloadSamples.create(WorkloadSamples.job("seed", WorkloadSamples.jobSpec(1, 1, false))));
     app("deployment/db, job/seed");
     world.livePods("db").forEach(world::ready);
     world.register("n9");
