@@ -22,7 +22,8 @@ public final class Bench {
           new ImageBenchmark(),
           new SchedulerBenchmark(),
           new PackingBenchmark(),
-          new MillionsBenchmark());
+          new MillionsBenchmark(),
+          new ContainersBenchmark());
 
   private Bench() {}
 

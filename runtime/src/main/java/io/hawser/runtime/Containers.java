@@ -32,10 +32,17 @@ final class Containers {
   private final ProtectedPaths protectedPaths = new ProtectedPaths();
   private final ImageUsers users = new ImageUsers();
   private final NameFiles nameFiles;
+  private final BundleStart bundles;
   private final long capabilities = Confinements.agentsCapabilities();
   private final List<ContainerLaunch.CgroupView> cgroupViews;
 
-  Containers(NodeKernel node, NodeDirectory directory, NodeCgroups cgroups, Sandboxes sandboxes) {
+  Containers(
+      NodeKernel node,
+      NodeDirectory directory,
+      NodeCgroups cgroups,
+      Sandboxes sandboxes,
+      PinnedFiles pinned) {
+    this.bundles = new BundleStart(node, directory, cgroups, pinned);
     this.node = node;
     this.directory = directory;
     this.cgroups = cgroups;
@@ -79,14 +86,16 @@ final class Containers {
       long owner = sandbox.shared().usersBase() + process.uid();
       output.open(home, owner, spec.stdin(), spec.tty());
       ContainerLaunch launch = launch(spec, sandbox, image, cgroup.joinFiles(), process);
-      LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
-      PendingLaunch pending =
-          sandboxes
-              .processes()
-              .inNamespace(
-                  sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
-      ContainerState state = checkpoint(spec, pending, stopSignal, process);
-      int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
+      BundleStart.Born born =
+          sandbox.shared().handler() == null
+              ? launched(spec, sandbox, launch, output, stopSignal)
+              : bundles.start(
+                  spec,
+                  sandbox,
+                  launch,
+                  pid -> checkpoint(spec, sandbox, pid, stopSignal, process));
+      ContainerState state = born.state();
+      int pidfd = born.pidfd();
       boolean kept = node.pins().pin(state, pidfd);
       LinuxContainer.Streams streams =
           new LinuxContainer.Streams(
@@ -103,18 +112,36 @@ final class Containers {
     }
   }
 
-  /** Written while the process waits at its gate: no container ever runs without one. */
-  private ContainerState checkpoint(
-      ContainerSpec spec, PendingLaunch pending, int stopSignal, ProcessSpec process) {
+  private BundleStart.Born launched(
+      ContainerSpec spec,
+      SandboxState sandbox,
+      ContainerLaunch launch,
+      ContainerOutput output,
+      int stopSignal) {
+    LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
+    PendingLaunch pending =
+        sandboxes
+            .processes()
+            .inNamespace(
+                sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
+    ContainerState state;
     try {
-      ContainerState state = state(spec, pending.pid(), stopSignal, process);
-      Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
-      Checkpoints.write(home.resolve("container.json"), state);
-      return state;
+      state = checkpoint(spec, sandbox, pending.pid(), stopSignal, launch.process());
     } catch (RuntimeException e) {
       pending.abandon();
       throw e;
     }
+    int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
+    return new BundleStart.Born(state, pidfd);
+  }
+
+  /** Written while the process waits at its gate: no container ever runs without one. */
+  private ContainerState checkpoint(
+      ContainerSpec spec, SandboxState sandbox, int pid, int stopSignal, ProcessSpec process) {
+    ContainerState state = state(spec, pid, stopSignal, process, sandbox.shared().handler());
+    Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
+    Checkpoints.write(home.resolve("container.json"), state);
+    return state;
   }
 
   private static String leaf(ContainerSpec spec) {
@@ -229,7 +256,7 @@ final class Containers {
   }
 
   private static ContainerState state(
-      ContainerSpec spec, int pid, int stopSignal, ProcessSpec process) {
+      ContainerSpec spec, int pid, int stopSignal, ProcessSpec process, String runtime) {
     return new ContainerState(
         spec.id(),
         spec.podUid(),
@@ -241,7 +268,8 @@ final class Containers {
         Instant.now().toEpochMilli(),
         stopSignal,
         process,
-        null);
+        null,
+        runtime);
   }
 
   /** Takes over a container that an earlier process started. */

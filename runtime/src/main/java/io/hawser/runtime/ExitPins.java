@@ -17,7 +17,7 @@ final class ExitPins {
   private static final Logger LOG = LoggerFactory.getLogger(ExitPins.class);
 
   /** PIDFD_INFO_EXIT came with Linux 6.15. */
-  private static final boolean KEPT_BY_KERNEL = isAtLeast(6, 15);
+  static final boolean KEPT_BY_KERNEL = isAtLeast(6, 15);
 
   private final Kernel kernel;
   private final NodeDirectory directory;

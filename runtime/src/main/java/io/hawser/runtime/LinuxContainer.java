@@ -219,11 +219,27 @@ final class LinuxContainer implements Container {
     return exit.copy();
   }
 
+  /** SIGKILL never waits for another runtime's command. */
   @Override
-  public synchronized void signal(int signal) {
-    if (pidfd >= 0) {
-      node.kernel().pidfdSignal(pidfd, signal);
+  public void signal(int signal) {
+    Optional<OciRuntimeProgram> other = madeBy();
+    if (other.isPresent() && signal != Flags.SIGKILL && isRunning()) {
+      other.get().kill(id(), signal);
+      return;
     }
+    synchronized (this) {
+      if (pidfd >= 0) {
+        node.kernel().pidfdSignal(pidfd, signal);
+      }
+    }
+  }
+
+  private synchronized boolean isRunning() {
+    return pidfd >= 0;
+  }
+
+  private Optional<OciRuntimeProgram> madeBy() {
+    return Optional.ofNullable(state().runtime()).flatMap(node.runtimes()::find);
   }
 
   @Override
@@ -341,6 +357,10 @@ final class LinuxContainer implements Container {
       target = node.kernel().duplicate(pidfd);
     }
     try {
+      Optional<OciRuntimeProgram> other = madeBy();
+      if (other.isPresent()) {
+        return OciRuntimeExec.start(node.kernel(), other.get(), id(), home(), spec);
+      }
       return LinuxExecSession.start(node, state(), target, cgroup.joinFiles(), spec);
     } catch (KernelFault | IllegalArgumentException e) {
       String message = "exec in " + id() + ": " + FaultText.of(e);
@@ -390,6 +410,9 @@ final class LinuxContainer implements Container {
   /** Whatever fails, the rest goes. */
   private void discard() {
     try {
+      if (state().runtime() != null) {
+        BundleStart.remove(node.kernel(), directory, node, state());
+      }
       node.pins().remove(state());
     } finally {
       try {

@@ -87,8 +87,9 @@ final class LinuxContainerRuntime implements ContainerRuntime {
             new ExitPins(kernel, directory, pinned),
             new ImagePins(images, config.nodeName()),
             new Afterwards(),
+            new OciRuntimes(kernel, config.runtimes(), directory.runtimes()),
             Executors.newSingleThreadScheduledExecutor(LinuxContainerRuntime::timerThread));
-    this.containers = new Containers(node, directory, cgroups, sandboxes);
+    this.containers = new Containers(node, directory, cgroups, sandboxes, pinned);
   }
 
   private static Thread timerThread(Runnable body) {
@@ -184,6 +185,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
         "CreatePodSandboxError",
         "sandbox of pod " + spec.podUid(),
         () -> {
+          spec.handler().ifPresent(node.runtimes()::require);
           try {
             cgroups.createPod(spec.podUid());
             SandboxState state = sandboxes.create(spec);
@@ -399,6 +401,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
 
   private void removeFiles() {
     TreeRemoval.delete(directory.pods());
+    TreeRemoval.delete(directory.runtimes());
     for (Path path :
         List.of(
             directory.guardScript(),

@@ -79,7 +79,13 @@ final class Sandboxes {
         spec.sharing().pids() == SandboxSpec.Pids.POD
             ? processes.startReaper(spec.podUid())
             : Shared.NONE.reaper();
-    Shared shared = new Shared(users, spec.sharing().hostIpc(), spec.sharing().pids(), reaper);
+    Shared shared =
+        new Shared(
+            users,
+            spec.sharing().hostIpc(),
+            spec.sharing().pids(),
+            reaper,
+            spec.handler().orElse(null));
     return new SandboxState(
         spec.podUid(),
         spec.hostname(),
@@ -96,6 +102,9 @@ final class Sandboxes {
     if (sharing.ownUsers() && (machine || sharing.pids() == SandboxSpec.Pids.MACHINE)) {
       throw new IllegalArgumentException(
           "a pod with users of its own can't share the machine's network, ipc or processes");
+    }
+    if (sharing.ownUsers() && spec.handler().isPresent()) {
+      throw new IllegalArgumentException("users of a pod's own can't be had with a runtime class");
     }
   }
 

@@ -44,12 +44,28 @@ public final class Limits {
 
   /**
    * After this a lost node's containers have ended: twice the default window in which a guard waits
-   * for its agent to come back. A node with a longer window breaks the promise for stateful sets.
+   * for an agent that died or is frozen. A node with a longer window breaks the promise for
+   * stateful sets.
    */
   public static final Duration FENCE_BOUND = Duration.ofSeconds(30);
 
+  /** So long a written-off pod is remembered, for the case that its node returns. */
+  public static final Duration WRITTEN_OFF_KEPT = Duration.ofHours(1);
+
   /** Most pods on the move at once; a further eviction is one without a replacement first. */
   public static final int MAX_MOVES = 1_000;
+
+  /** Most pods that one rebalancing moves. */
+  public static final int MAX_REBALANCE_MOVES = 50;
+
+  /** Most pods that one rebalancing looks at; it begins at the fullest, or emptiest, nodes. */
+  public static final int MAX_REBALANCE_LOOKS = 2_000;
+
+  /** A pod is moved for at least so many points: a tenth of a node's room. */
+  public static final long MIN_REBALANCE_GAIN = 100;
+
+  /** How long a pod that only scores better elsewhere waits for its replacement. */
+  public static final Duration REBALANCE_PATIENCE = Duration.ofMinutes(5);
 
   /** How long an eviction waits for the replacement, when whoever asked named no deadline. */
   public static final Duration MOVE_PATIENCE = Duration.ofMinutes(10);

@@ -17,6 +17,17 @@ final class Reconciler {
   private Reconciler() {}
 
   static void run(Draft draft) {
+    do {
+      follow(draft);
+      statuses(draft);
+      // A status may be what pods of other workloads have waited for.
+    } while (draft.hasStarted());
+    Budgets.statuses(draft, draft.changedNamespaces());
+    Quotas.statuses(draft, draft.changedNamespaces());
+  }
+
+  /** Rollouts and placements alone; for a decision that goes on from where they lead. */
+  static void follow(Draft draft) {
     int reasonUpdatesLeft = Limits.MAX_REASON_UPDATES_PER_DECISION;
     for (int round = 0; ; round++) {
       if (round == Limits.MAX_ROUNDS) {
@@ -36,17 +47,10 @@ final class Reconciler {
       if (!waiting.isEmpty()) {
         reasonUpdatesLeft = Placements.place(draft, waiting, reasonUpdatesLeft);
       }
-      if (draft.hasDirty() || draft.hasStarted()) {
-        continue;
-      }
-      statuses(draft);
-      // A status may be what pods of other workloads have waited for.
-      if (!draft.hasStarted()) {
+      if (!draft.hasDirty() && !draft.hasStarted()) {
         break;
       }
     }
-    Budgets.statuses(draft, draft.changedNamespaces());
-    Quotas.statuses(draft, draft.changedNamespaces());
   }
 
   private static void statuses(Draft draft) {
