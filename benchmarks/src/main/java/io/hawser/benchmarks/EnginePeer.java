@@ -60,12 +60,12 @@ final class EnginePeer implements AutoCloseable {
     return all;
   }
 
-  void startToExit() throws IOException, InterruptedException {
-    Command.time(run(List.of("--rm"), List.of("/bin/true")));
+  double startToExit() throws IOException, InterruptedException {
+    return Command.time(run(List.of("--rm"), List.of("/bin/true")));
   }
 
-  void exec() throws IOException, InterruptedException {
-    Command.time(command("exec", kept, "/bin/true"));
+  double exec() throws IOException, InterruptedException {
+    return Command.time(command("exec", kept, "/bin/true"));
   }
 
   @Override

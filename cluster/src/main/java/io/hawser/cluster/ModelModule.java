@@ -8,6 +8,7 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.ConfigMap;
 import io.hawser.model.CronJob;
 import io.hawser.model.DaemonSet;
+import io.hawser.model.HorizontalPodAutoscaler;
 import io.hawser.model.Job;
 import io.hawser.model.LimitRange;
 import io.hawser.model.ObjectStatus;
@@ -38,6 +39,7 @@ public final class ModelModule extends SimpleModule {
     @JsonSubTypes.Type(value = ConfigMap.class, name = "ConfigMap"),
     @JsonSubTypes.Type(value = CronJob.class, name = "CronJob"),
     @JsonSubTypes.Type(value = DaemonSet.class, name = "DaemonSet"),
+    @JsonSubTypes.Type(value = HorizontalPodAutoscaler.class, name = "HorizontalPodAutoscaler"),
     @JsonSubTypes.Type(value = Job.class, name = "Job"),
     @JsonSubTypes.Type(value = LimitRange.class, name = "LimitRange"),
     @JsonSubTypes.Type(value = ResourceQuota.class, name = "ResourceQuota"),
@@ -54,6 +56,9 @@ public final class ModelModule extends SimpleModule {
   @JsonSubTypes({
     @JsonSubTypes.Type(value = CronJob.Status.class, name = "CronJob"),
     @JsonSubTypes.Type(value = DaemonSet.Status.class, name = "DaemonSet"),
+    @JsonSubTypes.Type(
+        value = HorizontalPodAutoscaler.Status.class,
+        name = "HorizontalPodAutoscaler"),
     @JsonSubTypes.Type(value = Job.Status.class, name = "Job"),
     @JsonSubTypes.Type(value = PodDisruptionBudget.Status.class, name = "PodDisruptionBudget"),
     @JsonSubTypes.Type(value = ResourceQuota.Status.class, name = "ResourceQuota"),

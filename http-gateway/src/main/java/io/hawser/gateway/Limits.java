@@ -19,8 +19,17 @@ public final class Limits {
   /** The scheduler has to answer a write within. */
   public static final Duration WRITE_TIMEOUT = Duration.ofSeconds(10);
 
-  /** After so long the same request goes to whoever is the scheduler then. */
-  public static final Duration WRITE_ATTEMPT = Duration.ofSeconds(3);
+  /**
+   * After so long the same request goes to whoever is the scheduler then; the next attempt may take
+   * twice as long, so that a slow scheduler is not asked faster than it answers.
+   */
+  public static final Duration WRITE_ATTEMPT = Duration.ofSeconds(1);
+
+  /**
+   * Writes at a time that wait for the scheduler; one more gets 429 and is asked to come again
+   * after a second. Eight gateways at their bound are what the scheduler lets wait.
+   */
+  public static final int MAX_WRITES = 512;
 
   /** The replica has to show a write within; after that the answer is made without it. */
   public static final Duration REPLICA_TIMEOUT = Duration.ofSeconds(5);

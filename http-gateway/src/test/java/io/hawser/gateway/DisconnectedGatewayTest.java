@@ -1,5 +1,6 @@
 package io.hawser.gateway;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,8 +19,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -79,6 +83,25 @@ class DisconnectedGatewayTest {
   @BeforeEach
   void forget() {
     VIEW.set(UNKNOWN);
+  }
+
+  @Test
+  void moreWritesThanMayWaitAreSentAwayForAMoment() throws Exception {
+    VIEW.set(new View(ClusterState.EMPTY, true));
+    HttpClient client = HttpClient.newHttpClient();
+    String body = "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"n\"}}";
+    List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+    for (int i = 0; i <= Limits.MAX_WRITES; i++) {
+      answers.add(
+          client.sendAsync(
+              request("POST", "/api/v1/namespaces", body), HttpResponse.BodyHandlers.ofString()));
+    }
+    HttpResponse<String> refused =
+        (HttpResponse<String>)
+            CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new)).get(60, SECONDS);
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(429);
+    assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+    answers.forEach(answer -> answer.cancel(true));
   }
 
   @Test
@@ -143,14 +166,17 @@ class DisconnectedGatewayTest {
 
   private static HttpResponse<String> send(String method, String path, String body)
       throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + binding.localAddress().getPort() + path))
-            .timeout(GatewayFixture.PATIENCE)
-            .header("Authorization", "Bearer " + TOKEN)
-            .header("Content-Type", "application/json")
-            .method(method, HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    return HttpClient.newHttpClient()
+        .send(request(method, path, body), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static HttpRequest request(String method, String path, String body) {
+    return HttpRequest.newBuilder(
+            URI.create("http://127.0.0.1:" + binding.localAddress().getPort() + path))
+        .timeout(GatewayFixture.PATIENCE)
+        .header("Authorization", "Bearer " + TOKEN)
+        .header("Content-Type", "application/json")
+        .method(method, HttpRequest.BodyPublishers.ofString(body))
+        .build();
   }
 }

@@ -71,6 +71,7 @@ final class FakeNode extends AbstractBehavior<NodeProtocol.Command> {
         .onMessage(NodeProtocol.AssignDelta.class, this::onAssignDelta)
         .onMessage(NodeProtocol.OpenLog.class, this::onOpenLog)
         .onMessage(NodeProtocol.OpenExec.class, this::onOpenExec)
+        .onMessage(NodeProtocol.ReadUsage.class, this::onReadUsage)
         .onAnyMessage(m -> this)
         .build();
   }
@@ -154,6 +155,29 @@ final class FakeNode extends AbstractBehavior<NodeProtocol.Command> {
             .map(ByteString::fromString)
             .runWith(StreamRefs.sourceRef(), materializer());
     open.replyTo().tell(new NodeProtocol.LogStream(lines));
+    return this;
+  }
+
+  /** Every container uses a quarter of a core and 32 MiB. */
+  private Behavior<NodeProtocol.Command> onReadUsage(NodeProtocol.ReadUsage read) {
+    Map<String, NodeProtocol.ContainerUsage> containers = new HashMap<>();
+    for (AssignedPod pod : pods.values()) {
+      pod.spec()
+          .containers()
+          .forEach(
+              c ->
+                  containers.put(
+                      pod.name() + "/" + c.name(),
+                      new NodeProtocol.ContainerUsage(250, 32 << 20, 1)));
+    }
+    read.replyTo()
+        .tell(
+            new NodeProtocol.NodeUsage(
+                info.name(),
+                Instant.now(),
+                250L * containers.size(),
+                (32L << 20) * containers.size(),
+                containers));
     return this;
   }
 

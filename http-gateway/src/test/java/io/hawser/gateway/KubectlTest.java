@@ -191,6 +191,49 @@ class KubectlTest {
   }
 
   @Test
+  void autoscaleScalesAndTopShowsWhatIsUsed() throws Exception {
+    assertThat(ok("top", "nodes")).contains("n1").contains("500m");
+    assertThat(ok("top", "pods", "-l", "app=web")).contains("250m").contains("32Mi");
+    assertThat(ok("top", "pods", "-A", "--containers")).contains("default").contains("web");
+    assertThat(ok("autoscale", "deployment/web", "--min=3", "--max=5", "--cpu-percent=50"))
+        .contains("horizontalpodautoscaler.autoscaling/web autoscaled");
+    await()
+        .atMost(GatewayFixture.PATIENCE)
+        .until(() -> ok("get", "deployment", "web").contains("3/3"));
+    assertThat(ok("get", "hpa")).contains("Deployment/web").contains("cpu: ").contains("3");
+    assertThat(ok("describe", "hpa", "web")).contains("SuccessfulRescale").contains("AbleToScale");
+    ok("patch", "hpa", "web", "-p", "{\"spec\":{\"minReplicas\":4}}");
+    await()
+        .atMost(GatewayFixture.PATIENCE)
+        .until(() -> ok("get", "deployment", "web").contains("4/4"));
+    ok("delete", "hpa", "web");
+  }
+
+  @Test
+  void createMakesEveryKindItKnows() throws Exception {
+    ok("create", "configmap", "made", "--from-literal=a=1");
+    ok("create", "secret", "generic", "made", "--from-literal=pw=hunter2");
+    ok("create", "job", "made", "--image=demo:1", "--", "true");
+    ok("create", "cronjob", "made", "--image=demo:1", "--schedule=0 0 1 1 *", "--", "true");
+    ok("create", "job", "by-hand", "--from=cronjob/made");
+    ok("create", "pdb", "made", "--selector=app=web", "--min-available=1");
+    ok("create", "quota", "made", "--hard=pods=50,cpu=100");
+    ok("create", "priorityclass", "made", "--value=10", "--description=x");
+
+    assertThat(ok("get", "configmap", "made", "-o", "jsonpath={.data.a}")).contains("1");
+    assertThat(ok("describe", "secret", "made")).contains("pw:  7 bytes");
+    assertThat(ok("get", "quota", "made", "-o", "jsonpath={.spec.hard.pods}")).contains("50");
+    assertThat(ok("get", "job", "by-hand", "-o", "jsonpath={.metadata.ownerReferences[0]}"))
+        .contains("\"kind\":\"CronJob\"")
+        .contains("\"controller\":true");
+    ok("delete", "job,configmap,secret,pdb,quota,priorityclass", "made");
+    ok("delete", "cronjob", "made");
+    await()
+        .atMost(GatewayFixture.PATIENCE)
+        .until(() -> kubectl("get", "job", "by-hand").text().contains("not found"));
+  }
+
+  @Test
   void runMakesAPodAndDeletesIt() throws Exception {
     assertThat(ok("run", "one", "--image=demo:1", "--restart=Never")).contains("pod/one created");
     assertThat(ok("annotate", "pod", "one", "a=b")).contains("annotated");

@@ -1,6 +1,7 @@
 package io.hawser.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -55,6 +56,27 @@ class ObjectKindsTest {
               "Name,Handler,Age",
               "handler: sandboxed\noverhead: {podFixed: {cpu: 50m, memory: 16Mi}}\n"
                   + "scheduling: {nodeSelector: {kvm: 'true'}}"),
+          new Kind(
+              "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers",
+              "autoscaling/v2",
+              "HorizontalPodAutoscaler",
+              "Name,Reference,Targets,MinPods,MaxPods,Replicas,Age",
+              "spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: x}, "
+                  + "minReplicas: 2, maxReplicas: 5, metrics: ["
+                  + "{type: Resource, resource: {name: cpu, "
+                  + "target: {type: Utilization, averageUtilization: 60}}}, "
+                  + "{type: ContainerResource, containerResource: {name: memory, container: main, "
+                  + "target: {type: AverageValue, averageValue: 64Mi}}}], "
+                  + "behavior: {scaleUp: {stabilizationWindowSeconds: 10, selectPolicy: Min, "
+                  + "policies: [{type: Pods, value: 1, periodSeconds: 60}]}, "
+                  + "scaleDown: {stabilizationWindowSeconds: 0, selectPolicy: Disabled}}}"),
+          new Kind(
+              "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers",
+              "autoscaling/v1",
+              "HorizontalPodAutoscaler",
+              "Name,Reference,Targets,MinPods,MaxPods,Replicas,Age",
+              "spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: x}, "
+                  + "minReplicas: 2, maxReplicas: 5, targetCPUUtilizationPercentage: 60}"),
           new Kind(
               "/apis/batch/v1/namespaces/default/jobs",
               "batch/v1",
@@ -137,6 +159,15 @@ class ObjectKindsTest {
     assertThat(gateway.post(kind.path(), manifest.toString()).code()).isEqualTo(201);
     assertThat(gateway.post(kind.path(), manifest.toString()).code()).isEqualTo(409);
 
+    if (kind.kind().equals("HorizontalPodAutoscaler")) {
+      // Its first look, soon after its making, makes a new version.
+      await()
+          .atMost(GatewayFixture.PATIENCE)
+          .until(
+              () ->
+                  gateway.get(kind.path() + "/one").json().at("/status/observedGeneration").asInt()
+                      == 1);
+    }
     ObjectNode read = (ObjectNode) gateway.get(kind.path() + "/one").json();
     Manifests.yaml(kind.fields())
         .properties()

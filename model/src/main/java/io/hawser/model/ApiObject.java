@@ -12,6 +12,7 @@ public sealed interface ApiObject
     permits ConfigMap,
         CronJob,
         DaemonSet,
+        HorizontalPodAutoscaler,
         Job,
         LimitRange,
         PodDisruptionBudget,

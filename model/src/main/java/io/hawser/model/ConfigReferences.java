@@ -1,5 +1,6 @@
 package io.hawser.model;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -16,6 +17,11 @@ public final class ConfigReferences {
     keys.addAll(ofVolumes(namespace, spec));
     keys.addAll(ofImages(namespace, spec));
     return keys;
+  }
+
+  /** The class that says who runs its containers. */
+  public static Optional<ObjectKey> ofRuntime(PodSpec spec) {
+    return spec.runtimeClassName().map(name -> new ObjectKey("RuntimeClass", "", name));
   }
 
   /** The credentials for its images. */

@@ -4,6 +4,7 @@ package io.hawser.model;
 public sealed interface ObjectStatus
     permits CronJob.Status,
         DaemonSet.Status,
+        HorizontalPodAutoscaler.Status,
         Job.Status,
         PodDisruptionBudget.Status,
         ResourceQuota.Status,

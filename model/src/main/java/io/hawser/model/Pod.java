@@ -41,6 +41,9 @@ public record Pod(
     this(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, Optional.empty());
   }
 
+  /** The reason in the status of a pod that its owner does without; Kubernetes' word. */
+  public static final String WRITTEN_OFF = "NodeLost";
+
   /**
    * Which object a pod belongs to, and which template of it the pod was made from.
    *
@@ -107,6 +110,11 @@ public record Pod(
     return owner.map(o -> new ObjectKey(o.kind(), meta.namespace(), o.name()));
   }
 
+  /** Lost with its node and replaced, but remembered in case that the node returns. */
+  public boolean isWrittenOff() {
+    return status.reason().filter(WRITTEN_OFF::equals).isPresent();
+  }
+
   public boolean isDeleting() {
     return deletion.isPresent();
   }
@@ -138,6 +146,10 @@ public record Pod(
             : meta;
     return new Pod(
         same, other.spec, other.owner, nodeName, placedAt, deletion, unschedulable, status, move);
+  }
+
+  public Pod withSpec(PodSpec newSpec) {
+    return new Pod(meta, newSpec, owner, nodeName, placedAt, deletion, unschedulable, status, move);
   }
 
   public Pod withoutOwner() {

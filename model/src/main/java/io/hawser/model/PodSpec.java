@@ -1,5 +1,7 @@
 package io.hawser.model;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +13,8 @@ import java.util.Optional;
  * @param scheduling null, as written by earlier versions, counts as {@link Scheduling#NONE}
  * @param imagePullSecrets names of secrets of the pod's namespace with credentials for registries;
  *     null counts as none
+ * @param runtimeClassName the {@link RuntimeClass} that says who runs its containers; null counts
+ *     as none
  */
 public record PodSpec(
     List<PodContainer> initContainers,
@@ -26,7 +30,8 @@ public record PodSpec(
     PodContainer.SecurityContext securityContext,
     PodIsolation isolation,
     Scheduling scheduling,
-    List<String> imagePullSecrets) {
+    List<String> imagePullSecrets,
+    Optional<String> runtimeClassName) {
 
   public static final long DEFAULT_GRACE_SECONDS = 30;
 
@@ -39,6 +44,41 @@ public record PodSpec(
     isolation = isolation == null ? PodIsolation.DEFAULT : isolation;
     scheduling = scheduling == null ? Scheduling.NONE : scheduling;
     imagePullSecrets = imagePullSecrets == null ? List.of() : List.copyOf(imagePullSecrets);
+    runtimeClassName = runtimeClassName == null ? Optional.empty() : runtimeClassName;
+  }
+
+  /** Without a runtime class. */
+  public PodSpec(
+      List<PodContainer> initContainers,
+      List<PodContainer> containers,
+      List<Volume> volumes,
+      RestartPolicy restartPolicy,
+      long terminationGracePeriodSeconds,
+      Map<String, String> nodeSelector,
+      List<Toleration> tolerations,
+      Optional<String> nodeName,
+      Optional<String> hostname,
+      boolean hostNetwork,
+      PodContainer.SecurityContext securityContext,
+      PodIsolation isolation,
+      Scheduling scheduling,
+      List<String> imagePullSecrets) {
+    this(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        isolation,
+        scheduling,
+        imagePullSecrets,
+        Optional.empty());
   }
 
   /** Without credentials for registries. */
@@ -118,7 +158,8 @@ public record PodSpec(
         securityContext,
         isolation,
         newScheduling,
-        imagePullSecrets);
+        imagePullSecrets,
+        runtimeClassName);
   }
 
   /** On a certain node, with a host name of its own where given. */
@@ -146,7 +187,8 @@ public record PodSpec(
         securityContext,
         isolation,
         scheduling,
-        imagePullSecrets);
+        imagePullSecrets,
+        runtimeClassName);
   }
 
   /** The same for a node that need not be named. */
@@ -165,7 +207,52 @@ public record PodSpec(
         securityContext,
         isolation,
         scheduling,
-        imagePullSecrets);
+        imagePullSecrets,
+        runtimeClassName);
+  }
+
+  /** The same with what a runtime class asks of nodes: its labels win over the pod's own. */
+  public PodSpec in(RuntimeClass runtime) {
+    Map<String, String> selector = new HashMap<>(nodeSelector);
+    selector.putAll(runtime.nodeSelector());
+    List<Toleration> all = new ArrayList<>(tolerations);
+    all.addAll(runtime.tolerations());
+    return new PodSpec(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        selector,
+        all,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        isolation,
+        scheduling,
+        imagePullSecrets,
+        runtimeClassName);
+  }
+
+  /** The same with the runtime class of this name. */
+  public PodSpec withRuntimeClass(String name) {
+    return new PodSpec(
+        initContainers,
+        containers,
+        volumes,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        isolation,
+        scheduling,
+        imagePullSecrets,
+        Optional.of(name));
   }
 
   /** What happens when a container ends. */

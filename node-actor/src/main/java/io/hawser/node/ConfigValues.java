@@ -5,6 +5,8 @@ import io.hawser.model.ConfigMap;
 import io.hawser.model.ConfigReferences;
 import io.hawser.model.ConfigSource;
 import io.hawser.model.ObjectKey;
+import io.hawser.model.PodSpec;
+import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -39,6 +41,23 @@ record ConfigValues(Map<ObjectKey, ApiObject> objects) {
       return Optional.empty();
     }
     throw new ConfigFault(ConfigFault.CONFIG, word(kind) + " \"" + name + "\" not found");
+  }
+
+  /**
+   * What the pod's runtime class calls the runtime on a node.
+   *
+   * @throws ConfigFault when there is no such class
+   */
+  Optional<String> handler(PodSpec spec) {
+    Optional<ObjectKey> key = ConfigReferences.ofRuntime(spec);
+    if (key.isEmpty()) {
+      return Optional.empty();
+    }
+    if (objects.get(key.get()) instanceof RuntimeClass found) {
+      return Optional.of(found.handler());
+    }
+    throw new ConfigFault(
+        ConfigFault.CONFIG, "RuntimeClass \"" + key.get().name() + "\" not found");
   }
 
   Optional<Secret> secret(ObjectKey key) {

@@ -108,8 +108,8 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     this.task = task;
     this.pod = pod;
     this.timers = timers;
-    this.probeRunner = new ProbeRunner(task.machine());
-    this.hookRunner = new ProbeRunner(task.machine().threads().hooks());
+    this.probeRunner = new ProbeRunner(context.getSystem(), task.machine().threads().probes());
+    this.hookRunner = new ProbeRunner(context.getSystem(), task.machine().threads().hooks());
     this.name = task.container().name();
     this.held = task.work().held(name);
     this.backoff = RestartBackoff.of(task.work().assigned().annotations());

@@ -5,6 +5,7 @@ import io.hawser.cluster.protocol.NodeProtocol.AssignDelta;
 import io.hawser.cluster.protocol.NodeProtocol.Command;
 import io.hawser.cluster.protocol.NodeProtocol.ConfigChanged;
 import io.hawser.cluster.protocol.NodeProtocol.Crash;
+import io.hawser.cluster.protocol.NodeProtocol.NodeUsage;
 import io.hawser.cluster.protocol.NodeProtocol.OpenAttach;
 import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
 import io.hawser.cluster.protocol.NodeProtocol.OpenLog;
@@ -18,8 +19,10 @@ import io.hawser.model.PodStatus;
 import io.hawser.runtime.ContainerRuntime;
 import io.hawser.runtime.Recovered;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -63,6 +66,8 @@ public final class NodeActor extends AbstractBehavior<Command> {
   private final SchedulerLink link;
   private final CheckpointWriter checkpoint;
   private final UsageRing usage = new UsageRing();
+  private final List<ActorRef<NodeUsage>> usageAsked = new ArrayList<>();
+  private boolean sampling;
   private final Map<String, ActorRef<PodActor.Command>> actors = new HashMap<>();
   private final Set<String> discarding = new HashSet<>();
   private final ActorRef<PodReport> reportAdapter;
@@ -195,8 +200,17 @@ public final class NodeActor extends AbstractBehavior<Command> {
   }
 
   private Behavior<Command> onReadUsage(ReadUsage message) {
-    message.replyTo().tell(usage.latest(machine.settings().info().name(), Instant.now()));
+    if (usage.isFresh(Instant.now()) || usageAsked.size() >= NodeLimits.USAGE_ASKERS) {
+      message.replyTo().tell(latestUsage());
+    } else {
+      usageAsked.add(message.replyTo());
+      sample();
+    }
     return this;
+  }
+
+  private NodeUsage latestUsage() {
+    return usage.latest(machine.settings().info().name(), Instant.now());
   }
 
   private Behavior<Command> onCrash(Crash message) {
@@ -240,15 +254,25 @@ public final class NodeActor extends AbstractBehavior<Command> {
   }
 
   private Behavior<Command> onSampleNow() {
-    getContext()
-        .pipeToSelf(
-            machine.blocking(() -> UsageSampling.read(machine.pods().values())),
-            (sample, failure) -> new Sampled(Optional.ofNullable(sample)));
+    sample();
     return this;
   }
 
+  private void sample() {
+    if (!sampling) {
+      sampling = true;
+      getContext()
+          .pipeToSelf(
+              machine.blocking(() -> UsageSampling.read(machine.pods().values())),
+              (sample, failure) -> new Sampled(Optional.ofNullable(sample)));
+    }
+  }
+
   private Behavior<Command> onSampled(Sampled message) {
+    sampling = false;
     message.sample().ifPresent(usage::add);
+    usageAsked.forEach(replyTo -> replyTo.tell(latestUsage()));
+    usageAsked.clear();
     timers.startSingleTimer(new SampleNow(), NodeLimits.SAMPLE_EVERY);
     return this;
   }

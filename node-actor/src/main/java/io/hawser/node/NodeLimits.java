@@ -22,8 +22,17 @@ final class NodeLimits {
   /** Failed steps of convergence (a sandbox that can't be removed) are tried again this often. */
   static final Duration CONVERGE_EVERY = Duration.ofSeconds(5);
 
-  /** Usage is read from the cgroups this often. */
-  static final Duration SAMPLE_EVERY = Duration.ofSeconds(5);
+  /** Usage is read from the cgroups this often, and when somebody asks. */
+  static final Duration SAMPLE_EVERY = Duration.ofSeconds(15);
+
+  /** A sample of this age is answered with, an older one is taken anew. */
+  static final Duration USAGE_FRESH = Duration.ofSeconds(1);
+
+  /** A cpu figure is the average of at least this time, once a container is so old. */
+  static final Duration USAGE_WINDOW = Duration.ofSeconds(5);
+
+  /** Questions for usage that wait for one sample; more get the last one. */
+  static final int USAGE_ASKERS = 64;
 
   /** Usage samples kept. */
   static final int USAGE_SAMPLES = 12;

@@ -2,7 +2,6 @@ package io.hawser.node;
 
 import io.hawser.cluster.protocol.NodeProtocol;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -100,13 +99,13 @@ final class NodeShutdown {
   }
 
   private static void fenceWithin(Machine machine, Duration bound, CompletableFuture<Done> fenced) {
-    Instant deadline = Instant.now().plus(bound);
+    long begun = System.nanoTime();
     while (!fenced.isDone()) {
       try {
         machine.fence();
         fenced.complete(Done.getInstance());
       } catch (RuntimeException e) {
-        if (Instant.now().isAfter(deadline)) {
+        if (System.nanoTime() - begun > bound.toNanos()) {
           fenced.completeExceptionally(e);
           return;
         }

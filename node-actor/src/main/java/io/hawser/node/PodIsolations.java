@@ -52,6 +52,7 @@ final class PodIsolations {
     ownUsers =
         ownUsers
             || obstacle.isEmpty()
+                && pod.spec().runtimeClassName().isEmpty() // those have no say in it
                 && UserNamespaceRule.allows(pod.spec())
                 && images.stream().allMatch(UserNamespaceRule::allows);
     SandboxSpec.Pids pids =

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -129,7 +130,9 @@ final class PodWork {
 
   /** Sandbox and volumes; idempotent. */
   CompletionStage<Sandbox> prepare() {
-    return config.fetch(volumeConfigs()).thenCompose(read -> step(this::prepareNow));
+    Set<ObjectKey> keys = new TreeSet<>(volumeConfigs());
+    ConfigReferences.ofRuntime(assigned.spec()).ifPresent(keys::add);
+    return config.fetch(keys).thenCompose(read -> step(this::prepareNow));
   }
 
   private Set<ObjectKey> volumeConfigs() {
@@ -202,7 +205,8 @@ final class PodWork {
             .flatMap(c -> machine.runtime().images().find(c.image()).stream())
             .toList();
     return PodIsolations.sandbox(pod, machine.runtime().ownUsersObstacle(), present)
-        .with(hostPorts(pod));
+        .with(hostPorts(pod))
+        .by(config.values().handler(pod.spec()));
   }
 
   private static List<SandboxSpec.HostPort> hostPorts(AssignedPod pod) {

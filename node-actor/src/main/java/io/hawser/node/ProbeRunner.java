@@ -16,10 +16,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * Carries out one probe. TCP and plain HTTP take no thread while they wait; exec and HTTPS take one
- * of the probes' few threads. Ends within the probe's time-out.
+ * Carries out one probe. TCP, plain HTTP and gRPC take no thread while they wait; exec and HTTPS
+ * take one of the probes' few threads. Ends within the probe's time-out.
  */
 final class ProbeRunner {
   private static final Pattern IP_LITERAL =
@@ -34,16 +35,15 @@ final class ProbeRunner {
     }
   }
 
+  private final ActorSystem<?> system;
   private final Executor blocking;
 
-  ProbeRunner(Machine machine) {
-    this(machine.threads().probes());
-  }
-
   /**
+   * @param system whose streams ask by gRPC
    * @param blocking where exec and HTTPS wait
    */
-  ProbeRunner(Executor blocking) {
+  ProbeRunner(ActorSystem<?> system, Executor blocking) {
+    this.system = system;
     this.blocking = blocking;
   }
 
@@ -108,9 +108,8 @@ final class ProbeRunner {
     if (probe.exec().isPresent()) {
       return exec(probe.exec().get(), container, timeout);
     }
-    return CompletableFuture.completedFuture(
-        Result.failure(
-            "a gRPC probe is not supported by this node: use httpGet, tcpSocket or exec"));
+    Probe.Grpc grpc = probe.grpc().orElseThrow();
+    return GrpcProbe.check(system, grpc, new InetSocketAddress(podIp, grpc.port()), timeout);
   }
 
   private CompletionStage<Result> exec(Probe.Exec exec, Container container, Duration timeout) {

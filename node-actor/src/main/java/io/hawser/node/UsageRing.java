@@ -8,8 +8,9 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
-/** The last few usage samples of this node's containers. */
+/** The last few usage samples of this node's containers. In memory alone. */
 final class UsageRing {
   /**
    * @param containers by container id
@@ -34,36 +35,49 @@ final class UsageRing {
     }
   }
 
-  /**
-   * Use over the last sampling interval. A container seen only once has no cpu figure yet (0). The
-   * node's figures are the sums over its containers.
-   */
+  int size() {
+    return samples.size();
+  }
+
+  /** Whether the newest sample is one to answer with. */
+  boolean isFresh(Instant now) {
+    return !samples.isEmpty() && samples.peekLast().at().plus(NodeLimits.USAGE_FRESH).isAfter(now);
+  }
+
+  /** Use at the newest sample. The node's figures are the sums over its containers. */
   NodeUsage latest(String node, Instant now) {
     if (samples.isEmpty()) {
       return new NodeUsage(node, now, 0, 0, Map.of());
     }
     Sample last = samples.peekLast();
-    Sample before = samples.stream().skip(Math.max(0, samples.size() - 2)).findFirst().get();
     Map<String, ContainerUsage> containers = new HashMap<>();
     long cpuMillis = 0;
     long memoryBytes = 0;
     for (Map.Entry<String, Read> entry : last.containers().entrySet()) {
-      Read read = entry.getValue();
-      long cpu = cpuMillis(before, last, entry.getKey(), read.usage());
-      containers.put(read.name(), new ContainerUsage(cpu, read.usage().memoryBytes()));
-      cpuMillis += cpu;
-      memoryBytes += read.usage().memoryBytes();
+      memoryBytes += entry.getValue().usage().memoryBytes();
+      Optional<ContainerUsage> usage = since(last, entry.getKey(), entry.getValue().usage());
+      usage.ifPresent(u -> containers.put(entry.getValue().name(), u));
+      cpuMillis += usage.map(ContainerUsage::cpuMillis).orElse(0L);
     }
     return new NodeUsage(node, last.at(), cpuMillis, memoryBytes, containers);
   }
 
-  private static long cpuMillis(Sample before, Sample last, String id, Usage now) {
-    Read earlier = before.containers().get(id);
-    long nanos = Duration.between(before.at(), last.at()).toNanos();
-    if (earlier == null || nanos <= 0) {
-      return 0;
+  /** Since the newest sample that is old enough, else since the container's oldest. */
+  private Optional<ContainerUsage> since(Sample last, String id, Usage now) {
+    Optional<Sample> from = Optional.empty();
+    for (Sample sample : samples) {
+      boolean has = sample != last && sample.containers().containsKey(id);
+      boolean old = !sample.at().plus(NodeLimits.USAGE_WINDOW).isAfter(last.at());
+      if (has && (old || from.isEmpty())) {
+        from = Optional.of(sample);
+      }
     }
-    long used = Math.max(0, now.cpuNanos() - earlier.usage().cpuNanos());
-    return Math.round(1000.0 * used / nanos);
+    return from.map(
+        f -> {
+          Duration window = Duration.between(f.at(), last.at());
+          long used = Math.max(0, now.cpuNanos() - f.containers().get(id).usage().cpuNanos());
+          long millis = Math.round(1000.0 * used / Math.max(1, window.toNanos()));
+          return new ContainerUsage(millis, now.memoryBytes(), window.toMillis());
+        });
   }
 }

@@ -138,7 +138,8 @@ public final class HawserStore implements Extension {
         event.repr().sequenceNr(),
         event.repr().timestamp(),
         event.repr().payload(),
-        event.tags());
+        event.tags(),
+        event.repr().writerUuid());
   }
 
   /** The highest sequence number ever written under a persistence id, 0 when there is none. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
@@ -89,16 +90,13 @@ public final class StoreFiles {
     }
   }
 
-  /** The index of the log's last readable entry, −1 without one. */
-  static long lastIndex(Path dir) throws IOException {
-    long[] last = {-1};
+  /** The log's last readable entry; none in an empty log. */
+  static Optional<LogEntryProto> lastEntry(Path dir) throws IOException {
+    LogEntryProto[] last = new LogEntryProto[1];
     for (LogSegmentPath segment : segments(currentDirectory(dir))) {
-      read(
-          segment,
-          CorruptionPolicy.WARN_AND_RETURN,
-          entry -> last[0] = Math.max(last[0], entry.getIndex()));
+      read(segment, CorruptionPolicy.WARN_AND_RETURN, entry -> last[0] = entry);
     }
-    return last[0];
+    return Optional.ofNullable(last[0]);
   }
 
   private static void read(
@@ -115,13 +113,9 @@ public final class StoreFiles {
     if (!Files.isDirectory(dir)) {
       throw new IOException("there is no store in " + dir);
     }
-    try (Stream<Path> groups = Files.list(dir)) {
-      return groups
-          .map(group -> group.resolve("current"))
-          .filter(Files::isDirectory)
-          .findFirst()
-          .orElseThrow(() -> new IOException("there is no store in " + dir));
-    }
+    return groups(dir).stream()
+        .findFirst()
+        .orElseThrow(() -> new IOException("there is no store in " + dir));
   }
 
   private static List<LogSegmentPath> segments(Path current) throws IOException {
@@ -131,6 +125,23 @@ public final class StoreFiles {
           .filter(segment -> segment != null)
           .sorted(Comparator.comparing(LogSegmentPath::getStartEnd))
           .toList();
+    }
+  }
+
+  /** The segment that is written to; none where there is no store yet. */
+  static List<Path> openSegments(Path dir) throws IOException {
+    if (!Files.isDirectory(dir) || groups(dir).isEmpty()) {
+      return List.of();
+    }
+    return segments(currentDirectory(dir)).stream()
+        .filter(segment -> segment.getPath().getFileName().toString().contains("inprogress"))
+        .map(LogSegmentPath::getPath)
+        .toList();
+  }
+
+  private static List<Path> groups(Path dir) throws IOException {
+    try (Stream<Path> groups = Files.list(dir)) {
+      return groups.map(group -> group.resolve("current")).filter(Files::isDirectory).toList();
     }
   }
 

@@ -1,6 +1,9 @@
 package io.hawser.persistence;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,7 +11,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.pekko.Done;
+import org.apache.ratis.io.CorruptedFileException;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -20,6 +26,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.protocol.exceptions.ChecksumException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.ExitUtils;
@@ -31,6 +38,10 @@ final class StorePeer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StorePeer.class);
   private static final Duration SNAPSHOT_TIMEOUT = Duration.ofMinutes(1);
 
+  private static final int CLOSE_POLL_MILLIS = 10;
+  private static final int CLOSE_CONNECT_MILLIS = 200;
+
+  private final InetSocketAddress address;
   private final RaftPeerId self;
   private final RaftGroupId groupId;
   private final RaftServer server;
@@ -38,7 +49,8 @@ final class StorePeer implements AutoCloseable {
   private final AtomicLong callIds = new AtomicLong();
   private volatile Throwable logFailure;
 
-  private StorePeer(RaftServer server, RaftGroupId groupId) {
+  private StorePeer(RaftServer server, RaftGroupId groupId, InetSocketAddress address) {
+    this.address = address;
     this.server = server;
     this.self = server.getId();
     this.groupId = groupId;
@@ -54,6 +66,7 @@ final class StorePeer implements AutoCloseable {
     keepRatisFromExiting();
     RatisSettings.keepBuffersSmall();
     Files.createDirectories(settings.dir());
+    LogTail.cut(settings.dir());
     RaftGroup group = RatisSettings.group(settings);
     RaftServer server =
         RaftServer.newBuilder()
@@ -68,9 +81,24 @@ final class StorePeer implements AutoCloseable {
       server.start();
     } catch (IOException | RuntimeException | Error e) {
       server.close();
-      throw new IOException("peer " + settings.self() + " did not start: " + e.getMessage(), e);
+      throw new IOException(
+          "peer " + settings.self() + " did not start: " + wayOut(settings, e), e);
     }
-    return new StorePeer(server, group.getGroupId());
+    return new StorePeer(server, group.getGroupId(), settings.selfPeer().orElseThrow().address());
+  }
+
+  /** A damaged log is not mended by dropping what it said: the others must not rely on it then. */
+  private static String wayOut(StoreSettings settings, Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ChecksumException || cause instanceof CorruptedFileException) {
+        return """
+            its log in %s is damaged (%s). With other controllers: hawser controller remove %s, delete that \
+            directory, start the node, hawser controller add %s HOST:PORT. Without: delete it, start the node and \
+            hawser restore BACKUP"""
+            .formatted(settings.dir(), cause.getMessage(), settings.self(), settings.self());
+      }
+    }
+    return failure.getMessage();
   }
 
   /**
@@ -225,8 +253,41 @@ final class StorePeer implements AutoCloseable {
         .orElse(List.of());
   }
 
+  /**
+   * Returns when the log is closed and the port is free. Ratis then waits 2 s more for its network
+   * threads to stay quiet, which nobody needs to wait for with it.
+   */
   @Override
   public void close() throws IOException {
-    server.close();
+    CompletableFuture<Done> closed =
+        HawserStore.onOwnThread(this::closeServer).get().toCompletableFuture();
+    try {
+      while (!closed.isDone() && isListening()) {
+        TimeUnit.MILLISECONDS.sleep(CLOSE_POLL_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (closed.isCompletedExceptionally()) {
+      closed.join();
+    }
+  }
+
+  private void closeServer() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Ratis lets go of the port after everything else. */
+  private boolean isListening() {
+    try (Socket socket = new Socket()) {
+      socket.connect(address, CLOSE_CONNECT_MILLIS);
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
   }
 }

@@ -27,7 +27,8 @@ final class StoreRecovery {
 
   /**
    * Rewrites who the members are. Of two lists Ratis takes the one with the higher log index, so
-   * this one gets the index of the log's last entry.
+   * this one gets the index of the log's last entry; the next one when that entry is such a list
+   * itself (each leader begins with one), because Ratis refuses two of one index.
    */
   static void keepOnly(StoreSettings settings) throws IOException {
     Path current = StoreFiles.currentDirectory(settings.dir());
@@ -41,7 +42,7 @@ final class StoreRecovery {
         RaftPeer.newBuilder().setId(self.id()).setAddress(self.host() + ":" + self.port()).build();
     LogEntryProto next =
         old.toBuilder()
-            .setIndex(Math.max(old.getIndex() + 1, StoreFiles.lastIndex(settings.dir())))
+            .setIndex(Math.max(old.getIndex() + 1, indexAfter(settings.dir())))
             .setConfigurationEntry(
                 RaftConfigurationProto.newBuilder().addAllPeers(List.of(alone.getRaftPeerProto())))
             .build();
@@ -58,5 +59,11 @@ final class StoreRecovery {
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     LOG.warn("{} goes on as the only one that keeps the journal", self.id());
+  }
+
+  private static long indexAfter(Path dir) throws IOException {
+    return StoreFiles.lastEntry(dir)
+        .map(last -> last.hasConfigurationEntry() ? last.getIndex() + 1 : last.getIndex())
+        .orElse(-1L);
   }
 }

@@ -15,47 +15,62 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three peers in three JVMs that are killed, frozen and started again. */
+/**
+ * Three peers in three JVMs that are killed, frozen and started again. Starting them is most of the
+ * time, so all tests share them, each with a persistence id of its own; whoever a test left dead is
+ * started again before the next one.
+ */
 class ReplicatedStoreTest {
-  /** An election takes at most 1.6 s by default; the rest is the machine's. */
+  /** An election takes at most 2.5 s by default; the rest is the machine's. */
   private static final Duration WRITES_GO_ON_WITHIN = Duration.ofSeconds(30);
 
-  private static final String PID = "scheduler";
+  @TempDir static Path dir;
+  private static final List<Integer> PORTS = StoreFixture.freePorts(3);
+  private static final Map<String, StoreProcess> NODES = new HashMap<>();
 
-  @TempDir Path dir;
-  private final List<Integer> ports = StoreFixture.freePorts(3);
-  private final Map<String, StoreProcess> nodes = new HashMap<>();
-  private final List<StoreProcess> started = new ArrayList<>();
+  /** Of this test alone. */
+  private String pid;
 
   /** Every event whose writer was told that it is kept: sequence number → who wrote it. */
   private final Map<Long, String> acknowledged = new TreeMap<>();
 
   @BeforeEach
-  void startThreePeers() {
+  void startWhoIsDown(TestInfo test) {
+    pid = test.getTestMethod().orElseThrow().getName();
     startAll();
   }
 
   @AfterEach
-  void endAllProcesses() {
-    started.forEach(StoreProcess::close);
+  void wakeAll() {
+    NODES.values().stream().filter(StoreProcess::isAlive).forEach(node -> node.signal("CONT"));
   }
 
-  private void startAll() {
+  @AfterAll
+  static void endAllProcesses() {
+    NODES.values().forEach(StoreProcess::close);
+    NODES.clear();
+  }
+
+  private static void startAll() {
+    List<StoreProcess> starting = new ArrayList<>();
     for (String self : List.of("n1", "n2", "n3")) {
-      start(self);
+      if (!NODES.containsKey(self) || !NODES.get(self).isAlive()) {
+        starting.add(start(self));
+      }
     }
-    nodes.values().forEach(node -> node.expect("ready"));
+    starting.forEach(node -> node.expect("ready"));
   }
 
-  private StoreProcess start(String self) {
-    StoreProcess node = new StoreProcess(dir.resolve(self), self, ports);
-    started.add(node);
-    nodes.put(self, node);
+  private static StoreProcess start(String self) {
+    StoreProcess node = new StoreProcess(dir.resolve(self), self, PORTS);
+    NODES.put(self, node);
     return node;
   }
 
@@ -63,7 +78,7 @@ class ReplicatedStoreTest {
   void killedLeaderLosesNoAcknowledgedWrite() {
     StoreProcess leader = leader();
     StoreProcess writer = follower(leader);
-    writer.order("write " + PID);
+    writer.order("write " + pid);
     awaitAcknowledged(writer, 50);
 
     leader.kill();
@@ -72,28 +87,28 @@ class ReplicatedStoreTest {
 
     start(leader.self).expect("ready");
     stopWriting(writer);
-    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
+    assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
   }
 
   @Test
   void killingEveryNodeAtOnceLosesNoAcknowledgedWrite() {
     StoreProcess writer = leader();
-    writer.order("write " + PID);
+    writer.order("write " + pid);
     awaitAcknowledged(writer, 100);
 
-    nodes.values().forEach(node -> node.signal("KILL"));
-    nodes.values().forEach(StoreProcess::kill);
+    NODES.values().forEach(node -> node.signal("KILL"));
+    NODES.values().forEach(StoreProcess::kill);
     remember(writer);
 
     startAll();
-    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
+    assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
   }
 
   @Test
   void writesGoOnWhileTheLeaderIsFrozen() {
     StoreProcess leader = leader();
     StoreProcess writer = follower(leader);
-    writer.order("write " + PID);
+    writer.order("write " + pid);
     awaitAcknowledged(writer, 50);
 
     leader.signal("STOP");
@@ -105,34 +120,34 @@ class ReplicatedStoreTest {
     leader.signal("CONT");
     awaitAcknowledged(writer, acknowledgedBy(writer) + 50);
     stopWriting(writer);
-    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
+    assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
   }
 
   @Test
   void aFrozenWriterThatLedIsFencedWhenItWakes() {
     StoreProcess old = leader();
-    old.order("write " + PID);
+    old.order("write " + pid);
     awaitAcknowledged(old, 20);
 
     old.signal("STOP");
     remember(old);
     StoreProcess successor = follower(old);
-    successor.order("write " + PID);
+    successor.order("write " + pid);
     awaitAcknowledged(successor, 50);
 
     old.signal("CONT");
-    old.expect("fenced " + PID);
+    old.expect("fenced " + pid);
     remember(old);
     stopWriting(successor);
-    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
+    assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
   }
 
   @Test
   void theSecondOfTwoWritersIsFenced() {
-    StoreProcess first = nodes.get("n1");
-    StoreProcess second = nodes.get("n2");
-    first.order("write " + PID);
-    second.order("write " + PID);
+    StoreProcess first = NODES.get("n1");
+    StoreProcess second = NODES.get("n2");
+    first.order("write " + pid);
+    second.order("write " + pid);
     await()
         .atMost(StoreFixture.PATIENCE)
         .until(() -> !first.lines("fenced").isEmpty() || !second.lines("fenced").isEmpty());
@@ -144,14 +159,14 @@ class ReplicatedStoreTest {
       }
       remember(writer);
     }
-    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
+    assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
   }
 
   @Test
   void aPlannedStopOfTheLeaderHandsLeadershipOver() {
     StoreProcess leader = leader();
     StoreProcess writer = follower(leader);
-    writer.order("write " + PID);
+    writer.order("write " + pid);
     awaitAcknowledged(writer, 20);
 
     leader.stop();
@@ -166,27 +181,29 @@ class ReplicatedStoreTest {
     StoreProcess away = follower(leader);
     away.kill();
     // Segments of 4 MiB fill up; after the second state file the first ones go.
-    leader.order("write-large " + PID + " " + (200 << 10));
+    leader.order("write-large " + pid + " " + (200 << 10));
     for (int round = 1; round <= 3; round++) {
       awaitAcknowledged(leader, 40L * round);
-      nodes.values().stream()
+      NODES.values().stream()
           .filter(node -> node != away)
           .forEach(node -> assertThat(node.ask("snapshot", "snapshot")).endsWith("true"));
     }
     stopWriting(leader);
     assertThat(filesOf(leader.self, "log_0-")).isEmpty();
-    assertThat(filesOf(away.self, "snapshot.")).isEmpty();
+    List<Path> before = filesOf(away.self, "snapshot.");
 
     // It answers at once through the others, and gets the state by itself.
     StoreProcess back = start(away.self);
     back.expect("ready");
-    await().atMost(StoreFixture.PATIENCE).until(() -> !filesOf(away.self, "snapshot.").isEmpty());
-    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
+    await()
+        .atMost(StoreFixture.PATIENCE)
+        .until(() -> !filesOf(away.self, "snapshot.").equals(before));
+    assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
 
     // What it was sent is on its disk and takes part from now on.
     leader.kill();
-    nodes.remove(leader.self);
-    assertEveryReplicaHoldsEverythingAcknowledged(nodes.values());
+    NODES.remove(leader.self);
+    assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
   }
 
   private List<Path> filesOf(String self, String prefix) {
@@ -203,32 +220,32 @@ class ReplicatedStoreTest {
         .atMost(StoreFixture.PATIENCE)
         .until(
             () -> {
-              String id = nodes.get("n1").ask("leader", "leader").split(" ")[1];
-              leader[0] = nodes.get(id);
+              String id = NODES.get("n1").ask("leader", "leader").split(" ")[1];
+              leader[0] = NODES.get(id);
               return leader[0] != null;
             });
     return leader[0];
   }
 
   private StoreProcess follower(StoreProcess leader) {
-    return nodes.values().stream().filter(node -> node != leader).findFirst().orElseThrow();
+    return NODES.values().stream().filter(node -> node != leader).findFirst().orElseThrow();
   }
 
-  private static long acknowledgedBy(StoreProcess writer) {
-    return writer.lines("acked " + PID).size();
+  private long acknowledgedBy(StoreProcess writer) {
+    return writer.lines("acked " + pid).size();
   }
 
-  private static void awaitAcknowledged(StoreProcess writer, long count) {
+  private void awaitAcknowledged(StoreProcess writer, long count) {
     await().atMost(StoreFixture.PATIENCE).until(() -> acknowledgedBy(writer) >= count);
   }
 
   private void stopWriting(StoreProcess writer) {
-    writer.ask("stop", "stopped " + PID);
+    writer.ask("stop", "stopped " + pid);
     remember(writer);
   }
 
   private void remember(StoreProcess writer) {
-    for (String line : writer.lines("acked " + PID)) {
+    for (String line : writer.lines("acked " + pid)) {
       long sequenceNr = Long.parseLong(line.split(" ")[2]);
       acknowledged.put(sequenceNr, writer.self + ":" + sequenceNr);
     }
@@ -246,10 +263,10 @@ class ReplicatedStoreTest {
   }
 
   private void assertHoldsEverythingAcknowledged(StoreProcess node) {
-    node.forget("event " + PID);
-    node.ask("dump " + PID, "dumped " + PID);
+    node.forget("event " + pid);
+    node.ask("dump " + pid, "dumped " + pid);
     Map<Long, String> held = new TreeMap<>();
-    for (String line : node.lines("event " + PID)) {
+    for (String line : node.lines("event " + pid)) {
       String[] words = line.split(" ");
       held.put(Long.parseLong(words[2]), words[3]);
     }

@@ -53,6 +53,8 @@ final class StoreChild {
     switch (order[0]) {
       case "write" -> start(() -> write(order[1], 0));
       case "write-large" -> start(() -> write(order[1], Integer.parseInt(order[2])));
+      case "append" ->
+          start(() -> append(order[1], Integer.parseInt(order[2]), Integer.parseInt(order[3])));
       case "stop" -> writing = false;
       case "leader" -> say("leader " + store.leader().orElse("none"));
       case "dump" -> start(() -> dump(order[1]));
@@ -109,6 +111,16 @@ final class StoreChild {
       }
     }
     say("stopped " + pid);
+  }
+
+  private void append(String pid, int events, int padding) {
+    long next = StoreFixture.await(store.highestSequenceNr(pid)) + 1;
+    for (long last = next + events; next < last; next++) {
+      byte[] body = body(self + ":" + next, padding);
+      store.client().append(pid, List.of(new StoredEvent(next, body))).join();
+      say("acked " + pid + " " + next);
+    }
+    say("appended");
   }
 
   /** Who wrote it and its number, then so many spaces. */

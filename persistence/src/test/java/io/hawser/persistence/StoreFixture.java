@@ -56,6 +56,8 @@ final class StoreFixture {
             """
             pekko {
               loglevel = WARNING
+              # On a busy machine the default of 5 s ends the process.
+              logger-startup-timeout = 60s
               loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
               logging-filter = "org.apache.pekko.event.slf4j.Slf4jLoggingFilter"
               extensions = ["org.apache.pekko.persistence.Persistence"]

@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** One child JVM running {@link StoreChild}: orders in, lines out, signals. */
@@ -22,21 +24,27 @@ final class StoreProcess implements AutoCloseable {
   private final ConcurrentLinkedQueue<String> lines = new ConcurrentLinkedQueue<>();
 
   StoreProcess(Path dir, String self, List<Integer> ports) {
+    this(dir, self, ports, List.of());
+  }
+
+  /**
+   * @param wrapper a command that runs the rest of its arguments
+   */
+  StoreProcess(Path dir, String self, List<Integer> ports, List<String> wrapper) {
     this.self = self;
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx96m",
-                "-Xss512k",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                StoreChild.class.getName(),
-                dir.toString(),
-                self));
+    List<String> command = new ArrayList<>(wrapper);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx96m",
+            "-Xss512k",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            StoreChild.class.getName(),
+            dir.toString(),
+            self));
     ports.forEach(port -> command.add(port.toString()));
     try {
       process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -46,6 +54,11 @@ final class StoreProcess implements AutoCloseable {
     Thread reader = new Thread(this::read, "output of " + self);
     reader.setDaemon(true);
     reader.start();
+  }
+
+  static boolean isInstalled(String program) {
+    return Stream.of(System.getenv("PATH").split(":"))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
   private void read() {
@@ -58,6 +71,10 @@ final class StoreProcess implements AutoCloseable {
     } catch (IOException e) {
       lines.add("output closed: " + e.getMessage());
     }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   long pid() {

@@ -4,6 +4,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +18,11 @@ final class Afterwards implements AutoCloseable {
 
   /** Above it, the caller does the step itself. */
   private static final int MAX_WAITING = 256;
+
+  /** What may come between a look and the steps after it. */
+  private static final int ROOM = 32;
+
+  private static final long POLL_NANOS = 1_000_000;
 
   private static final int IDLE_SECONDS = 10;
 
@@ -53,8 +59,16 @@ final class Afterwards implements AutoCloseable {
         });
   }
 
+  /** False: who asks for a step now would have to do it itself. */
+  boolean hasRoom() {
+    return thread.getQueue().remainingCapacity() > ROOM;
+  }
+
   /** Waits until every step so far is done. */
   void settle() {
+    while (!hasRoom()) { // else this thread would do the empty step at once
+      LockSupport.parkNanos(POLL_NANOS);
+    }
     try {
       thread.submit(() -> {}).get();
     } catch (InterruptedException e) {

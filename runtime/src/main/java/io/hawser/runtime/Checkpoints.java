@@ -44,9 +44,12 @@ final class Checkpoints {
    *
    * @param usersBase the machine's id of the pod's root; 0: no user namespace
    * @param reaper first process of the pid namespace that all containers share; pid 0: none
+   * @param handler the name of another OCI runtime that runs its containers; null: this one
    */
-  record Shared(long usersBase, boolean hostIpc, SandboxSpec.Pids pids, Reaper reaper) {
-    static final Shared NONE = new Shared(0, false, SandboxSpec.Pids.CONTAINER, new Reaper(0, 0));
+  record Shared(
+      long usersBase, boolean hostIpc, SandboxSpec.Pids pids, Reaper reaper, String handler) {
+    static final Shared NONE =
+        new Shared(0, false, SandboxSpec.Pids.CONTAINER, new Reaper(0, 0), null);
   }
 
   /** A process by pid and start time. */
@@ -57,6 +60,7 @@ final class Checkpoints {
    * @param startTicks its start time in clock ticks since boot: a pid alone may be another's by now
    * @param process for exec: rights, environment and directory
    * @param exit null while it runs, or when nobody saw it end
+   * @param runtime the name of the other OCI runtime that made it; null: this one
    */
   record ContainerState(
       String id,
@@ -69,7 +73,8 @@ final class Checkpoints {
       long startedAtMillis,
       int stopSignal,
       ProcessSpec process,
-      ExitState exit) {
+      ExitState exit,
+      String runtime) {
 
     ContainerState ended(ExitStatus status) {
       ExitState end =
@@ -86,7 +91,8 @@ final class Checkpoints {
           startedAtMillis,
           stopSignal,
           process,
-          end);
+          end,
+          runtime);
     }
   }
 

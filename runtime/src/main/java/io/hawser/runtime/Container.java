@@ -73,6 +73,9 @@ public interface Container {
   /** The log file in CRI format: {@code <RFC 3339 time> <stdout|stderr> <F|P> <line>}. */
   Path logFile();
 
-  /** Removes the ended container's root, cgroup and checkpoint. The log stays with the sandbox. */
+  /**
+   * Removes the ended container's root, cgroup and checkpoint. The log stays with the sandbox.
+   * Returns at once; what it takes away is gone soon, at {@link ContainerRuntime#settle} at last.
+   */
   void remove();
 }

@@ -59,6 +59,12 @@ public interface ContainerRuntime extends AutoCloseable {
   /** Kills what still runs in the sandbox and removes all of it, logs included. Idempotent. */
   void removeSandbox(String podUid);
 
+  /**
+   * Waits until nothing is left of the containers removed so far. {@link #removeSandbox} does the
+   * same for what is in it; for measurements and tests.
+   */
+  default void settle() {}
+
   /** The images that containers on this machine may use. */
   ImageStore images();
 

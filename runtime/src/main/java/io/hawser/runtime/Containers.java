@@ -30,14 +30,24 @@ final class Containers {
   private final NodeCgroups cgroups;
   private final Sandboxes sandboxes;
   private final ProtectedPaths protectedPaths = new ProtectedPaths();
+  private final ImageUsers users = new ImageUsers();
+  private final NameFiles nameFiles;
+  private final BundleStart bundles;
   private final long capabilities = Confinements.agentsCapabilities();
   private final List<ContainerLaunch.CgroupView> cgroupViews;
 
-  Containers(NodeKernel node, NodeDirectory directory, NodeCgroups cgroups, Sandboxes sandboxes) {
+  Containers(
+      NodeKernel node,
+      NodeDirectory directory,
+      NodeCgroups cgroups,
+      Sandboxes sandboxes,
+      PinnedFiles pinned) {
+    this.bundles = new BundleStart(node, directory, cgroups, pinned);
     this.node = node;
     this.directory = directory;
     this.cgroups = cgroups;
     this.sandboxes = sandboxes;
+    this.nameFiles = new NameFiles(directory);
     this.cgroupViews =
         cgroups.hierarchies().stream()
             .map(h -> h.version() == 2 ? List.<String>of() : List.copyOf(h.controllers()))
@@ -60,6 +70,9 @@ final class Containers {
     int stopSignal = Signals.parse(image.config().stopSignal());
     Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
     if (Files.exists(home)) {
+      node.afterwards().settle(); // perhaps its removal is still to come
+    }
+    if (Files.exists(home)) {
       throw new IllegalArgumentException("container " + spec.id() + " exists already");
     }
     ContainerCgroup cgroup =
@@ -73,19 +86,21 @@ final class Containers {
       long owner = sandbox.shared().usersBase() + process.uid();
       output.open(home, owner, spec.stdin(), spec.tty());
       ContainerLaunch launch = launch(spec, sandbox, image, cgroup.joinFiles(), process);
-      LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
-      PendingLaunch pending =
-          sandboxes
-              .processes()
-              .inNamespace(
-                  sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
-      ContainerState state = checkpoint(spec, pending, stopSignal, process);
-      int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
-      node.pins().pin(state, pidfd);
+      BundleStart.Born born =
+          sandbox.shared().handler() == null
+              ? launched(spec, sandbox, launch, output, stopSignal)
+              : bundles.start(
+                  spec,
+                  sandbox,
+                  launch,
+                  pid -> checkpoint(spec, sandbox, pid, stopSignal, process));
+      ContainerState state = born.state();
+      int pidfd = born.pidfd();
+      boolean kept = node.pins().pin(state, pidfd);
       LinuxContainer.Streams streams =
           new LinuxContainer.Streams(
               output.handOver(node.logs(), logFile(spec)), output.inputDescriptor(), spec.tty());
-      return LinuxContainer.running(node, directory, cgroup, state, pidfd, streams, true);
+      return LinuxContainer.running(node, directory, cgroup, state, pidfd, streams, true, kept);
     } catch (RuntimeException e) {
       output.closeOurEnds();
       cgroup.remove();
@@ -97,18 +112,36 @@ final class Containers {
     }
   }
 
-  /** Written while the process waits at its gate: no container ever runs without one. */
-  private ContainerState checkpoint(
-      ContainerSpec spec, PendingLaunch pending, int stopSignal, ProcessSpec process) {
+  private BundleStart.Born launched(
+      ContainerSpec spec,
+      SandboxState sandbox,
+      ContainerLaunch launch,
+      ContainerOutput output,
+      int stopSignal) {
+    LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
+    PendingLaunch pending =
+        sandboxes
+            .processes()
+            .inNamespace(
+                sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
+    ContainerState state;
     try {
-      ContainerState state = state(spec, pending.pid(), stopSignal, process);
-      Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
-      Checkpoints.write(home.resolve("container.json"), state);
-      return state;
+      state = checkpoint(spec, sandbox, pending.pid(), stopSignal, launch.process());
     } catch (RuntimeException e) {
       pending.abandon();
       throw e;
     }
+    int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
+    return new BundleStart.Born(state, pidfd);
+  }
+
+  /** Written while the process waits at its gate: no container ever runs without one. */
+  private ContainerState checkpoint(
+      ContainerSpec spec, SandboxState sandbox, int pid, int stopSignal, ProcessSpec process) {
+    ContainerState state = state(spec, pid, stopSignal, process, sandbox.shared().handler());
+    Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
+    Checkpoints.write(home.resolve("container.json"), state);
+    return state;
   }
 
   private static String leaf(ContainerSpec spec) {
@@ -121,7 +154,6 @@ final class Containers {
 
   private void makeHome(
       Path home, ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
-    ImageTree tree = new ImageTree(image.layers());
     try {
       Files.createDirectory(home);
       if (spec.isolation().files().rootDirectory().isPresent()) {
@@ -132,9 +164,8 @@ final class Containers {
       // The upper layer's root is the root the container sees.
       int mode = (Integer) Files.getAttribute(image.layers().get(0), "unix:mode");
       Files.setAttribute(upper, "unix:mode", mode & 07777);
-      sandboxes.writeNameFiles(sandbox, tree, upper);
       Owners.shift(upper, sandbox.shared().usersBase());
-      ImageVolumes.of(home, spec, image).make(tree);
+      ImageVolumes.of(home, spec, image).make(new ImageTree(image.layers()));
     } catch (IOException e) {
       throw new UncheckedIOException("create(" + home + ") failed: " + e.getMessage(), e);
     }
@@ -143,9 +174,7 @@ final class Containers {
   private ProcessSpec process(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
     ImageStore.ImageConfig config = image.config();
     ContainerSpec.Security security = spec.security();
-    ImageUser user =
-        ImageUser.resolve(
-            new ImageTree(image.layers()), config.user(), security.user(), security.group());
+    ImageUser user = users.of(image, security);
     List<String> arguments = new ArrayList<>();
     arguments.addAll(spec.command().isEmpty() ? config.entrypoint() : spec.command());
     if (!spec.args().isEmpty()) {
@@ -183,7 +212,7 @@ final class Containers {
         joinFiles,
         sandboxes.namespaces(sandbox),
         new ContainerLaunch.Root(
-            image.layers(),
+            layers(spec, sandbox, image),
             home.resolve("upper"),
             home.resolve("work"),
             directory.mountPoint(),
@@ -198,6 +227,15 @@ final class Containers {
         process,
         spec.tty(),
         Confinements.extras(spec, sandboxes.users(sandbox)));
+  }
+
+  private List<Path> layers(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
+    if (spec.isolation().files().rootDirectory().isPresent()) {
+      return image.layers();
+    }
+    List<Path> layers = new ArrayList<>(image.layers());
+    layers.add(0, nameFiles.layer(sandbox, image));
+    return layers;
   }
 
   private static ContainerLaunch.Volume volume(ContainerSpec.VolumeMount mount) {
@@ -218,7 +256,7 @@ final class Containers {
   }
 
   private static ContainerState state(
-      ContainerSpec spec, int pid, int stopSignal, ProcessSpec process) {
+      ContainerSpec spec, int pid, int stopSignal, ProcessSpec process, String runtime) {
     return new ContainerState(
         spec.id(),
         spec.podUid(),
@@ -230,7 +268,8 @@ final class Containers {
         Instant.now().toEpochMilli(),
         stopSignal,
         process,
-        null);
+        null,
+        runtime);
   }
 
   /** Takes over a container that an earlier process started. */
@@ -248,7 +287,8 @@ final class Containers {
     LinuxContainer.Streams streams =
         new LinuxContainer.Streams(
             output.handOver(node.logs(), log), output.inputDescriptor(), false);
-    return LinuxContainer.running(node, directory, cgroup, state, pidfd.get(), streams, false);
+    return LinuxContainer.running(
+        node, directory, cgroup, state, pidfd.get(), streams, false, false);
   }
 
   /** The start time is compared after the pidfd is held: from then on it can't be another's. */

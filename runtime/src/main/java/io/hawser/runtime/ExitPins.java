@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 final class ExitPins {
   private static final Logger LOG = LoggerFactory.getLogger(ExitPins.class);
 
+  /** PIDFD_INFO_EXIT came with Linux 6.15. */
+  static final boolean KEPT_BY_KERNEL = isAtLeast(6, 15);
+
   private final Kernel kernel;
   private final NodeDirectory directory;
   private final PinnedFiles files;
@@ -26,13 +29,28 @@ final class ExitPins {
     this.files = files;
   }
 
-  /** A kernel that can't leaves the code of a container that ends unseen unknown. */
-  void pin(ContainerState state, int pidfd) {
+  /**
+   * A kernel that can't leaves the code of a container that ends unseen unknown.
+   *
+   * @return whether it will be known
+   */
+  boolean pin(ContainerState state, int pidfd) {
     try {
       files.attach(pidfd, file(state));
+      return KEPT_BY_KERNEL;
     } catch (KernelFault e) {
       LOG.debug("exit of {} can't be pinned: {}", state.id(), e.getMessage());
+      return false;
     }
+  }
+
+  private static boolean isAtLeast(int major, int minor) {
+    String[] numbers = System.getProperty("os.version", "").split("[^0-9]+");
+    if (numbers.length < 2 || numbers[0].isEmpty()) {
+      return false;
+    }
+    int first = Integer.parseInt(numbers[0]);
+    return first > major || first == major && Integer.parseInt(numbers[1]) >= minor;
   }
 
   /** How it ended. Empty: it runs, or nobody knows. */

@@ -36,6 +36,9 @@ final class LinuxContainer implements Container {
   private int mounts = -1;
   private boolean removed;
 
+  /** Whether the kernel keeps its exit code for a successor. */
+  private boolean kept;
+
   /**
    * A running container's streams.
    *
@@ -61,6 +64,7 @@ final class LinuxContainer implements Container {
    *
    * @param pidfd of its first process; becomes this object's
    * @param child false: taken over
+   * @param kept whether the kernel keeps its exit code
    */
   static LinuxContainer running(
       NodeKernel node,
@@ -69,18 +73,29 @@ final class LinuxContainer implements Container {
       ContainerState state,
       int pidfd,
       Streams streams,
-      boolean child) {
+      boolean child,
+      boolean kept) {
     LinuxContainer container = new LinuxContainer(node, directory, cgroup, state, pidfd);
+    container.kept = kept;
     container.streams = Optional.of(streams);
     container.mounts = container.holdMounts();
     node.watcher()
         .watch(pidfd, child)
         .thenAccept(
-            end ->
-                node.logs()
-                    .finish(streams.output())
-                    .thenRun(() -> node.timers().execute(() -> container.ended(end))));
+            end -> node.logs().finish(streams.output()).thenRun(() -> container.outputEnded(end)));
     return container;
+  }
+
+  /**
+   * On the thread of all logs. A code that the kernel keeps can be told before it is noted, and
+   * nothing then blocks; what may take longer goes to another thread.
+   */
+  private void outputEnded(Optional<Kernel.ProcessEnd> end) {
+    if (kept && !foreignPids() && node.afterwards().hasRoom()) {
+      ended(end);
+    } else {
+      node.timers().execute(() -> ended(end));
+    }
   }
 
   /** One that ended while no process watched, or before it was taken over. */
@@ -101,15 +116,23 @@ final class LinuxContainer implements Container {
       letGoOfMounts();
       closeInput();
       state = state.ended(status);
-      try {
-        if (!removed) {
-          Checkpoints.write(checkpoint(), state);
-        }
-      } catch (RuntimeException e) { // a full disk: only a successor would miss the code
-        LOG.warn("exit of {} can't be noted: {}", id(), e.getMessage());
-      }
+    }
+    if (kept) {
+      node.afterwards().run("note of the exit of " + id(), this::note);
+    } else {
+      note();
     }
     exit.complete(status);
+  }
+
+  private synchronized void note() {
+    try {
+      if (!removed) {
+        Checkpoints.write(checkpoint(), state);
+      }
+    } catch (RuntimeException e) { // a full disk: only a successor would miss the code
+      LOG.warn("exit of {} can't be noted: {}", id(), e.getMessage());
+    }
   }
 
   /**
@@ -196,11 +219,27 @@ final class LinuxContainer implements Container {
     return exit.copy();
   }
 
+  /** SIGKILL never waits for another runtime's command. */
   @Override
-  public synchronized void signal(int signal) {
-    if (pidfd >= 0) {
-      node.kernel().pidfdSignal(pidfd, signal);
+  public void signal(int signal) {
+    Optional<OciRuntimeProgram> other = madeBy();
+    if (other.isPresent() && signal != Flags.SIGKILL && isRunning()) {
+      other.get().kill(id(), signal);
+      return;
     }
+    synchronized (this) {
+      if (pidfd >= 0) {
+        node.kernel().pidfdSignal(pidfd, signal);
+      }
+    }
+  }
+
+  private synchronized boolean isRunning() {
+    return pidfd >= 0;
+  }
+
+  private Optional<OciRuntimeProgram> madeBy() {
+    return Optional.ofNullable(state().runtime()).flatMap(node.runtimes()::find);
   }
 
   @Override
@@ -222,9 +261,13 @@ final class LinuxContainer implements Container {
 
   /** In a pid namespace of the pod or the machine, the cgroup says what is the container's. */
   private void killOthers() {
-    if (state().process().confinement().namespaces().foreignPids()) {
+    if (foreignPids()) {
       cgroup.killAll();
     }
+  }
+
+  private boolean foreignPids() {
+    return state().process().confinement().namespaces().foreignPids();
   }
 
   /** A frozen process can't die of a signal. */
@@ -314,6 +357,10 @@ final class LinuxContainer implements Container {
       target = node.kernel().duplicate(pidfd);
     }
     try {
+      Optional<OciRuntimeProgram> other = madeBy();
+      if (other.isPresent()) {
+        return OciRuntimeExec.start(node.kernel(), other.get(), id(), home(), spec);
+      }
       return LinuxExecSession.start(node, state(), target, cgroup.joinFiles(), spec);
     } catch (KernelFault | IllegalArgumentException e) {
       String message = "exec in " + id() + ": " + FaultText.of(e);
@@ -357,12 +404,23 @@ final class LinuxContainer implements Container {
       }
       removed = true;
     }
-    ContainerState ended = state();
-    node.afterwards().run("removal of " + ended.id(), () -> node.pins().remove(ended));
-    cgroup.remove();
-    if (Files.exists(home())) {
-      TreeRemoval.delete(home());
+    node.afterwards().run("removal of " + id(), this::discard);
+  }
+
+  /** Whatever fails, the rest goes. */
+  private void discard() {
+    try {
+      if (state().runtime() != null) {
+        BundleStart.remove(node.kernel(), directory, node, state());
+      }
+      node.pins().remove(state());
+    } finally {
+      try {
+        cgroup.remove();
+      } finally {
+        TreeRemoval.delete(home());
+        node.images().unpin(id());
+      }
     }
-    node.images().unpin(id());
   }
 }

@@ -87,8 +87,9 @@ final class LinuxContainerRuntime implements ContainerRuntime {
             new ExitPins(kernel, directory, pinned),
             new ImagePins(images, config.nodeName()),
             new Afterwards(),
+            new OciRuntimes(kernel, config.runtimes(), directory.runtimes()),
             Executors.newSingleThreadScheduledExecutor(LinuxContainerRuntime::timerThread));
-    this.containers = new Containers(node, directory, cgroups, sandboxes);
+    this.containers = new Containers(node, directory, cgroups, sandboxes, pinned);
   }
 
   private static Thread timerThread(Runnable body) {
@@ -184,6 +185,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
         "CreatePodSandboxError",
         "sandbox of pod " + spec.podUid(),
         () -> {
+          spec.handler().ifPresent(node.runtimes()::require);
           try {
             cgroups.createPod(spec.podUid());
             SandboxState state = sandboxes.create(spec);
@@ -319,6 +321,11 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     running.remove(podUid);
   }
 
+  @Override
+  public void settle() {
+    node.afterwards().settle();
+  }
+
   private void removeContainers(String podUid) {
     List<LinuxContainer> members =
         byId.values().stream().filter(c -> c.podUid().equals(podUid)).toList();
@@ -360,8 +367,9 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     attempt(failures, this::fence);
     Set<String> pods = new HashSet<>(running.keySet());
     pods.addAll(names(directory.pods()));
+    pods.forEach(podUid -> attempt(failures, () -> removeContainers(podUid)));
+    attempt(failures, node.afterwards()::settle);
     for (String podUid : pods) {
-      attempt(failures, () -> removeContainers(podUid));
       attempt(failures, () -> cgroups.removePod(podUid));
       attempt(failures, () -> sandboxes.release(podUid));
     }
@@ -393,6 +401,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
 
   private void removeFiles() {
     TreeRemoval.delete(directory.pods());
+    TreeRemoval.delete(directory.runtimes());
     for (Path path :
         List.of(
             directory.guardScript(),

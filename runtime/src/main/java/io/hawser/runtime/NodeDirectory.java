@@ -45,6 +45,11 @@ record NodeDirectory(Path root) {
     return namespaces().resolve(podUid + "." + kind);
   }
 
+  /** What other OCI runtimes know of their containers. */
+  Path runtimes() {
+    return root.resolve("runtimes");
+  }
+
   Path pods() {
     return root.resolve("pods");
   }

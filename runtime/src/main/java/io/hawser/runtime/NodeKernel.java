@@ -10,6 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
  *
  * @param images keeps containers' images from being collected
  * @param afterwards does what nobody waits for
+ * @param runtimes those of others, for pods with a runtime class
  * @param timers runs short, non-blocking tasks: graces, and the completions users hang on to
  */
 record NodeKernel(
@@ -20,4 +21,5 @@ record NodeKernel(
     ExitPins pins,
     ImagePins images,
     Afterwards afterwards,
+    OciRuntimes runtimes,
     ScheduledExecutorService timers) {}

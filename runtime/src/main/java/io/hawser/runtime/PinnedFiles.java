@@ -41,6 +41,16 @@ final class PinnedFiles {
     kernel.mount(new Kernel.Mount(source, file.toString(), null, Flags.MS_BIND, null));
   }
 
+  /** Mounts a file system onto a new directory. */
+  void mount(Path target, String type, String options) {
+    try {
+      Files.createDirectory(target);
+    } catch (IOException e) {
+      throw new UncheckedIOException("mkdir(" + target + ") failed: " + e.getMessage(), e);
+    }
+    kernel.mount(new Kernel.Mount(type, target.toString(), type, 0, options));
+  }
+
   /** Attaches a descriptor's object, a pidfd's, onto a new file. */
   void attach(int fd, Path file) {
     create(file);

@@ -2,6 +2,7 @@ package io.hawser.runtime;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * Where one node keeps its containers. Several nodes share a machine when each field differs.
@@ -13,6 +14,29 @@ import java.time.Duration;
  *     is the bridge's
  * @param restartWindow how long the guard waits for a successor after this JVM died before it kills
  *     the node's containers
+ * @param runtimes programs of other OCI runtimes by the name that pods ask for; runc, crun, runsc
+ *     and kata are found on the PATH without it
  */
 public record RuntimeConfig(
-    String nodeName, Path stateDir, Path imageDir, String podSubnet, Duration restartWindow) {}
+    String nodeName,
+    Path stateDir,
+    Path imageDir,
+    String podSubnet,
+    Duration restartWindow,
+    Map<String, Path> runtimes) {
+
+  public RuntimeConfig {
+    runtimes = Map.copyOf(runtimes);
+  }
+
+  /** With the other runtimes that are on the PATH. */
+  public RuntimeConfig(
+      String nodeName, Path stateDir, Path imageDir, String podSubnet, Duration restartWindow) {
+    this(nodeName, stateDir, imageDir, podSubnet, restartWindow, Map.of());
+  }
+
+  /** The same with these runtimes. */
+  public RuntimeConfig with(Map<String, Path> others) {
+    return new RuntimeConfig(nodeName, stateDir, imageDir, podSubnet, restartWindow, others);
+  }
+}

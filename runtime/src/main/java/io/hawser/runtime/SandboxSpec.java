@@ -2,6 +2,7 @@ package io.hawser.runtime;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A pod's shared namespaces.
@@ -11,9 +12,15 @@ import java.util.Map;
  * @param hostNetwork true: the machine's network namespace, no interface of its own
  * @param sharing what is out of the ordinary
  * @param ports of the machine that lead into the pod; none with the machine's network
+ * @param handler another OCI runtime of the machine that is to run the containers
  */
 public record SandboxSpec(
-    String podUid, String hostname, boolean hostNetwork, Sharing sharing, List<HostPort> ports) {
+    String podUid,
+    String hostname,
+    boolean hostNetwork,
+    Sharing sharing,
+    List<HostPort> ports,
+    Optional<String> handler) {
 
   public SandboxSpec {
     ports = List.copyOf(ports);
@@ -24,12 +31,17 @@ public record SandboxSpec(
   }
 
   public SandboxSpec(String podUid, String hostname, boolean hostNetwork, Sharing sharing) {
-    this(podUid, hostname, hostNetwork, sharing, List.of());
+    this(podUid, hostname, hostNetwork, sharing, List.of(), Optional.empty());
   }
 
   /** The same with ports of the machine. */
   public SandboxSpec with(List<HostPort> other) {
-    return new SandboxSpec(podUid, hostname, hostNetwork, sharing, other);
+    return new SandboxSpec(podUid, hostname, hostNetwork, sharing, other, handler);
+  }
+
+  /** The same with another runtime. */
+  public SandboxSpec by(Optional<String> otherHandler) {
+    return new SandboxSpec(podUid, hostname, hostNetwork, sharing, ports, otherHandler);
   }
 
   /**

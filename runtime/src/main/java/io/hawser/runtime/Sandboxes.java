@@ -4,8 +4,6 @@ import io.hawser.runtime.Checkpoints.Reaper;
 import io.hawser.runtime.Checkpoints.SandboxState;
 import io.hawser.runtime.Checkpoints.Shared;
 import io.hawser.runtime.files.TreeRemoval;
-import io.hawser.runtime.image.fs.FileStat;
-import io.hawser.runtime.image.layer.ImageTree;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.launch.ContainerLaunch;
@@ -13,7 +11,6 @@ import io.hawser.runtime.network.AddressPool;
 import io.hawser.runtime.network.PodNetwork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,7 +79,13 @@ final class Sandboxes {
         spec.sharing().pids() == SandboxSpec.Pids.POD
             ? processes.startReaper(spec.podUid())
             : Shared.NONE.reaper();
-    Shared shared = new Shared(users, spec.sharing().hostIpc(), spec.sharing().pids(), reaper);
+    Shared shared =
+        new Shared(
+            users,
+            spec.sharing().hostIpc(),
+            spec.sharing().pids(),
+            reaper,
+            spec.handler().orElse(null));
     return new SandboxState(
         spec.podUid(),
         spec.hostname(),
@@ -99,6 +102,9 @@ final class Sandboxes {
     if (sharing.ownUsers() && (machine || sharing.pids() == SandboxSpec.Pids.MACHINE)) {
       throw new IllegalArgumentException(
           "a pod with users of its own can't share the machine's network, ipc or processes");
+    }
+    if (sharing.ownUsers() && spec.handler().isPresent()) {
+      throw new IllegalArgumentException("users of a pod's own can't be had with a runtime class");
     }
   }
 
@@ -239,39 +245,5 @@ final class Sandboxes {
         .ifPresent(state -> ranges.release(state.shared().usersBase(), directory.pod(podUid)));
     TreeRemoval.delete(directory.pod(podUid));
     addresses.release(podUid);
-  }
-
-  /** The pod's own files over the image's, written into the overlay's upper layer. */
-  void writeNameFiles(SandboxState state, ImageTree image, Path upper) {
-    Path etc = upper.resolve("etc");
-    try {
-      Files.createDirectory(etc);
-      copyOwner(image, etc);
-      String hosts =
-          "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-              + state.ip()
-              + "\t"
-              + state.hostname()
-              + "\n";
-      Files.writeString(etc.resolve("hosts"), hosts);
-      Files.writeString(etc.resolve("hostname"), state.hostname() + "\n");
-      Path resolver = Path.of("/etc/resolv.conf");
-      if (Files.isRegularFile(resolver)) {
-        byte[] text = Files.readAllBytes(resolver);
-        Files.writeString(etc.resolve("resolv.conf"), new String(text, StandardCharsets.UTF_8));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("write(" + etc + ") failed: " + e.getMessage(), e);
-    }
-  }
-
-  private static void copyOwner(ImageTree image, Path etc) throws IOException {
-    Optional<FileStat> there =
-        image.locate("etc", false).map(ImageTree.Located::stat).filter(FileStat::isDirectory);
-    if (there.isPresent()) {
-      Files.setAttribute(etc, "unix:uid", (int) there.get().uid());
-      Files.setAttribute(etc, "unix:gid", (int) there.get().gid());
-      Files.setAttribute(etc, "unix:mode", there.get().permissions());
-    }
   }
 }

@@ -1,14 +1,12 @@
 #!/bin/sh
-# Kills a node's containers when its JVM died and no successor claimed the node in time.
+# Kills a node's containers when its JVM died and no successor claimed the node in time, or when its JVM has been
+# frozen (SIGSTOP, a frozen cgroup) for as long: the cluster has replaced its pods by then.
 # Arguments: the owner file, the token of the JVM that started this guard, the window in tenths of
 # a second, then the node's cgroup directories. Descriptor 3 is a pipe whose other end that JVM holds.
 owner=$1
 token=$2
 window=$3
 shift 3
-
-while read -r _; do :; done <&3 # until the JVM has died
-exec 3<&-
 
 is_unclaimed() { [ "$(cat "$owner" 2>/dev/null)" = "$token" ]; }
 
@@ -31,6 +29,38 @@ kill_all() {
     kill -9 "$pid" 2>/dev/null
   done
 }
+
+# A JVM that is stopped says so; one that is frozen otherwise uses no time at all, while a living one always does, if
+# only for its timers, in 12 s surely. Fields of /proc/PID/stat (proc_pid_stat(5)).
+look_at() {
+  read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+  # shellcheck disable=SC2086
+  set -- ${stat##*) }
+  state=$1 used=$((${12} + ${13}))
+}
+
+watch_frozen() {
+  jvm=$1 stopped=0 still=0 before=-1
+  shift
+  while sleep "$look" && [ -d "/proc/$$" ] && look_at "$jvm"; do
+    if [ "$state" = T ]; then stopped=$((stopped + look * 10)); else stopped=0; fi
+    if [ "$used" = "$before" ]; then still=$((still + look * 10)); else still=0; fi
+    before=$used
+    if [ "$stopped" -ge "$window" ] || { [ "$still" -ge 120 ] && [ "$still" -ge "$window" ]; }; then
+      is_unclaimed && kill_all "$@"
+    fi
+  done
+}
+
+look=$(((window + 49) / 50))
+[ "$look" -le 3 ] || look=3
+watch_frozen "$PPID" "$@" 3<&- &
+watcher=$!
+trap 'kill "$watcher" 2>/dev/null' EXIT
+
+while read -r _; do :; done <&3 # until the JVM has died
+exec 3<&-
+kill "$watcher" 2>/dev/null
 
 waited=0
 while [ "$waited" -lt "$window" ]; do

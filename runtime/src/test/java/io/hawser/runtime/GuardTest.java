@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -18,9 +20,9 @@ class GuardTest {
   private Process process;
 
   @AfterEach
-  void remove() {
+  void remove() throws InterruptedException {
     if (process != null) {
-      process.destroyForcibly();
+      process.destroyForcibly().waitFor();
     }
     if (node.runtime == null) {
       node.runtime = ContainerRuntime.open(node.config);
@@ -36,7 +38,11 @@ class GuardTest {
 
   /** Processes of this node by what they have in their arguments. */
   private List<ProcessHandle> guards() {
-    return ProcessHandle.allProcesses().filter(this::isGuard).toList();
+    // Each has a child that looks whether its JVM is frozen.
+    return ProcessHandle.allProcesses()
+        .filter(this::isGuard)
+        .filter(p -> p.parent().filter(this::isGuard).isEmpty())
+        .toList();
   }
 
   private boolean isGuard(ProcessHandle handle) {
@@ -67,6 +73,18 @@ class GuardTest {
     process.destroyForcibly().waitFor();
     await().atMost(DEADLINE).until(() -> !container.isAlive());
     await().atMost(DEADLINE).until(() -> guards().isEmpty());
+  }
+
+  @Test
+  void containersOfAFrozenJvmDieAndItsGuardStays() throws Exception {
+    startNode(Duration.ofSeconds(2), "trap '' TERM; while :; do sleep 1; done");
+    ProcessHandle container = container();
+    new ProcessBuilder("kill", "-STOP", "" + process.pid()).start().waitFor();
+    // A frozen parent reaps nobody: what is left of the container has no memory, so no arguments.
+    Path arguments = Path.of("/proc", "" + container.pid(), "cmdline");
+    await().atMost(DEADLINE).until(() -> Files.readString(arguments).isEmpty());
+    assertThat(guards()).hasSize(1);
+    assertThat(process.isAlive()).isTrue();
   }
 
   @Test

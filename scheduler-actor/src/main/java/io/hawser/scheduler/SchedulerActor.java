@@ -75,6 +75,10 @@ public final class SchedulerActor
     CHECK
   }
 
+  private enum Autoscale implements Command {
+    NOW
+  }
+
   private enum PlanDone implements Command {
     DONE
   }
@@ -84,6 +88,8 @@ public final class SchedulerActor
 
   /** The members say so. */
   record LoseNode(String node, String reason) implements Command {}
+
+  private record UsageCame(NodeProtocol.NodeUsage usage) implements Command {}
 
   private record SnapshotReady(
       long revision, byte[] bytes, ActorRef<FeedProtocol.Message> subscriber) implements Command {}
@@ -96,6 +102,7 @@ public final class SchedulerActor
   private final SecureRandom random = new SecureRandom();
   private final DoneRequests requests = new DoneRequests();
   private final Members members;
+  private final UsageReads usage;
   private NodeLinks nodes;
   private ReportOrder reports;
   private Feed feed;
@@ -148,6 +155,7 @@ public final class SchedulerActor
     this.settings = settings;
     this.tenure = tenure;
     this.members = new Members(context, MembersChanged::new);
+    this.usage = new UsageReads(settings.autoscaleEvery());
   }
 
   @Override
@@ -215,6 +223,8 @@ public final class SchedulerActor
         .onCommand(SchedulerProtocol.Plan.class, this::onPlan)
         .onCommand(PlanDone.class, (state, c) -> onPlanDone())
         .onCommand(Tick.class, this::onTick)
+        .onCommand(UsageCame.class, this::onUsageCame)
+        .onCommand(Autoscale.class, (state, c) -> autoscale(state))
         .onCommand(CheckAssignments.class, (state, c) -> onCheckAssignments(state))
         .onCommand(MembersChanged.class, this::onMembersChanged)
         .onCommand(LoseNode.class, this::onLoseNode)
@@ -461,9 +471,37 @@ public final class SchedulerActor
     if (tick == Tick.SECOND) {
       feed.keepAlive(state.epoch());
       tellLost(state);
+      askForUsage(state);
     }
     Decision decision =
         SchedulerCore.decide(state, new SchedulerInput.Tick(now(), random.nextLong()), memory);
+    return carryOut(state, decision, after -> {});
+  }
+
+  private void askForUsage(ClusterState state) {
+    ActorRef<NodeProtocol.NodeUsage> replyTo =
+        context.messageAdapter(NodeProtocol.NodeUsage.class, UsageCame::new);
+    usage.begin(state, now()).stream()
+        .flatMap(name -> state.node(name).stream())
+        .map(node -> NodeProtocol.at(context.getSystem(), node.info().address()))
+        .forEach(node -> node.tell(new NodeProtocol.ReadUsage(replyTo)));
+    if (usage.isComplete(now())) {
+      context.getSelf().tell(Autoscale.NOW);
+    }
+  }
+
+  private Effect<SchedulerEvent, ClusterState> onUsageCame(ClusterState state, UsageCame came) {
+    usage.add(came.usage());
+    return usage.isComplete(now()) ? autoscale(state) : Effect().none();
+  }
+
+  private Effect<SchedulerEvent, ClusterState> autoscale(ClusterState state) {
+    if (!usage.isComplete(now())) {
+      return Effect().none();
+    }
+    Decision decision =
+        SchedulerCore.decide(
+            state, new SchedulerInput.UsageRead(now(), random.nextLong(), usage.take()), memory);
     return carryOut(state, decision, after -> {});
   }
 

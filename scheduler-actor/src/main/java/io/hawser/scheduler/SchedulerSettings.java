@@ -13,9 +13,14 @@ import java.time.Duration;
  *     hawser.scheduler.snapshot-plugin}
  * @param placement policy from {@code hawser.scheduler.placement}, extensions from the class path
  *     and {@code hawser.scheduler.plugins}
+ * @param autoscaleEvery how often autoscalers look, from {@code hawser.scheduler.autoscale-every}
  */
 public record SchedulerSettings(
-    String journalPlugin, String snapshotPlugin, Clock clock, PlacementSettings placement) {
+    String journalPlugin,
+    String snapshotPlugin,
+    Clock clock,
+    PlacementSettings placement,
+    Duration autoscaleEvery) {
   /** Deadlines are looked at, and subscribers told that all is quiet, this often. */
   static final Duration TICK_INTERVAL = Duration.ofSeconds(1);
 
@@ -35,11 +40,17 @@ public record SchedulerSettings(
   /** Every node is told its assignment's version this often, so that a lost delta is noticed. */
   static final Duration ASSIGNMENT_CHECK_INTERVAL = Duration.ofSeconds(5);
 
+  /** Kubernetes' period between two looks of its autoscalers. */
+  static final Duration AUTOSCALE_EVERY = Duration.ofSeconds(15);
+
+  /** A node that has not said by then what its containers use is not waited for. */
+  static final Duration USAGE_ANSWER = Duration.ofSeconds(3);
+
   /** Plans and explanations worked out at a time; one more is refused. */
   static final int MAX_PLANS = 4;
 
   public SchedulerSettings(String journalPlugin, String snapshotPlugin, Clock clock) {
-    this(journalPlugin, snapshotPlugin, clock, PlacementSettings.DEFAULT);
+    this(journalPlugin, snapshotPlugin, clock, PlacementSettings.DEFAULT, AUTOSCALE_EVERY);
   }
 
   /**
@@ -49,10 +60,13 @@ public record SchedulerSettings(
     return new SchedulerSettings(
         orElse(config, "hawser.scheduler.journal-plugin", "hawser.journal"),
         orElse(config, "hawser.scheduler.snapshot-plugin", "hawser.snapshot-store"),
-        Clock.systemUTC(),
+        new SteadyClock(),
         PlacementExtensions.load(
             orElse(config, "hawser.scheduler.placement", "spread"),
-            orElse(config, "hawser.scheduler.plugins", "")));
+            orElse(config, "hawser.scheduler.plugins", "")),
+        config.hasPath("hawser.scheduler.autoscale-every")
+            ? config.getDuration("hawser.scheduler.autoscale-every")
+            : AUTOSCALE_EVERY);
   }
 
   private static String orElse(Config config, String path, String otherwise) {

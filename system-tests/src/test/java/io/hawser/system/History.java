@@ -117,10 +117,15 @@ final class History {
     checkJournal(api);
   }
 
-  /** What is retained is without gaps, and of schedulers each began after the one before ended. */
+  /**
+   * What is retained is without gaps, and of schedulers each began after the one before ended: its
+   * first entry says so, and no entry of another one follows.
+   */
   private static void checkJournal(Api api) {
     long next = -1;
     long epoch = 0;
+    String writer = "";
+    Set<String> ended = new TreeSet<>();
     while (true) {
       String path = "/apis/hawser.io/v1/journal/scheduler?limit=1000&from=" + Math.max(1, next);
       JsonNode page = api.get(path).body();
@@ -135,7 +140,13 @@ final class History {
           long started = epochOf(entry.path("event").asText());
           assertThat(started).as("epoch at %d", number).isGreaterThan(epoch);
           epoch = started;
+          ended.add(writer);
+          writer = entry.path("writer").asText();
+          assertThat(ended).as("who writes from %d on", number).doesNotContain(writer);
+        } else if (writer.isEmpty()) {
+          writer = entry.path("writer").asText();
         }
+        assertThat(entry.path("writer").asText()).as("writer of %d", number).isEqualTo(writer);
       }
     }
   }

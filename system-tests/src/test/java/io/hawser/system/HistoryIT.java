@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Clients write and read through every gateway while nodes are killed, frozen, cut off and healed
- * at random. {@code -Dhawser.history.seconds} and {@code -Dhawser.history.seed} choose how long and
- * what; {@code ./dev soak} takes ten minutes.
+ * at random, after the scheduler was moved as planned once. A stateful set's member is watched as a
+ * process meanwhile. {@code -Dhawser.history.seconds} and {@code -Dhawser.history.seed} choose how
+ * long and what; {@code ./dev soak} takes ten minutes.
  */
 @Tag("system")
 class HistoryIT {
@@ -27,6 +28,9 @@ class HistoryIT {
     History history = new History();
     try (PartitionedNetwork network = PartitionedNetwork.up()) {
       awaitAll(network);
+      Member member = Member.apply(network);
+      new PlannedMove(network).check();
+      awaitAll(network);
       AtomicBoolean more = new AtomicBoolean(true);
       List<Thread> clients = new ArrayList<>();
       for (String name : network.names()) {
@@ -37,6 +41,9 @@ class HistoryIT {
         client.start();
         clients.add(client);
       }
+      Thread watch = new Thread(() -> member.watch(more::get), "member");
+      watch.start();
+      clients.add(watch);
       try {
         new Faults(network, new Random(SEED)).run(Duration.ofSeconds(SECONDS));
       } finally {
@@ -47,6 +54,7 @@ class HistoryIT {
       }
       awaitAll(network);
       System.out.println(history);
+      member.check();
       history.check(network.api(), network.names().stream().map(network::gateway).toList());
     }
   }

@@ -110,8 +110,22 @@ final class PartitionedNetwork implements AutoCloseable {
     nodes.get(name).destroyForcibly().waitFor();
   }
 
+  /** SIGTERM; returns at once. */
+  void stop(String name) {
+    nodes.get(name).destroy();
+  }
+
+  /** Whether a process is of a container of any of the nodes. */
+  boolean isContainer(long pid) {
+    String groups = Leftovers.cgroups(pid);
+    return NAMES.stream()
+        .anyMatch(name -> groups.contains("/hawser/" + Leftovers.runtimeName(dir, name) + "/"));
+  }
+
   /** Starts a node that was killed, as its machine would after a crash. */
-  void restart(String name) throws IOException {
+  void restart(String name) throws IOException, InterruptedException {
+    // One that was asked to stop may still be at it.
+    nodes.get(name).waitFor();
     nodes.put(name, start(name, NAMES.indexOf(name)));
   }
 

@@ -61,7 +61,9 @@ final class TestCluster implements AutoCloseable {
   }
 
   Shell.Outcome hawser(String... arguments) {
-    List<String> command = new ArrayList<>(List.of("env", "HAWSER_DIR=" + dir));
+    // Nodes inherit it: autoscalers look more often than every 15 s.
+    List<String> command =
+        new ArrayList<>(List.of("env", "HAWSER_DIR=" + dir, "HAWSER_AUTOSCALE_EVERY=2s"));
     command.addAll(Shell.hawser("cli.jvm", arguments));
     return Shell.run(PATIENCE, command);
   }

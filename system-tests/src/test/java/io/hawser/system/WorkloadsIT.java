@@ -38,6 +38,7 @@ class WorkloadsIT {
       aDaemonSetRunsOnEveryNode(cluster);
       membersOfAStatefulSetComeInOrder(cluster);
       aBadImageRollsBackByItself(cluster);
+      anAutoscalerFollowsARealLoadUpAndDown(cluster);
       aCronJobGoesOnOverTheLossOfTheScheduler(cluster);
     }
   }
@@ -217,6 +218,59 @@ class WorkloadsIT {
         () -> get(cluster, path).at("/status/updatedReplicas").asInt() == 2);
     assertThat(get(cluster, path).at("/status/availableReplicas").asInt()).isEqualTo(2);
     cluster.hawser("delete", "deployment", "site").ok();
+  }
+
+  /** Busy while there is a file; a tenth of a core at most, twice what the autoscaler wants. */
+  private static final String LOAD =
+      "touch /busy; while [ -e /busy ]; do i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; done;"
+          + " sleep 100000";
+
+  private static void anAutoscalerFollowsARealLoadUpAndDown(TestCluster cluster)
+      throws IOException {
+    apply(
+        cluster,
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: load}
+        spec:
+          selector: {matchLabels: {app: load}}
+          template:
+            %s
+              resources: {requests: {cpu: 50m}, limits: {cpu: 100m}}
+        ---
+        apiVersion: autoscaling/v2
+        kind: HorizontalPodAutoscaler
+        metadata: {name: load}
+        spec:
+          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: load}
+          maxReplicas: 2
+          metrics:
+          - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}
+          behavior: {scaleDown: {stabilizationWindowSeconds: 0}}
+        """
+            .formatted(pod("load", "Always", "hawser/web:1", LOAD).replace("\n", "\n    ")));
+    until(cluster, "a second pod", () -> loadPods(cluster).size() == 2);
+    assertThat(cluster.hawser("top", "pods").ok().out()).contains("load-");
+    for (String pod : loadPods(cluster)) {
+      cluster.hawser("exec", pod, "--", "rm", "/busy").ok();
+    }
+    until(
+        cluster,
+        "one pod again",
+        () ->
+            get(cluster, "apps/v1/namespaces/default/deployments/load").at("/spec/replicas").asInt()
+                == 1);
+    assertThat(cluster.hawser("get", "hpa").ok().out()).contains("Deployment/load", "80%");
+    assertThat(cluster.hawser("events").ok().out()).contains("SuccessfulRescale");
+    cluster.hawser("delete", "deployment/load", "hpa/load").ok();
+  }
+
+  private static List<String> loadPods(TestCluster cluster) {
+    return cluster.api().readyPods().stream()
+        .map(p -> p.at("/metadata/name").asText())
+        .filter(name -> name.startsWith("load-"))
+        .toList();
   }
 
   /** One job for each minute, none twice, though the scheduler's node dies between two of them. */

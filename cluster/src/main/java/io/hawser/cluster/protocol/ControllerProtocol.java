@@ -103,9 +103,15 @@ public final class ControllerProtocol {
 
   /**
    * @param event the event in JSON
+   * @param writer names one run of the actor that wrote it; empty from a controller of an older
+   *     version
    */
-  public record Entry(long sequenceNr, Instant at, String type, String event)
-      implements ClusterMessage {}
+  public record Entry(long sequenceNr, Instant at, String type, String event, String writer)
+      implements ClusterMessage {
+    public Entry {
+      writer = writer == null ? "" : writer;
+    }
+  }
 
   /**
    * @param entries fewer than asked for when a page is full; empty: there are no more

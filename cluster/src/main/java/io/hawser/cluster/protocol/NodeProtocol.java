@@ -140,12 +140,12 @@ public final class NodeProtocol {
 
   public record ExecRefused(Refusal refusal) implements ExecOpened {}
 
-  /** The node's last usage samples. */
+  /** What the node's containers use now; read anew when the last sample is not fresh. */
   public record ReadUsage(ActorRef<NodeUsage> replyTo) implements Command {}
 
   /**
    * @param cpuMillis thousandths of a core over the last sampling interval
-   * @param containers by {@code namespace/pod/container}
+   * @param containers by {@code namespace/pod/container}; one that was seen only once is left out
    */
   public record NodeUsage(
       String node,
@@ -155,7 +155,10 @@ public final class NodeProtocol {
       Map<String, ContainerUsage> containers)
       implements ClusterMessage {}
 
-  public record ContainerUsage(long cpuMillis, long memoryBytes) {}
+  /**
+   * @param windowMillis how long a time the cpu figure is the average of; 0 from an older node
+   */
+  public record ContainerUsage(long cpuMillis, long memoryBytes, long windowMillis) {}
 
   /** Ends the node's JVM by SIGKILL, as a crash would. Only a drill sends it. */
   public record Crash(String drillId) implements Command {}

@@ -42,6 +42,13 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   /** How often watchers get a bookmark and the feed's silence is looked at. */
   static final Duration TICK = Duration.ofSeconds(1);
 
+  /**
+   * A revision that is waited for for so long was made by a scheduler that does not know of this
+   * replica, so the replica subscribes again: after a move nobody waits until the silence is
+   * noticed.
+   */
+  static final Duration LAG = Duration.ofMillis(250);
+
   /** Most askers that wait for a revision at a time; one more gets the present state at once. */
   static final int MAX_WAITERS = 10_000;
 
@@ -50,6 +57,8 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   private record Tick() implements ReplicaProtocol.Command {}
 
   private record WaitEnded(AwaitRevision waiter) implements ReplicaProtocol.Command {}
+
+  private record Lagging() implements ReplicaProtocol.Command {}
 
   private final ActorRef<SchedulerProtocol.Command> scheduler;
   private final TimerScheduler<ReplicaProtocol.Command> timers;
@@ -95,6 +104,7 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
         .onMessage(FromFeed.class, this::onFeed)
         .onMessage(Tick.class, this::onTick)
         .onMessage(WaitEnded.class, this::onWaitEnded)
+        .onMessage(Lagging.class, this::onLagging)
         .onSignal(PostStop.class, this::onStop)
         .build();
   }
@@ -110,6 +120,17 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
     } else {
       waiters.add(ask);
       timers.startSingleTimer(ask, new WaitEnded(ask), ask.timeout());
+      if (!timers.isTimerActive(Lagging.class)) {
+        timers.startSingleTimer(Lagging.class, new Lagging(), LAG);
+      }
+    }
+    return this;
+  }
+
+  /** What is waited for is known to a scheduler of which this replica has not heard yet. */
+  private Behavior<ReplicaProtocol.Command> onLagging(Lagging lagging) {
+    if (!waiters.isEmpty()) {
+      subscribeOnce();
     }
     return this;
   }

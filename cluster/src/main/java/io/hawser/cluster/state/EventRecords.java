@@ -41,6 +41,8 @@ final class EventRecords {
       return node(after, e.info().name(), e, "Normal", "NodeReady", "Node registered");
     } else if (event instanceof SchedulerEvent.NodeLost e) {
       return node(after, e.name(), e, "Warning", "NodeLost", e.reason());
+    } else if (event instanceof SchedulerEvent.ObjectStatusChanged e) {
+      return ObjectRecords.of(before, after, e);
     } else if (event instanceof SchedulerEvent.PodCreated e) {
       return deploymentOf(after, e.pod())
           .map(d -> deployment(after, d, e, "PodCreated", "Created pod " + e.pod().meta().name()))

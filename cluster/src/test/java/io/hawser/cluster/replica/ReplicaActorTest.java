@@ -179,6 +179,16 @@ class ReplicaActorTest {
   }
 
   @Test
+  void aRevisionThatDoesNotComeIsAskedForWithWhoeverIsTheSchedulerNow() {
+    feedEvents(1, 1, "a");
+    replica.tell(new ReplicaProtocol.AwaitRevision(2, Duration.ofSeconds(5), views.ref()));
+    scheduler.expectNoMessage(Duration.ofMillis(50));
+    time.timePasses(ReplicaActor.LAG);
+    assertThat(scheduler.expectMessageClass(SchedulerProtocol.Subscribe.class).fromRevision())
+        .isEqualTo(1);
+  }
+
+  @Test
   void aWaiterGetsThePresentStateAfterItsTimeout() {
     replica.tell(new ReplicaProtocol.AwaitRevision(9, Duration.ofMillis(500), views.ref()));
     assertThat(state().revision()).isZero();

@@ -5,14 +5,17 @@ import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.StatusError;
 import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
 import java.security.SecureRandom;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * What a client may say in {@code metadata}; everything else there belongs to the server.
  *
+ * @param owner the cron job that a new job is to belong to; no other kind's owner may be named
  * @param ifUid the object must be this one
  * @param ifResourceVersion the object must not have changed since
  */
@@ -21,6 +24,7 @@ public record Metadata(
     String name,
     Map<String, String> labels,
     Map<String, String> annotations,
+    Optional<Pod.Owner> owner,
     Optional<String> ifUid,
     Optional<Long> ifResourceVersion) {
 
@@ -54,6 +58,7 @@ public record Metadata(
                     Map.of(),
                     Map.of(),
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty()));
   }
 
@@ -71,10 +76,14 @@ public record Metadata(
     if (target.name().isEmpty()) {
       version.ifPresent(
           v -> causes.forbidden(meta.path("resourceVersion"), "must not be set on create"));
-      meta.unsupported("ownerReferences");
+      if (!target.kind().equals("Job")) {
+        meta.unsupported("ownerReferences");
+      }
     } else {
       meta.harmless("ownerReferences");
     }
+    Optional<Pod.Owner> owner =
+        target.name().isEmpty() && target.kind().equals("Job") ? owner(meta) : Optional.empty();
     meta.unsupported("finalizers");
     meta.harmless(
         "creationTimestamp",
@@ -84,7 +93,30 @@ public record Metadata(
         "selfLink",
         "managedFields");
     meta.end();
-    return new Metadata(target.namespace(), name, labels, annotations, uid, version);
+    return new Metadata(target.namespace(), name, labels, annotations, owner, uid, version);
+  }
+
+  /** As {@code kubectl create job --from=cronjob/NAME} writes it. */
+  private static Optional<Pod.Owner> owner(Fields meta) {
+    List<Pod.Owner> owners = meta.objects("ownerReferences", Metadata::reference);
+    if (owners.size() > 1) {
+      meta.causes().forbidden(meta.path("ownerReferences"), "at most one owner is supported");
+    }
+    return owners.stream().findFirst();
+  }
+
+  private static Pod.Owner reference(Fields reference) {
+    reference.oneOf("apiVersion", List.of("batch/v1"));
+    reference.oneOf("kind", List.of("CronJob"));
+    Pod.Owner owner =
+        new Pod.Owner(
+            reference.requiredText("kind", "CronJob"),
+            reference.requiredText("name", "the cron job's name"),
+            reference.requiredText("uid", "the cron job's uid"),
+            "");
+    reference.harmless("controller", "blockOwnerDeletion");
+    reference.end();
+    return owner;
   }
 
   private static String name(Fields meta, Target target, boolean labelName) {

@@ -67,6 +67,9 @@ final class PodSpecDecoder {
     IsolationDecoder.checkProc(spec, isolation.isolation(), containers);
     Scheduling scheduling = SchedulingDecoder.decode(spec);
     List<String> pullSecrets = spec.objects("imagePullSecrets", PodSpecDecoder::secretName);
+    Optional<String> runtimeClass = spec.text("runtimeClassName");
+    runtimeClass.ifPresent(
+        name -> NameRules.checkSubdomain(causes, spec.path("runtimeClassName"), name));
     others(spec);
     spec.end();
     return new PodSpec(
@@ -83,7 +86,8 @@ final class PodSpecDecoder {
         isolation.context(),
         isolation.isolation(),
         scheduling,
-        pullSecrets);
+        pullSecrets,
+        runtimeClass);
   }
 
   private static String secretName(Fields reference) {
@@ -106,7 +110,6 @@ final class PodSpecDecoder {
               os.end();
             });
     spec.unsupported(
-        "runtimeClassName",
         "subdomain",
         "setHostnameAsFQDN",
         "activeDeadlineSeconds",

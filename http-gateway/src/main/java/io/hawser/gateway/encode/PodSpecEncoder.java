@@ -40,6 +40,7 @@ final class PodSpecEncoder {
     node.put("schedulerName", "default-scheduler");
     tolerations(node, spec.tolerations());
     SchedulingEncoder.encode(node, spec.scheduling());
+    spec.runtimeClassName().ifPresent(name -> node.put("runtimeClassName", name));
     if (!spec.imagePullSecrets().isEmpty()) {
       ArrayNode secrets = node.putArray("imagePullSecrets");
       spec.imagePullSecrets().forEach(name -> secrets.addObject().put("name", name));

@@ -37,6 +37,7 @@ public final class ApiHandler {
   private final PodStreams podStreams;
   private final Subresources subresources;
   private final StatefulScale statefulScale;
+  private final MetricsApi metrics;
   private final HawserApi hawser;
 
   public ApiHandler(
@@ -50,6 +51,7 @@ public final class ApiHandler {
     this.podStreams = new PodStreams(cluster, streams, bodies.materializer());
     this.subresources = new Subresources(cluster, bodies);
     this.statefulScale = new StatefulScale(cluster, bodies);
+    this.metrics = new MetricsApi(cluster);
     this.hawser = new HawserApi(settings, cluster, drills, bodies);
   }
 
@@ -114,6 +116,9 @@ public final class ApiHandler {
         && path.plural().equals("selfsubjectaccessreviews")
         && request.method().equals("POST")) {
       return subresources.accessReview(request);
+    }
+    if (path.group().equals(MetricsApi.GROUP) && request.method().equals("GET")) {
+      return metrics.get(path, request);
     }
     Resource<?> resource =
         Resources.find(path.group(), path.version(), path.plural())

@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -24,6 +25,7 @@ public final class ClusterAccess {
   private final ActorSystem<?> system;
   private final ActorRef<ReplicaProtocol.Command> replica;
   private final ActorRef<SchedulerProtocol.Command> scheduler;
+  private final AtomicInteger writes = new AtomicInteger();
 
   public ClusterAccess(
       ActorSystem<?> system,
@@ -80,11 +82,19 @@ public final class ClusterAccess {
    * Asks the scheduler for a change.
    *
    * @return fails with the scheduler's refusal, or with 504 when it says nothing in time
+   * @throws StatusError 429 when {@link Limits#MAX_WRITES} wait already
    */
   CompletionStage<Answer.Accepted> submit(ClientRequest request, StatusError.Subject subject) {
     String requestId = UUID.randomUUID().toString();
     long deadline = System.nanoTime() + Limits.WRITE_TIMEOUT.toNanos();
-    CompletionStage<Answer> answer = attempt(request, requestId, deadline);
+    if (writes.incrementAndGet() > Limits.MAX_WRITES) {
+      writes.decrementAndGet();
+      throw StatusError.tooManyRequests(
+          Limits.MAX_WRITES + " changes wait for the scheduler; try again");
+    }
+    CompletionStage<Answer> answer =
+        attempt(request, requestId, deadline, Limits.WRITE_ATTEMPT)
+            .whenComplete((said, failure) -> writes.decrementAndGet());
     return answer.thenApply(
         said -> {
           if (said instanceof Answer.Refused refused) {
@@ -98,15 +108,16 @@ public final class ClusterAccess {
    * A scheduler that dies takes the answer with it; its successor is asked again, under the same
    * id, and carries the request out only if it was not done.
    */
-  private CompletionStage<Answer> attempt(ClientRequest request, String requestId, long deadline) {
+  private CompletionStage<Answer> attempt(
+      ClientRequest request, String requestId, long deadline, Duration patience) {
     Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
-    boolean last = left.compareTo(Limits.WRITE_ATTEMPT.multipliedBy(2)) < 0;
+    boolean last = left.compareTo(patience.multipliedBy(2)) < 0;
     CompletionStage<Answer> answer =
         ask(
             scheduler,
             replyTo ->
                 new SchedulerProtocol.Submit(request, replyTo, java.util.Optional.of(requestId)),
-            last ? left : Limits.WRITE_ATTEMPT,
+            last ? left : patience,
             "the scheduler did not answer within "
                 + Limits.WRITE_TIMEOUT.toSeconds()
                 + " s; the change may or may not have been made");
@@ -115,7 +126,7 @@ public final class ClusterAccess {
         : answer.exceptionallyCompose(
             failure ->
                 failure.getCause() instanceof StatusError error && error.code() == 504
-                    ? attempt(request, requestId, deadline)
+                    ? attempt(request, requestId, deadline, patience.multipliedBy(2))
                     : java.util.concurrent.CompletableFuture.failedFuture(failure));
   }
 

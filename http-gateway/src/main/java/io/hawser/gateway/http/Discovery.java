@@ -18,7 +18,7 @@ final class Discovery {
 
   /** Groups whose resources are not objects of a kind. */
   private static final List<String> OTHER_GROUPS =
-      List.of("authorization.k8s.io/v1", "hawser.io/v1");
+      List.of("authorization.k8s.io/v1", MetricsApi.API_VERSION, "hawser.io/v1");
 
   private Discovery() {}
 
@@ -126,6 +126,10 @@ final class Discovery {
               "SelfSubjectAccessReview",
               false,
               List.of("create"));
+      case MetricsApi.API_VERSION -> {
+        entry(node, "nodes", "NodeMetrics", false, List.of("get", "list"));
+        entry(node, "pods", "PodMetrics", true, List.of("get", "list"));
+      }
       case "hawser.io/v1" -> {
         entry(node, "drills", "Drill", false, List.of("create", "get", "list"));
         entry(node, "status", "ClusterStatus", false, List.of("get"));

@@ -329,6 +329,7 @@ final class OperatorApi {
                 items
                     .addObject()
                     .put("sequenceNr", entry.sequenceNr())
+                    .put("writer", entry.writer())
                     .put("at", entry.at().toString())
                     .put("type", entry.type())
                     .put("event", entry.event());

@@ -12,9 +12,7 @@ final class Streams {
   /** Refuses one more than the bound; asked before any work is done. */
   void requireRoom() {
     if (open.get() >= Limits.MAX_STREAMS) {
-      throw StatusError.of(
-          429,
-          "TooManyRequests",
+      throw StatusError.tooManyRequests(
           "this gateway serves " + Limits.MAX_STREAMS + " watches, logs and commands at a time");
     }
   }

@@ -6,10 +6,12 @@ import io.hawser.gateway.encode.WorkloadEncoder;
 import io.hawser.gateway.wire.Fields;
 import io.hawser.model.Job;
 import io.hawser.model.ObjectMeta;
+import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Jobs, {@code batch/v1}. */
 final class JobResource extends ObjectResource<Job> {
@@ -23,6 +25,11 @@ final class JobResource extends ObjectResource<Job> {
   @Override
   Job read(ObjectMeta meta, Fields root) {
     return WorkloadFields.job(meta, root);
+  }
+
+  @Override
+  Job ownedBy(Job job, Pod.Owner owner) {
+    return new Job(job.meta(), job.spec(), Optional.of(owner), job.status());
   }
 
   @Override

@@ -15,6 +15,7 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,20 @@ abstract class ObjectResource<T extends ApiObject> extends Resource<T> {
 
   /** Reads everything beside {@code apiVersion}, {@code kind} and {@code metadata}. */
   abstract T read(ObjectMeta meta, Fields root);
+
+  /**
+   * The same for an update.
+   *
+   * @param current for a form that can't say everything of its kind
+   */
+  T read(ObjectMeta meta, Fields root, Optional<T> current) {
+    return read(meta, root);
+  }
+
+  /** With the owner that its metadata names; only for kinds whose metadata may. */
+  T ownedBy(T object, Pod.Owner owner) {
+    throw new IllegalArgumentException(type().kind() + " has no owner");
+  }
 
   /** Writes the same. */
   abstract void write(T object, ObjectNode node);
@@ -113,13 +128,13 @@ abstract class ObjectResource<T extends ApiObject> extends Resource<T> {
 
   @Override
   public Write create(ObjectNode body, Target target) {
-    Decoded<T> decoded = decode(body, target);
+    Decoded<T> decoded = decode(body, target, Optional.empty());
     return new Write(new ClientRequest.CreateObject(decoded.object()), decoded.meta().name());
   }
 
   @Override
   public Write update(ObjectNode body, Target target, Optional<T> current) {
-    Decoded<T> decoded = decode(body, target);
+    Decoded<T> decoded = decode(body, target, current);
     Metadata meta = decoded.meta();
     return new Write(
         new ClientRequest.UpdateObject(decoded.object(), meta.ifResourceVersion(), meta.ifUid()),
@@ -135,7 +150,7 @@ abstract class ObjectResource<T extends ApiObject> extends Resource<T> {
 
   private record Decoded<T>(Metadata meta, T object) {}
 
-  private Decoded<T> decode(ObjectNode body, Target target) {
+  private Decoded<T> decode(ObjectNode body, Target target, Optional<T> current) {
     Causes causes = new Causes();
     Fields root = Fields.of(body, causes);
     Metadata meta = Metadata.decode(root, target, false);
@@ -149,10 +164,10 @@ abstract class ObjectResource<T extends ApiObject> extends Resource<T> {
             Instant.EPOCH,
             meta.labels(),
             meta.annotations());
-    T object = read(wanted, root);
+    T object = read(wanted, root, current);
     root.harmless("status");
     root.end();
     causes.throwIfAny(target.subject(meta.name()));
-    return new Decoded<>(meta, object);
+    return new Decoded<>(meta, meta.owner().map(o -> ownedBy(object, o)).orElse(object));
   }
 }

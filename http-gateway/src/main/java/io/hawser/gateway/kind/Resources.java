@@ -21,6 +21,8 @@ public final class Resources {
           new DaemonSetResource(),
           new JobResource(),
           new CronJobResource(),
+          new AutoscalerResource(),
+          new AutoscalerResource.OldForm(),
           new PodDisruptionBudgetResource(),
           new ResourceQuotaResource(),
           new LimitRangeResource());

@@ -1,6 +1,9 @@
 package io.hawser.gateway.wire;
 
+import io.hawser.model.NodeLossPolicy;
 import io.hawser.model.PlacementHints;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -114,7 +117,9 @@ public final class NameRules {
       checkKey(causes, field, entry.getKey().toLowerCase(java.util.Locale.ROOT));
       bytes += entry.getKey().length() + entry.getValue().length();
     }
-    for (PlacementHints.Problem problem : PlacementHints.problems(annotations)) {
+    List<PlacementHints.Problem> problems = new ArrayList<>(PlacementHints.problems(annotations));
+    problems.addAll(NodeLossPolicy.problems(annotations));
+    for (PlacementHints.Problem problem : problems) {
       causes.invalid(field + "[" + problem.annotation() + "]", problem.value(), problem.expected());
     }
     if (bytes > MAX_ANNOTATION_BYTES) {

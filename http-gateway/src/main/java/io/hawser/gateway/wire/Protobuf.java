@@ -26,6 +26,7 @@ public final class Protobuf {
           "DeleteOptions",
           "Deployment",
           "Eviction",
+          "HorizontalPodAutoscaler",
           "Job",
           "LimitRange",
           "Namespace",
@@ -88,7 +89,9 @@ public final class Protobuf {
       throw onlyJson("kind \"" + kind + "\"");
     }
     ObjectNode object = Json.object(kind, apiVersion);
-    object.setAll(raw.message(kind));
+    // Of this kind alone two versions are served whose fields differ.
+    boolean oldForm = kind.equals("HorizontalPodAutoscaler") && apiVersion.endsWith("/v1");
+    object.setAll(raw.message(oldForm ? kind + "V1" : kind));
     return object;
   }
 

@@ -33,6 +33,19 @@ final class ProtobufSchema {
       PriorityClass 1:metadata:ObjectMeta 2:value:n 3:globalDefault:b 4:description:s \
       5:preemptionPolicy:s
       RuntimeClass 1:metadata:ObjectMeta 2:handler:s 3:overhead:Overhead 4:scheduling:NodeChoice
+      HorizontalPodAutoscaler 1:metadata:ObjectMeta 2:spec:AutoscalerSpec 3:status:Ignored
+      HorizontalPodAutoscalerV1 1:metadata:ObjectMeta 2:spec:AutoscalerSpecV1 3:status:Ignored
+      AutoscalerSpecV1 1:scaleTargetRef:ScaleTarget 2:minReplicas:n 3:maxReplicas:n \
+      4:targetCPUUtilizationPercentage:n
+      AutoscalerSpec 1:scaleTargetRef:ScaleTarget 2:minReplicas:n 3:maxReplicas:n \
+      4:metrics:Metric* 5:behavior:Behavior
+      ScaleTarget 1:kind:s 2:name:s 3:apiVersion:s
+      Metric 1:type:s 4:resource:ResourceMetric 7:containerResource:ResourceMetric
+      ResourceMetric 1:name:s 2:target:MetricTarget 3:container:s
+      MetricTarget 1:type:s 2:value:quantity 3:averageValue:quantity 4:averageUtilization:n
+      Behavior 1:scaleUp:ScalingRules 2:scaleDown:ScalingRules
+      ScalingRules 1:selectPolicy:s 2:policies:ScalingPolicy* 3:stabilizationWindowSeconds:n
+      ScalingPolicy 1:type:s 2:value:n 3:periodSeconds:n
       Scale 1:metadata:ObjectMeta 2:spec:ScaleSpec 3:status:Ignored
       ScaleSpec 1:replicas:n
       Eviction 1:metadata:ObjectMeta 2:deleteOptions:DeleteOptions

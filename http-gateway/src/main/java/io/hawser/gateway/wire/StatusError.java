@@ -56,6 +56,12 @@ public final class StatusError extends RuntimeException {
         503, "ServiceUnavailable", message, Subject.NONE, List.of(), OptionalInt.of(1));
   }
 
+  /** A bound of this server is reached; the client may come again. */
+  public static StatusError tooManyRequests(String message) {
+    return new StatusError(
+        429, "TooManyRequests", message, Subject.NONE, List.of(), OptionalInt.of(1));
+  }
+
   public static StatusError notFound(Subject subject, String plural) {
     String resource = subject.group().isEmpty() ? plural : plural + "." + subject.group();
     return new StatusError(

@@ -205,7 +205,8 @@ class RoundTripTest {
             List.of(3000L, 3001L),
             Map.of("kernel.shm_rmid_forced", "1")),
         fullScheduling(),
-        List.of("registry", "other"));
+        List.of("registry", "other"),
+        Optional.of("sandboxed"));
   }
 
   private static Scheduling fullScheduling() {

@@ -51,6 +51,7 @@ import picocli.CommandLine.Spec;
       UncordonCommand.class,
       DrainCommand.class,
       EventsCommand.class,
+      TopCommand.class,
       DrillCommand.class,
       io.hawser.ops.image.ImageCommand.class,
       KubeconfigCommand.class,

@@ -32,6 +32,14 @@ public enum ResourceKind {
       "poddisruptionbudgets",
       "poddisruptionbudget",
       "pdb"),
+  AUTOSCALERS(
+      "HorizontalPodAutoscaler",
+      "autoscaling",
+      "v2",
+      true,
+      "horizontalpodautoscalers",
+      "horizontalpodautoscaler",
+      "hpa"),
   QUOTAS("ResourceQuota", "", "v1", true, "resourcequotas", "resourcequota", "quota"),
   LIMIT_RANGES("LimitRange", "", "v1", true, "limitranges", "limitrange", "limits");
 

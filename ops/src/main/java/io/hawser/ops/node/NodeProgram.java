@@ -168,11 +168,14 @@ public final class NodeProgram {
   private ContainerRuntime openRuntime() {
     return ContainerRuntime.open(
         NodeRuntime.config(
-            options.name(),
-            options.dir(),
-            options.imageDir(),
-            options.podSubnet(),
-            options.restartWindow()));
+                options.name(),
+                options.dir(),
+                options.imageDir(),
+                options.podSubnet(),
+                options.restartWindow())
+            .with(
+                NodeRuntime.runtimes(
+                    System.getenv().getOrDefault(NodeRuntime.RUNTIMES_VARIABLE, ""))));
   }
 
   private Config config() {

@@ -5,11 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which cgroup hierarchies this machine has and where this process is in each (cgroups(7)): all
@@ -98,6 +100,31 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     }
     Path own = mountPoint.resolve(below.replaceFirst("^/+", "")).normalize();
     return own.endsWith(AGENT_LEAF) ? own.getParent() : own;
+  }
+
+  /**
+   * Where this process is, when that is the same in each of these hierarchies.
+   *
+   * @return from their roots on, without a slash at the end: empty text for the roots themselves
+   */
+  static Optional<String> commonPath(List<Hierarchy> hierarchies) {
+    Set<String> controllers = new HashSet<>();
+    hierarchies.forEach(h -> controllers.addAll(h.version() == 2 ? Set.of("") : h.controllers()));
+    Set<String> paths = new HashSet<>();
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+        String[] fields = line.split(":", 3);
+        if (Stream.of(fields[1].split(",")).anyMatch(controllers::contains)) {
+          Path path = Path.of(fields[2]).normalize();
+          paths.add((path.endsWith(AGENT_LEAF) ? path.getParent() : path).toString());
+        }
+      }
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+    return paths.size() == 1
+        ? Optional.of(paths.iterator().next().replaceAll("/+$", ""))
+        : Optional.empty();
   }
 
   private static Set<String> availableControllers(Path own) {

@@ -29,6 +29,7 @@ public final class NodeCgroups {
   private final RareControllers rare;
   private final DeviceGroups devices;
   private final Optional<CgroupLayout.Hierarchy> freezer;
+  private final List<CgroupLayout.Hierarchy> others;
   private final Path node;
 
   public NodeCgroups(Kernel kernel, CgroupLayout layout, String nodeName) {
@@ -39,6 +40,7 @@ public final class NodeCgroups {
             .toList();
     this.rare = new RareControllers(layout, used);
     this.devices = new DeviceGroups(kernel, layout, used, node);
+    this.others = layout.hierarchies().stream().filter(h -> h.version() == 1).toList();
     this.freezer = layout.with("freezer").filter(h -> h.version() == 1);
   }
 
@@ -123,6 +125,16 @@ public final class NodeCgroups {
     return new ContainerCgroup(used, rare, devices, node.resolve(podUid).resolve(leaf), freezer);
   }
 
+  /**
+   * A container's cgroup as {@code linux.cgroupsPath} of another OCI runtime has it: absolute where
+   * this process is at the same place in every hierarchy, as it is on all machines but odd ones;
+   * else relative, which runtimes take from their own place.
+   */
+  public String pathForOthers(String podUid, String leaf) {
+    String below = node.resolve(podUid).resolve(leaf).toString();
+    return CgroupLayout.commonPath(used).map(own -> own + "/" + below).orElse(below);
+  }
+
   /** The names of all pods that have a cgroup in any hierarchy. */
   public Set<String> pods() {
     Set<String> pods = new TreeSet<>();
@@ -167,6 +179,8 @@ public final class NodeCgroups {
     used.forEach(h -> directories.add(h.own().resolve(node)));
     directories.addAll(rare.directories(node));
     directories.addAll(devices.nodeDirectories());
+    // Hierarchies that only other runtimes put containers into.
+    others.forEach(h -> directories.add(h.own().resolve(node)));
     return directories.stream().distinct().toList();
   }
 

@@ -126,6 +126,12 @@ public interface Kernel {
 
   int pidfdOpen(int pid);
 
+  /**
+   * {@code prctl(PR_SET_CHILD_SUBREAPER)}: whether descendants whose parents end become children of
+   * this process.
+   */
+  void setChildSubreaper(boolean on);
+
   /** No effect on a process that has ended. */
   void pidfdSignal(int pidfd, int signal);
 

@@ -31,6 +31,7 @@ public final class LinuxKernel implements Kernel {
   private static final int MFD_CLOEXEC = 1;
   private static final int MFD_ALLOW_SEALING = 2;
   private static final int S_IFIFO = 0010000;
+  private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int P_PIDFD = 3;
   private static final int WNOHANG = 1;
   private static final int WEXITED = 4;
@@ -292,6 +293,13 @@ public final class LinuxKernel implements Kernel {
   @Override
   public void setPriority(int thread, int nice) {
     checked("setpriority(" + nice + ")", raw("setpriority", 0, thread, nice, 0, 0, 0));
+  }
+
+  @Override
+  public void setChildSubreaper(boolean on) {
+    checked(
+        "prctl(PR_SET_CHILD_SUBREAPER)",
+        raw("prctl", PR_SET_CHILD_SUBREAPER, on ? 1 : 0, 0, 0, 0, 0));
   }
 
   @Override

@@ -165,7 +165,7 @@ public final class ContainerPlan {
       if (launch.extras().users().isPresent()) {
         homes(root.lowers()).forEach(new OwnerMapping(plan)::cover);
       }
-      mount("mount(overlay, /)", "overlay", mountPoint, "overlay", 0, overlayOptions(root));
+      mount("mount(overlay, /)", "overlay", mountPoint, "overlay", 0, fittingOptions(root));
     }
     plan.call("chdir(" + mountPoint + ")", "chdir", mountPoint);
     Argument.Result fd =
@@ -185,8 +185,8 @@ public final class ContainerPlan {
    * Mount options must fit a page, and the paths of sixty layers don't: then the layers are named
    * relative to their common directory, which becomes the working directory for this moment.
    */
-  private String overlayOptions(ContainerLaunch.Root root) {
-    String options = overlayOptions(root, root.lowers());
+  private String fittingOptions(ContainerLaunch.Root root) {
+    String options = overlayOptions(root);
     if (options.length() >= MAX_OPTION_BYTES) {
       // …/layers/NAME/fs: all lie below the same directory.
       Path layers = root.lowers().get(0).getParent().getParent();
@@ -200,6 +200,11 @@ public final class ContainerPlan {
               + " layers; their names are too long for an overlay mount");
     }
     return options;
+  }
+
+  /** Its mount options, however long. */
+  public static String overlayOptions(ContainerLaunch.Root root) {
+    return overlayOptions(root, root.lowers());
   }
 
   private static String overlayOptions(ContainerLaunch.Root root, List<Path> lowers) {

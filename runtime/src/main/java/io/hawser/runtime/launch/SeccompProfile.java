@@ -15,6 +15,9 @@ import static io.hawser.runtime.launch.Capability.SYS_RAWIO;
 import static io.hawser.runtime.launch.Capability.SYS_TIME;
 import static io.hawser.runtime.launch.Capability.SYS_TTY_CONFIG;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.runtime.kernel.Arch;
 import io.hawser.runtime.kernel.Errno;
 import java.util.HashMap;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -87,17 +91,7 @@ final class SeccompProfile {
     for (String name : arch.syscalls()) {
       rules.put(name, SyscallFilter.Rule.allow());
     }
-    for (String name : REFUSED.split(" ")) {
-      rules.replace(name, SyscallFilter.Rule.error(EPERM));
-    }
-    BY_CAPABILITY.forEach(
-        (capabilities, names) -> {
-          if (capabilities.stream().noneMatch(granted::contains)) {
-            for (String name : names.split(" ")) {
-              rules.replace(name, SyscallFilter.Rule.error(EPERM));
-            }
-          }
-        });
+    refused(granted).forEach(name -> rules.replace(name, SyscallFilter.Rule.error(EPERM)));
     rules.replace("socket", SyscallFilter.Rule.errorIfArgument(0, EPERM, AF_VSOCK));
     rules.replace("personality", SyscallFilter.Rule.allowIfArgument(0, EPERM, PERSONALITIES));
     if (!granted.contains(SYS_ADMIN)) {
@@ -109,5 +103,66 @@ final class SeccompProfile {
     TreeMap<Integer, SyscallFilter.Rule> byNumber = new TreeMap<>();
     rules.forEach((name, rule) -> byNumber.put(arch.number(name), rule));
     return SyscallFilter.assemble(arch, byNumber, ENOSYS);
+  }
+
+  private static Set<String> refused(Set<Capability> granted) {
+    Set<String> refused = new TreeSet<>(List.of(REFUSED.split(" ")));
+    BY_CAPABILITY.forEach(
+        (capabilities, names) -> {
+          if (capabilities.stream().noneMatch(granted::contains)) {
+            refused.addAll(List.of(names.split(" ")));
+          }
+        });
+    return refused;
+  }
+
+  /** The same filter as {@code linux.seccomp} of the OCI runtime specification. */
+  static ObjectNode document(Arch arch, Set<Capability> granted) {
+    ObjectNode profile = JsonNodeFactory.instance.objectNode();
+    profile.put("defaultAction", "SCMP_ACT_ERRNO").put("defaultErrnoRet", ENOSYS);
+    profile
+        .putArray("architectures")
+        .add(arch == Arch.AMD64 ? "SCMP_ARCH_X86_64" : "SCMP_ARCH_AARCH64");
+    ArrayNode rules = profile.putArray("syscalls");
+    Set<String> refused = refused(granted);
+    Set<String> special = new TreeSet<>(Set.of("socket", "personality"));
+    rule(rules, "socket", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_NE", AF_VSOCK, 0);
+    for (int personality : PERSONALITIES) {
+      long value = Integer.toUnsignedLong(personality);
+      rule(rules, "personality", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_EQ", value, 0);
+    }
+    if (!granted.contains(SYS_ADMIN)) {
+      special.addAll(Set.of("clone", "clone3"));
+      rule(rules, "clone", "SCMP_ACT_ALLOW", 0, "SCMP_CMP_MASKED_EQ", CLONE_NAMESPACES, 0);
+    }
+    ObjectNode allowed = rules.addObject().put("action", "SCMP_ACT_ALLOW");
+    ArrayNode names = allowed.putArray("names");
+    for (String name : new TreeSet<>(arch.syscalls())) {
+      if (!refused.contains(name) && !special.contains(name)) {
+        names.add(name);
+      }
+    }
+    ObjectNode denied = rules.addObject().put("action", "SCMP_ACT_ERRNO").put("errnoRet", EPERM);
+    ArrayNode deniedNames = denied.putArray("names");
+    refused.stream().filter(arch.syscalls()::contains).forEach(deniedNames::add);
+    return profile;
+  }
+
+  private static void rule(
+      ArrayNode rules,
+      String name,
+      String action,
+      int argument,
+      String operator,
+      long value,
+      long second) {
+    ObjectNode rule = rules.addObject().put("action", action);
+    rule.putArray("names").add(name);
+    rule.putArray("args")
+        .addObject()
+        .put("index", argument)
+        .put("value", value)
+        .put("valueTwo", second)
+        .put("op", operator);
   }
 }

@@ -168,6 +168,11 @@ public final class RecordingKernel implements Kernel {
   }
 
   @Override
+  public void setChildSubreaper(boolean on) {
+    note("setChildSubreaper", on);
+  }
+
+  @Override
   public int pidfdOpen(int pid) {
     note("pidfdOpen", pid);
     return descriptor();

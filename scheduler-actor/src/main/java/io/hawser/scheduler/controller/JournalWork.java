@@ -112,7 +112,8 @@ final class JournalWork {
           event.sequenceNr(),
           Instant.ofEpochMilli(event.timestampMillis()),
           event.event().getClass().getSimpleName(),
-          json.writeValueAsString(event.event()));
+          json.writeValueAsString(event.event()),
+          event.writer());
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("event " + event.sequenceNr() + " can't be shown", e);
     }

@@ -40,7 +40,10 @@ public final class Configs {
   /** Whether a pod of the node refers to it. */
   public static boolean mayRead(ClusterState state, String node, ObjectKey key) {
     return state.podsOn(node).stream()
-        .anyMatch(p -> p.meta().namespace().equals(key.namespace()) && reads(p.spec(), key));
+        .anyMatch(
+            p ->
+                p.meta().namespace().equals(key.namespace()) && reads(p.spec(), key)
+                    || ConfigReferences.ofRuntime(p.spec()).equals(Optional.of(key)));
   }
 
   /** The nodes with pods that refer to it. Looks at every pod: for changes, not for reads. */

@@ -129,6 +129,13 @@ final class DeploymentRequests {
         deployment.spec().withTemplate(template));
   }
 
+  /** As a user's change of the number of pods alone. */
+  static void changeReplicas(Draft draft, Deployment deployment, int replicas) {
+    ObjectMeta meta = deployment.meta();
+    DeploymentSpec spec = deployment.spec().withReplicas(replicas);
+    change(draft, deployment, meta.labels(), meta.annotations(), spec);
+  }
+
   private static void change(
       Draft draft,
       Deployment old,

@@ -41,9 +41,13 @@ public final class Limits {
 
   /**
    * After this a lost node's containers have ended: twice the default window in which a guard waits
-   * for its agent to come back. A node with a longer window breaks the promise for stateful sets.
+   * for an agent that died or is frozen. A node with a longer window breaks the promise for
+   * stateful sets.
    */
   public static final Duration FENCE_BOUND = Duration.ofSeconds(30);
+
+  /** So long a written-off pod is remembered, for the case that its node returns. */
+  public static final Duration WRITTEN_OFF_KEPT = Duration.ofHours(1);
 
   /** Most pods on the move at once; a further eviction is one without a replacement first. */
   public static final int MAX_MOVES = 1_000;

@@ -20,6 +20,7 @@ final class NodeReports {
     if (known == null || !known.isReady() || !known.info().equals(info)) {
       draft.emit(new SchedulerEvent.NodeRegistered(info, draft.identities().uid(), draft.now()));
     }
+    LostPods.returned(draft, info.name(), input.pods());
     reported(draft, info.name(), input.pods());
     boolean restarted =
         known != null && known.isReady() && !known.info().incarnation().equals(info.incarnation());
@@ -48,7 +49,7 @@ final class NodeReports {
               && pod.nodeName().filter(node::equals).isPresent();
       if (meant && report.gone()) {
         vanished(draft, pod, node);
-      } else if (meant) {
+      } else if (meant && !pod.isWrittenOff()) {
         changeStatus(draft, pod, StatusMerge.merge(pod.status(), report.status()));
       }
     }
@@ -76,13 +77,9 @@ final class NodeReports {
       return;
     }
     draft.emit(new SchedulerEvent.NodeLost(input.node(), input.reason(), draft.now()));
-    for (Pod pod : draft.state().podsOn(input.node())) {
+    for (Pod pod : List.copyOf(draft.state().podsOn(input.node()))) {
       String why = "node %s lost: %s".formatted(input.node(), input.reason());
-      if (LostPods.mustBeFenced(pod)) {
-        LostPods.giveUp(draft, pod, why);
-      } else {
-        draft.emit(new SchedulerEvent.PodRemoved(pod.name(), why, draft.now()));
-      }
+      LostPods.lost(draft, pod, why);
     }
   }
 }

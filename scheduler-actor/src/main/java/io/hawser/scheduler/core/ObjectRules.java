@@ -4,6 +4,8 @@ import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ConfigMap;
+import io.hawser.model.Job;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.PriorityClass;
 import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
@@ -43,7 +45,23 @@ final class ObjectRules {
     } else if (object instanceof RuntimeClass now) {
       return old.flatMap(o -> changed(now, "handler", ((RuntimeClass) o).handler(), now.handler()));
     }
+    if (object instanceof Job job && old.isEmpty() && isStranger(state, job)) {
+      return invalid(object, "metadata.ownerReferences", "there is no such cron job");
+    }
     return WorkloadRules.wrong(old, object);
+  }
+
+  /** It would be deleted at once, as its owner is gone. */
+  private static boolean isStranger(ClusterState state, Job job) {
+    return job.owner()
+        .filter(
+            o ->
+                state
+                    .objects()
+                    .find(new ObjectKey(o.kind(), job.meta().namespace(), o.name()))
+                    .filter(c -> c.meta().uid().equals(o.uid()))
+                    .isEmpty())
+        .isPresent();
   }
 
   private static Optional<Answer> wrong(Secret old, Secret now) {

@@ -14,7 +14,7 @@ import java.util.List;
  * @param stale of older revisions, pending or running
  * @param moving of the current revision, serving until another one does
  * @param finished ended, but not yet deleted
- * @param stopping being deleted
+ * @param stopping being deleted, or written off with its node
  */
 record OwnedPods(
     List<Pod> fresh, List<Pod> stale, List<Pod> moving, List<Pod> finished, List<Pod> stopping) {
@@ -33,7 +33,7 @@ record OwnedPods(
       if (!owner.uid().equals(deployment.meta().uid())) {
         continue; // of an older deployment of that name, still stopping
       }
-      if (pod.isDeleting()) {
+      if (pod.isDeleting() || pod.isWrittenOff()) {
         pods.stopping.add(pod);
       } else if (!pod.isActive()) {
         pods.finished.add(pod);

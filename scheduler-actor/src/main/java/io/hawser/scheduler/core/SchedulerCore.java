@@ -47,6 +47,8 @@ public final class SchedulerCore {
       NodeReports.gone(draft, e);
     } else if (input instanceof SchedulerInput.SchedulerStarts e) {
       starts(draft, e);
+    } else if (input instanceof SchedulerInput.UsageRead e) {
+      AutoscaleRun.look(draft, e);
     } else if (input instanceof SchedulerInput.Tick) {
       tick(draft);
     }
@@ -97,6 +99,7 @@ public final class SchedulerCore {
   private static void starts(Draft draft, SchedulerInput.SchedulerStarts input) {
     draft.emit(
         new SchedulerEvent.SchedulerStarted(draft.state().epoch() + 1, input.node(), draft.now()));
+    LostPods.fenceAnew(draft);
     for (String name : GENESIS_NAMESPACES) {
       if (!draft.state().namespaces().containsKey(name)) {
         draft.emit(

@@ -1,6 +1,7 @@
 package io.hawser.scheduler.core;
 
 import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.protocol.NodeProtocol.NodeUsage;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.PodReport;
 import java.time.Instant;
@@ -34,6 +35,9 @@ public sealed interface SchedulerInput {
 
   /** A scheduler took over on a node. */
   record SchedulerStarts(Instant now, long seed, String node) implements SchedulerInput {}
+
+  /** What nodes say their containers use, asked while there are autoscalers. Never journalled. */
+  record UsageRead(Instant now, long seed, List<NodeUsage> nodes) implements SchedulerInput {}
 
   /** Time has passed: deadlines, pods that have been ready long enough, work that was put off. */
   record Tick(Instant now, long seed) implements SchedulerInput {}

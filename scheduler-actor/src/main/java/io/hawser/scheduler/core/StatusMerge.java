@@ -1,5 +1,6 @@
 package io.hawser.scheduler.core;
 
+import io.hawser.model.Pod;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerState;
@@ -40,6 +41,20 @@ final class StatusMerge {
         old.containers().stream().map(StatusMerge::waitingAgain).toList(),
         Optional.of(Draft.POD_LOST),
         Optional.of("nothing of it is left on " + node));
+  }
+
+  /** Its owner does without it, unless its node returns and it is kept. */
+  static PodStatus writtenOff(PodStatus old, String why) {
+    PodStatus stopped = notRunning(old);
+    return new PodStatus(
+        stopped.phase(),
+        Optional.empty(),
+        stopped.podIp(),
+        stopped.startedAt(),
+        stopped.initContainers(),
+        stopped.containers(),
+        Optional.of(Pod.WRITTEN_OFF),
+        Optional.of(why));
   }
 
   /** The node was started anew and has not found the pod's containers again. */

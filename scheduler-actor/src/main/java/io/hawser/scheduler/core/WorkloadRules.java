@@ -4,6 +4,7 @@ import io.hawser.cluster.protocol.Answer;
 import io.hawser.model.ApiObject;
 import io.hawser.model.CronJob;
 import io.hawser.model.DaemonSet;
+import io.hawser.model.HorizontalPodAutoscaler;
 import io.hawser.model.Job;
 import io.hawser.model.LabelSelector;
 import io.hawser.model.PodTemplate;
@@ -43,6 +44,8 @@ final class WorkloadRules {
       return template(set, set.spec().template())
           .or(() -> selector(set, set.spec().selector(), set.spec().template()))
           .or(() -> old.flatMap(o -> changed((StatefulSet) o, set)));
+    } else if (object instanceof HorizontalPodAutoscaler autoscaler) {
+      return bounds(autoscaler);
     }
     return Optional.empty();
   }
@@ -85,6 +88,15 @@ final class WorkloadRules {
     return ObjectRules.changed(now, "spec.selector", a.selector(), b.selector())
         .or(() -> ObjectRules.changed(now, "spec.serviceName", a.serviceName(), b.serviceName()))
         .or(() -> ObjectRules.changed(now, "spec.podManagementPolicy", a.parallel(), b.parallel()));
+  }
+
+  private static Optional<Answer> bounds(HorizontalPodAutoscaler autoscaler) {
+    int min = autoscaler.spec().min();
+    int max = autoscaler.spec().max();
+    return min < 1 || max < min || max > Limits.MAX_REPLICAS
+        ? ObjectRules.invalid(
+            autoscaler, "spec.maxReplicas", "must be greater than or equal to `minReplicas`")
+        : Optional.empty();
   }
 
   private static Optional<Answer> schedule(CronJob cron) {

@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +33,13 @@ public final class References {
   /** How exactly the last use is known. */
   static final Duration USE_PRECISION = Duration.ofMinutes(10);
 
+  /** Names whose files are not read again as long as they are the same. */
+  private static final int REMEMBERED = 256;
+
   private final StoreLayout layout;
+  private final Map<Path, Known> known = new ConcurrentHashMap<>();
+
+  private record Known(Map<String, Object> version, Reference reference) {}
 
   public References(StoreLayout layout) {
     this.layout = layout;
@@ -112,7 +120,29 @@ public final class References {
   }
 
   public Optional<Reference> find(ImageName name) {
-    return read(file(name));
+    Path file = file(name);
+    Optional<Map<String, Object>> version = version(file);
+    Known before = known.get(file);
+    if (before != null && version.equals(Optional.of(before.version()))) {
+      return Optional.of(before.reference());
+    }
+    Optional<Reference> found = read(file);
+    if (known.size() >= REMEMBERED) {
+      known.clear();
+    }
+    if (found.isPresent() && version.isPresent()) { // of before the reading: newer is read again
+      known.put(file, new Known(version.get(), found.get()));
+    }
+    return found;
+  }
+
+  /** A name is replaced by another file: what tells them apart; empty when there is none. */
+  private static Optional<Map<String, Object>> version(Path file) {
+    try {
+      return Optional.of(Files.readAttributes(file, "unix:ino,size,ctime"));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /** Takes a name away; false when there was none. */

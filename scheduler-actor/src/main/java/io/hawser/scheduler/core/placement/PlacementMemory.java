@@ -7,11 +7,13 @@ import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PriorityClass;
+import io.hawser.model.RuntimeClass;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What placement keeps between decisions, so that one pod does not cost a look at every node. It is
@@ -63,7 +65,8 @@ public final class PlacementMemory {
       fleet = new Fleet(settings);
       waiting = new Waiting();
       fleet.namespaces(labels(state));
-      recognition.priorityClasses(state.objects().all(PriorityClass.class));
+      recognition.classes(
+          state.objects().all(PriorityClass.class), state.objects().all(RuntimeClass.class));
       for (Node node : state.nodes().values()) {
         fleet.table().put(node);
       }
@@ -120,8 +123,10 @@ public final class PlacementMemory {
   }
 
   private static boolean sameClasses(ClusterState before, ClusterState after) {
-    String kind = PriorityClass.class.getSimpleName();
-    return before.objects().byKind().get(kind) == after.objects().byKind().get(kind);
+    return Stream.of(PriorityClass.class, RuntimeClass.class)
+        .map(Class::getSimpleName)
+        .allMatch(
+            kind -> before.objects().byKind().get(kind) == after.objects().byKind().get(kind));
   }
 
   private boolean changeNode(ClusterState after, String name) {

@@ -81,7 +81,7 @@ public final class PodCounts {
     }
 
     private void add(Pod pod, int amount) {
-      if (pod.isDeleting() || !pod.isActive()) {
+      if (pod.isDeleting() || pod.isWrittenOff() || !pod.isActive()) {
         ending += amount;
         return;
       }

@@ -2,6 +2,7 @@ package io.hawser.scheduler.core.placement;
 
 import io.hawser.model.Pod;
 import io.hawser.model.PriorityClass;
+import io.hawser.model.RuntimeClass;
 import io.hawser.model.Scheduling;
 import io.hawser.model.Scheduling.PreemptionPolicy;
 import java.util.Arrays;
@@ -23,6 +24,7 @@ final class Recognition {
   private final Ask[] asks = new Ask[SLOTS];
   private final Function<Pod, Optional<Set<String>>> volumes;
   private Map<String, PriorityClass> priorityClasses = Map.of();
+  private Map<String, RuntimeClass> runtimeClasses = Map.of();
 
   /**
    * @param volumes the nodes where a pod's volumes are; empty: anywhere
@@ -31,9 +33,11 @@ final class Recognition {
     this.volumes = volumes;
   }
 
-  void priorityClasses(Collection<PriorityClass> all) {
+  void classes(Collection<PriorityClass> priorities, Collection<RuntimeClass> runtimes) {
     priorityClasses =
-        all.stream().collect(Collectors.toMap(c -> c.meta().name(), Function.identity()));
+        priorities.stream().collect(Collectors.toMap(c -> c.meta().name(), Function.identity()));
+    runtimeClasses =
+        runtimes.stream().collect(Collectors.toMap(c -> c.meta().name(), Function.identity()));
     Arrays.fill(samples, null);
   }
 
@@ -44,12 +48,21 @@ final class Recognition {
       samples[slot] = pod;
       asks[slot] =
           Ask.of(
-              pod,
+              inClass(pod),
               priority(pod.spec().scheduling()),
               mayPreempt(pod.spec().scheduling()),
               volumes.apply(pod));
     }
     return asks[slot];
+  }
+
+  /** With what its runtime class asks of nodes. */
+  private Pod inClass(Pod pod) {
+    return pod.spec()
+        .runtimeClassName()
+        .map(runtimeClasses::get)
+        .map(found -> pod.withSpec(pod.spec().in(found)))
+        .orElse(pod);
   }
 
   private static boolean alike(Pod a, Pod b) {

@@ -1,0 +1,76 @@
+package io.hawser.cluster.state;
+
+import io.hawser.model.ApiObject;
+import io.hawser.model.Condition;
+import io.hawser.model.EventRecord;
+import io.hawser.model.HorizontalPodAutoscaler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The lines about objects without events of their own, from what their status says anew. */
+final class ObjectRecords {
+  private ObjectRecords() {}
+
+  static Stream<EventRecord> of(
+      ClusterState before, ClusterState after, SchedulerEvent.ObjectStatusChanged event) {
+    Optional<ApiObject> old = before.objects().find(event.key());
+    Optional<ApiObject> now = after.objects().find(event.key());
+    if (now.isEmpty() || !(now.get() instanceof HorizontalPodAutoscaler autoscaler)) {
+      return Stream.empty();
+    }
+    HorizontalPodAutoscaler.Status earlier =
+        old.map(o -> ((HorizontalPodAutoscaler) o).status())
+            .orElse(HorizontalPodAutoscaler.Status.NONE);
+    return autoscaler(earlier, autoscaler.status()).stream()
+        .map(
+            line ->
+                new EventRecord(
+                    after.revision(),
+                    event.at(),
+                    event.key().kind(),
+                    event.key().namespace(),
+                    event.key().name(),
+                    autoscaler.meta().uid(),
+                    line.type,
+                    line.reason,
+                    line.message,
+                    "horizontal-pod-autoscaler"));
+  }
+
+  private record Line(String type, String reason, String message) {}
+
+  private static String why(HorizontalPodAutoscaler.Status now) {
+    boolean up = now.changes().get(now.changes().size() - 1).replicas() > 0;
+    if (now.metrics().isEmpty()) {
+      return "Current number of replicas %s"
+          .formatted(up ? "below Spec.MinReplicas" : "above Spec.MaxReplicas");
+    }
+    return up ? "metrics above target" : "All metrics below target";
+  }
+
+  private static List<Line> autoscaler(
+      HorizontalPodAutoscaler.Status old, HorizontalPodAutoscaler.Status now) {
+    List<Line> lines = new ArrayList<>();
+    if (!old.lastScaledAt().equals(now.lastScaledAt())) {
+      lines.add(
+          new Line(
+              "Normal",
+              "SuccessfulRescale",
+              "New size: %d; reason: %s".formatted(now.desired(), why(now))));
+    }
+    for (Condition condition : now.conditions()) {
+      boolean failed =
+          condition.status().equals("False")
+              && condition.reason().startsWith("Failed")
+              && !old.condition(condition.type())
+                  .filter(c -> c.reason().equals(condition.reason()))
+                  .isPresent();
+      if (failed) {
+        lines.add(new Line("Warning", condition.reason(), condition.message()));
+      }
+    }
+    return lines;
+  }
+}
