@@ -158,6 +158,9 @@ class LayeredImageTest {
     container.signal(9);
     TestNode.await(container.exit());
     container.remove();
+    await("the removal is done")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> images.library().pins().list().isEmpty());
     assertThat(images.prune(true).layers()).isGreaterThan(freed.layers());
   }
 
