@@ -17,12 +17,14 @@ public final class Bench {
   private static final List<Benchmark> ALL =
       List.of(
           new RuntimeBenchmark(),
-          new FailoverBenchmark(),
+          new DrillBenchmark(),
+          new JournalBenchmark(),
           new FootprintBenchmark(),
           new ImageBenchmark(),
           new SchedulerBenchmark(),
           new PackingBenchmark(),
-          new MillionsBenchmark());
+          new MillionsBenchmark(),
+          new ContainersBenchmark());
 
   private Bench() {}
 

@@ -77,7 +77,7 @@ final class MillionsBenchmark implements Benchmark {
     return runtime.totalMemory() - runtime.freeMemory();
   }
 
-  private static ClientRequest deployment(String name, int replicas) {
+  static ClientRequest deployment(String name, int replicas) {
     Map<String, String> labels = Map.of("app", name);
     DeploymentSpec spec =
         new DeploymentSpec(

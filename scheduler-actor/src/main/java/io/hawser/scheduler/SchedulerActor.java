@@ -5,27 +5,20 @@ import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
-import io.hawser.cluster.protocol.SchedulerProtocol.Explained;
-import io.hawser.cluster.protocol.SchedulerProtocol.Planned;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Node;
 import io.hawser.scheduler.core.Configs;
 import io.hawser.scheduler.core.Decision;
-import io.hawser.scheduler.core.Planner;
 import io.hawser.scheduler.core.SchedulerCore;
 import io.hawser.scheduler.core.SchedulerInput;
-import io.hawser.scheduler.core.placement.Explanations;
 import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
@@ -68,7 +61,9 @@ public final class SchedulerActor
     /** The clock's. */
     SECOND,
     /** There is more to do at once. */
-    CONTINUE
+    CONTINUE,
+    /** A pod may be moved to a better place. */
+    REBALANCE
   }
 
   private enum CheckAssignments implements Command {
@@ -102,12 +97,13 @@ public final class SchedulerActor
   private final SecureRandom random = new SecureRandom();
   private final DoneRequests requests = new DoneRequests();
   private final Members members;
+  private final Planning planning;
+  private final Rebalancing rebalancing;
   private final UsageReads usage;
   private NodeLinks nodes;
   private ReportOrder reports;
   private Feed feed;
   private PlacementMemory memory;
-  private int plansUnderWay;
   private boolean begun;
 
   /**
@@ -155,6 +151,8 @@ public final class SchedulerActor
     this.settings = settings;
     this.tenure = tenure;
     this.members = new Members(context, MembersChanged::new);
+    this.planning = new Planning(context, settings.placement(), PlanDone.DONE);
+    this.rebalancing = new Rebalancing(settings.rebalanceMovesPerMinute());
     this.usage = new UsageReads(settings.autoscaleEvery());
   }
 
@@ -421,49 +419,18 @@ public final class SchedulerActor
 
   private Effect<SchedulerEvent, ClusterState> onExplain(
       ClusterState state, SchedulerProtocol.Explain explain) {
-    aside(
-        explain.replyTo(),
-        () ->
-            Explanations.of(state, settings.placement(), explain.pod(), now())
-                .orElseGet(() -> notExplained("pod " + explain.pod() + " is not known")),
-        SchedulerActor::notExplained);
+    planning.explain(state, explain, now());
     return Effect().none();
-  }
-
-  private static Explained notExplained(String why) {
-    return new Explained(Optional.of(why), Optional.empty(), Optional.empty(), List.of());
   }
 
   private Effect<SchedulerEvent, ClusterState> onPlan(
       ClusterState state, SchedulerProtocol.Plan plan) {
-    SchedulerInput.Tick at = new SchedulerInput.Tick(now(), random.nextLong());
-    aside(
-        plan.replyTo(),
-        () -> Planner.plan(state, at, settings.placement(), plan.requests(), plan.without()),
-        why -> new Planned(List.of(why), List.of()));
+    planning.plan(state, plan, new SchedulerInput.Tick(now(), random.nextLong()));
     return Effect().none();
   }
 
-  /** Works an answer out on another thread: the state it is given never changes. */
-  private <A> void aside(ActorRef<A> replyTo, Supplier<A> answer, Function<String, A> instead) {
-    if (plansUnderWay >= SchedulerSettings.MAX_PLANS) {
-      replyTo.tell(instead.apply("the scheduler is busy with other plans; try again"));
-      return;
-    }
-    plansUnderWay++;
-    context.pipeToSelf(
-        CompletableFuture.supplyAsync(answer, context.getExecutionContext()),
-        (done, failure) -> {
-          if (failure != null) {
-            context.getSystem().log().error("A plan or explanation failed", failure);
-          }
-          replyTo.tell(failure == null ? done : instead.apply("failed: " + failure.getMessage()));
-          return PlanDone.DONE;
-        });
-  }
-
   private Effect<SchedulerEvent, ClusterState> onPlanDone() {
-    plansUnderWay--;
+    planning.onDone();
     return Effect().none();
   }
 
@@ -472,6 +439,12 @@ public final class SchedulerActor
       feed.keepAlive(state.epoch());
       tellLost(state);
       askForUsage(state);
+      if (rebalancing.isDue(now())) {
+        context.getSelf().tell(Tick.REBALANCE);
+      }
+    } else if (tick == Tick.REBALANCE) {
+      SchedulerInput input = new SchedulerInput.Rebalances(now(), random.nextLong(), 1);
+      return carryOut(state, SchedulerCore.decide(state, input, memory), after -> {});
     }
     Decision decision =
         SchedulerCore.decide(state, new SchedulerInput.Tick(now(), random.nextLong()), memory);
@@ -578,7 +551,7 @@ public final class SchedulerActor
   @Override
   public RetentionCriteria retentionCriteria() {
     return RetentionCriteria.snapshotEvery(
-            SchedulerSettings.SNAPSHOT_EVERY_EVENTS, SchedulerSettings.SNAPSHOTS_KEPT)
+            settings.snapshotEveryEvents(), SchedulerSettings.SNAPSHOTS_KEPT)
         .withDeleteEventsOnSnapshot();
   }
 

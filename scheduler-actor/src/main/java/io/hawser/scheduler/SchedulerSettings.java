@@ -14,17 +14,34 @@ import java.time.Duration;
  * @param placement policy from {@code hawser.scheduler.placement}, extensions from the class path
  *     and {@code hawser.scheduler.plugins}
  * @param autoscaleEvery how often autoscalers look, from {@code hawser.scheduler.autoscale-every}
+ * @param rebalanceMovesPerMinute from {@code hawser.scheduler.rebalance-moves-per-minute}; 0: pods
+ *     are moved only when somebody asks
+ * @param snapshotEveryEvents a snapshot of the state is stored after so many events, and the events
+ *     before the one before it dropped; from {@code hawser.scheduler.snapshot-every-events}
  */
 public record SchedulerSettings(
     String journalPlugin,
     String snapshotPlugin,
     Clock clock,
     PlacementSettings placement,
-    Duration autoscaleEvery) {
+    Duration autoscaleEvery,
+    int rebalanceMovesPerMinute,
+    int snapshotEveryEvents) {
+  /** Most moves a minute that may be set. */
+  static final int MAX_REBALANCE_MOVES_PER_MINUTE = 60;
+
+  public SchedulerSettings {
+    if (rebalanceMovesPerMinute < 0 || rebalanceMovesPerMinute > MAX_REBALANCE_MOVES_PER_MINUTE) {
+      throw new IllegalArgumentException(
+          "hawser.scheduler.rebalance-moves-per-minute: %d is not from 0 to %d"
+              .formatted(rebalanceMovesPerMinute, MAX_REBALANCE_MOVES_PER_MINUTE));
+    }
+  }
+
   /** Deadlines are looked at, and subscribers told that all is quiet, this often. */
   static final Duration TICK_INTERVAL = Duration.ofSeconds(1);
 
-  /** A snapshot of the state is stored after so many events, and the events before it dropped. */
+  /** Right for up to some ten thousand pods; a larger state takes longer to be stored. */
   static final int SNAPSHOT_EVERY_EVENTS = 1_000;
 
   /** How many snapshots are kept, in case the newest one turns out to be unreadable. */
@@ -50,11 +67,18 @@ public record SchedulerSettings(
   static final int MAX_PLANS = 4;
 
   public SchedulerSettings(String journalPlugin, String snapshotPlugin, Clock clock) {
-    this(journalPlugin, snapshotPlugin, clock, PlacementSettings.DEFAULT, AUTOSCALE_EVERY);
+    this(
+        journalPlugin,
+        snapshotPlugin,
+        clock,
+        PlacementSettings.DEFAULT,
+        AUTOSCALE_EVERY,
+        0,
+        SNAPSHOT_EVERY_EVENTS);
   }
 
   /**
-   * @throws IllegalArgumentException for an unknown policy
+   * @throws IllegalArgumentException for an unknown policy, or moves per minute out of bounds
    */
   public static SchedulerSettings from(Config config) {
     return new SchedulerSettings(
@@ -66,7 +90,13 @@ public record SchedulerSettings(
             orElse(config, "hawser.scheduler.plugins", "")),
         config.hasPath("hawser.scheduler.autoscale-every")
             ? config.getDuration("hawser.scheduler.autoscale-every")
-            : AUTOSCALE_EVERY);
+            : AUTOSCALE_EVERY,
+        Integer.parseInt(orElse(config, "hawser.scheduler.rebalance-moves-per-minute", "0")),
+        Integer.parseInt(
+            orElse(
+                config,
+                "hawser.scheduler.snapshot-every-events",
+                String.valueOf(SNAPSHOT_EVERY_EVENTS))));
   }
 
   private static String orElse(Config config, String path, String otherwise) {

@@ -3,6 +3,7 @@ package io.hawser.scheduler;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.model.AssignedPod;
 import io.hawser.model.NodeInfo;
+import io.hawser.model.ObjectName;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodReport;
 import io.hawser.model.PodStatus;
@@ -31,6 +32,7 @@ final class SimNode {
   private final Map<String, PodReport> unsent = new HashMap<>();
   private List<PodReport> underWay = List.of();
   private long reportNumber;
+  private boolean calm;
   private int sinceSent = RETRY_STEPS;
 
   SimNode(String name, Random random) {
@@ -39,7 +41,19 @@ final class SimNode {
   }
 
   NodeInfo info() {
-    return Samples.node(name, "run-" + run, "pekko://hawser@" + name + ":1");
+    return Samples.small(name, "run-" + run, "pekko://hawser@" + name + ":1");
+  }
+
+  /** From now on pods stay ready once they are. */
+  void calmDown() {
+    calm = true;
+  }
+
+  List<ObjectName> names() {
+    return running.values().stream()
+        .filter(r -> r.status().phase() == PodPhase.RUNNING)
+        .map(PodReport::name)
+        .toList();
   }
 
   Map<String, PodReport> running() {
@@ -130,8 +144,13 @@ final class SimNode {
         }
       } else if (known == null) {
         say(pod, starting());
+      } else if (known.status().phase() == PodPhase.SUCCEEDED
+          || known.status().phase() == PodPhase.FAILED) {
+        continue;
       } else if (!known.status().isReady() && random.nextInt(10) == 0) {
         say(pod, Samples.running(now));
+      } else if (known.status().isReady()) {
+        live(pod);
       }
     }
     for (String uid : new ArrayList<>(running.keySet())) {
@@ -139,6 +158,16 @@ final class SimNode {
         running.remove(uid);
         unsent.remove(uid);
       }
+    }
+  }
+
+  /** Pods of a job come to their end; the others fail their probes now and then. */
+  private void live(AssignedPod pod) {
+    boolean ends = pod.name().name().startsWith(SimUser.JOB) && random.nextInt(20) == 0;
+    if (ends) {
+      say(pod, Samples.ended(random.nextInt(6) == 0 ? PodPhase.FAILED : PodPhase.SUCCEEDED));
+    } else if (!calm && random.nextInt(200) == 0) {
+      say(pod, Samples.status(PodPhase.RUNNING, Optional.empty()));
     }
   }
 

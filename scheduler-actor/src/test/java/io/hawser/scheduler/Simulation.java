@@ -2,37 +2,49 @@ package io.hawser.scheduler;
 
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.protocol.NodeProtocol;
+import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ApiObject;
+import io.hawser.model.DaemonSet;
 import io.hawser.model.Deployment;
+import io.hawser.model.Job;
 import io.hawser.model.Node;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.Pod;
 import io.hawser.model.PodReport;
+import io.hawser.model.StatefulSet;
 import io.hawser.scheduler.core.Assignments;
 import io.hawser.scheduler.core.Decision;
-import io.hawser.scheduler.core.Samples;
 import io.hawser.scheduler.core.SchedulerCore;
 import io.hawser.scheduler.core.SchedulerInput;
+import io.hawser.scheduler.core.placement.PlacementMemory;
+import io.hawser.scheduler.core.placement.PlacementSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * A control plane under a seed: the real core and the real assignments, simulated nodes, clock and
- * network. Messages are lost, delayed and repeated; nodes crash and come back, the scheduler moves.
- * Everything follows from the seed.
+ * A control plane under a seed: the real core and the real assignments, simulated nodes, clock,
+ * network and store. Messages are lost, held up, repeated and overtake each other; nodes crash and
+ * come back; the scheduler dies before a write, after it, and between decisions, and starts again
+ * from snapshot and journal. Everything follows from the seed.
  */
 final class Simulation {
   private static final Duration STEP = Duration.ofMillis(100);
-  private static final int CHAOS_STEPS = 600;
-  private static final int CALM_STEPS = 3_000;
+
+  /** Once there is no trouble any more, one is like another: most waits are for time to pass. */
+  private static final Duration CALM_STEP = Duration.ofMillis(500);
+
+  private static final int CALM_STEPS = 4_000;
+  private static final int SNAPSHOT_EVERY_EVENTS = 100;
+
+  /** Decisions between two crashes, on the average. */
+  private static final int CRASH_ONE_IN = 40;
 
   sealed interface ToScheduler {}
 
@@ -43,25 +55,44 @@ final class Simulation {
 
   record Resync(String node, String incarnation) implements ToScheduler {}
 
-  private record InFlight(long step, long order, Runnable delivery) {}
+  /** Where the scheduler dies, if it does. */
+  private enum Crash {
+    NONE,
+    BEFORE_WRITE,
+    AFTER_WRITE
+  }
 
   private final Random random;
+  private final SimUser user;
+  private final SimNetwork network;
+  private final int troubleSteps;
+  private final int crashAt;
   private final TreeMap<String, SimNode> nodes = new TreeMap<>();
   private final TreeMap<String, Long> downUntil = new TreeMap<>();
-  private final PriorityQueue<InFlight> network =
-      new PriorityQueue<>(Comparator.comparingLong(InFlight::step).thenComparing(InFlight::order));
-  private final TreeMap<String, Long> lastDelivery = new TreeMap<>();
   private final List<SchedulerEvent> journal = new ArrayList<>();
+  private ClusterSnapshot snapshot = ClusterSnapshot.of(ClusterState.EMPTY);
   private ClusterState state = ClusterState.EMPTY;
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private long step;
-  private long sent;
-  private boolean chaos = true;
+  private boolean trouble = true;
+  private int decisions;
   private NodeLinks links;
   private ReportOrder reports;
+  private PlacementMemory memory;
 
   Simulation(long seed) {
-    random = new Random(seed);
+    this(seed, 250, 0);
+  }
+
+  /**
+   * @param crashAt the scheduler dies at this decision and no other; 0: at random ones
+   */
+  Simulation(long seed, int troubleSteps, int crashAt) {
+    this.random = new Random(seed);
+    this.user = new SimUser(random);
+    this.network = new SimNetwork(random);
+    this.troubleSteps = troubleSteps;
+    this.crashAt = crashAt;
     for (String name : List.of("n1", "n2", "n3", "n4")) {
       nodes.put(name, new SimNode(name, random));
     }
@@ -72,12 +103,15 @@ final class Simulation {
    * @throws AssertionError when an invariant breaks or the cluster does not come to rest
    */
   void run() {
-    for (int i = 0; i < CHAOS_STEPS; i++) {
+    user.begin().forEach(this::ask);
+    for (int i = 0; i < troubleSteps; i++) {
       trouble();
       advance();
     }
-    chaos = false;
+    trouble = false;
+    nodes.values().forEach(SimNode::calmDown);
     downUntil.clear();
+    user.end(state).forEach(this::ask);
     for (int i = 0; i < CALM_STEPS; i++) {
       advance();
       if (i % 20 == 0 && isAtRest()) {
@@ -87,54 +121,45 @@ final class Simulation {
     throw new AssertionError("no rest: " + unrest());
   }
 
+  /** From what is durable alone. */
   private void startScheduler() {
+    state = snapshot.toState();
+    memory = new PlacementMemory(PlacementSettings.DEFAULT);
+    for (SchedulerEvent event : journal.subList((int) state.revision(), journal.size())) {
+      state = state.evolve(event);
+    }
     links = new NodeLinks(address -> message -> toNode(address, message));
     reports = new ReportOrder();
-    decide(new SchedulerInput.SchedulerStarts(now, random.nextLong(), "n1"), Optional.empty());
+    write(new SchedulerInput.SchedulerStarts(now, random.nextLong(), "n1"), Optional.empty());
     links.introduce(state);
   }
 
   private void advance() {
     step++;
-    now = now.plus(STEP);
-    while (!network.isEmpty() && network.peek().step() <= step) {
-      network.poll().delivery().run();
-    }
+    now = now.plus(trouble ? STEP : CALM_STEP);
+    network.deliver(step);
     for (SimNode node : nodes.values()) {
       if (!downUntil.containsKey(node.name)) {
         node.step(now, this);
       }
     }
-    if (step % 10 == 0) {
-      decide(new SchedulerInput.Tick(now, random.nextLong()), Optional.empty());
+    if (step % (trouble ? 10 : 2) == 0) {
+      decide(new SchedulerInput.Tick(now, random.nextLong()));
     }
-    if (step % 50 == 0) {
+    if (step % (trouble ? 50 : 10) == 0) {
       links.check(state);
     }
-    checkInvariants();
+    SimInvariants.afterStep(state, nodes.values());
   }
 
   private void trouble() {
     downUntil.entrySet().removeIf(e -> e.getValue() <= step);
     String name = List.copyOf(nodes.keySet()).get(random.nextInt(nodes.size()));
-    switch (random.nextInt(120)) {
+    switch (random.nextInt(150)) {
       case 0 -> nodes.get(name).restart(random.nextBoolean());
       case 1 -> lose(name);
-      case 2 -> startScheduler();
-      case 3, 4 -> ask(Samples.create("web", Samples.spec(random.nextInt(12), image())));
-      case 5, 6, 7 -> ask(Samples.update("web", Samples.spec(random.nextInt(12), image())));
-      case 8 -> ask(Samples.create("db", Samples.spec(random.nextInt(6), image())));
-      case 9 ->
-          state.pods().keySet().stream()
-              .skip(random.nextInt(state.pods().size() + 1))
-              .findFirst()
-              .ifPresent(pod -> ask(Samples.deletePod(pod)));
-      default -> {}
+      default -> user.next(state).ifPresent(this::ask);
     }
-  }
-
-  private String image() {
-    return "v" + random.nextInt(3);
   }
 
   /** The machine falls silent; the cluster removes it; it comes back with nothing running. */
@@ -142,21 +167,23 @@ final class Simulation {
     downUntil.put(name, step + 20 + random.nextInt(200));
     nodes.get(name).restart(false);
     String why = "unreachable";
-    decide(new SchedulerInput.NodeGone(now, random.nextLong(), name, why), Optional.empty());
+    decide(new SchedulerInput.NodeGone(now, random.nextLong(), name, why));
   }
 
   private void ask(ClientRequest request) {
-    decide(new SchedulerInput.Requested(now, random.nextLong(), request), Optional.empty());
+    decide(new SchedulerInput.Requested(now, random.nextLong(), request));
   }
 
   void toScheduler(String node, ToScheduler message) {
-    send(node + ">", () -> hear(message));
+    network.send(node + ">", step, trouble, () -> hear(message));
   }
 
   private void toNode(String address, NodeProtocol.Command message) {
     String name = address.substring(address.indexOf('@') + 1, address.lastIndexOf(':'));
-    send(
+    network.send(
         ">" + name,
+        step,
+        trouble,
         () -> {
           if (!downUntil.containsKey(name)) {
             nodes.get(name).hear(message, this);
@@ -164,40 +191,18 @@ final class Simulation {
         });
   }
 
-  /**
-   * Between two parties messages get lost, held up and doubled, but never overtake each other:
-   * Pekko promises at most once and in order, the doubles are what senders repeat.
-   */
-  private void send(String pair, Runnable delivery) {
-    if (chaos && random.nextInt(5) == 0) {
-      return;
-    }
-    long delay = chaos ? 1 + random.nextInt(random.nextInt(10) == 0 ? 30 : 3) : 1;
-    long due = Math.max(step + delay, lastDelivery.getOrDefault(pair, 0L));
-    lastDelivery.put(pair, due);
-    network.add(new InFlight(due, sent++, delivery));
-    if (chaos && random.nextInt(10) == 0) {
-      network.add(new InFlight(due, sent++, delivery));
-    }
-  }
-
   private void hear(ToScheduler message) {
     if (message instanceof Register m) {
-      SchedulerInput input =
-          new SchedulerInput.NodeRegisters(now, random.nextLong(), m.info(), m.pods());
       if (!m.info().equals(nodes.get(m.info().name()).info())) {
         return; // of an earlier run: its connection is closed
       }
-      decide(input, Optional.of(m.info().name()));
-      links.assign(state, state.nodes().get(m.info().name()));
-    } else if (message instanceof Report m && isRegistered(m.node(), m.incarnation())) {
-      if (!reports.isDone(m.node(), m.incarnation(), m.number())) {
-        decide(
-            new SchedulerInput.PodsReported(now, random.nextLong(), m.node(), m.pods()),
-            Optional.empty());
-        reports.done(m.node(), m.incarnation(), m.number());
+      SchedulerInput input =
+          new SchedulerInput.NodeRegisters(now, random.nextLong(), m.info(), m.pods());
+      if (decide(input, Optional.of(m.info().name()))) {
+        links.assign(state, state.nodes().get(m.info().name()));
       }
-      toNode(nodes.get(m.node()).info().address(), new NodeProtocol.ReportAccepted(m.number()));
+    } else if (message instanceof Report m && isRegistered(m.node(), m.incarnation())) {
+      report(m);
     } else if (message instanceof Report m) {
       againPlease(m.node());
     } else if (message instanceof Resync m) {
@@ -206,6 +211,19 @@ final class Simulation {
       } else {
         againPlease(m.node());
       }
+    }
+  }
+
+  private void report(Report m) {
+    boolean done = reports.isDone(m.node(), m.incarnation(), m.number());
+    if (!done) {
+      done = decide(new SchedulerInput.PodsReported(now, random.nextLong(), m.node(), m.pods()));
+      if (done) {
+        reports.done(m.node(), m.incarnation(), m.number());
+      }
+    }
+    if (done) {
+      toNode(nodes.get(m.node()).info().address(), new NodeProtocol.ReportAccepted(m.number()));
     }
   }
 
@@ -218,28 +236,47 @@ final class Simulation {
     return node != null && node.isReady() && node.info().incarnation().equals(incarnation);
   }
 
-  private void decide(SchedulerInput input, Optional<String> registering) {
-    ClusterState before = state;
-    Decision decision = SchedulerCore.decide(before, input);
-    for (SchedulerEvent event : decision.events()) {
-      state = state.evolve(event);
-      journal.add(event);
-    }
-    links.passOn(before, state, decision.events(), registering);
+  private boolean decide(SchedulerInput input) {
+    return decide(input, Optional.empty());
   }
 
-  private void checkInvariants() {
-    for (Node node : state.nodes().values()) {
-      long used = state.loadOf(node.name()).requested().cpuMillis();
-      if (used > node.info().capacity().cpuMillis()) {
-        throw new AssertionError("over capacity: " + node.name());
-      }
+  /** False: the scheduler died over it, and another one has started. */
+  private boolean decide(SchedulerInput input, Optional<String> registering) {
+    Crash crash = crash();
+    if (crash == Crash.BEFORE_WRITE) {
+      startScheduler();
+      return false;
     }
-    for (var name : state.unplaced()) {
-      if (state.pods().get(name).unschedulable().isEmpty()) {
-        throw new AssertionError("pending without a reason: " + name);
-      }
+    ClusterState before = state;
+    List<SchedulerEvent> events = write(input, registering);
+    if (crash == Crash.AFTER_WRITE) {
+      startScheduler();
+      return false;
     }
+    links.passOn(before, state, events, registering);
+    return true;
+  }
+
+  private Crash crash() {
+    decisions++;
+    boolean dies =
+        crashAt > 0 ? decisions == crashAt : trouble && random.nextInt(CRASH_ONE_IN) == 0;
+    Crash how = random.nextBoolean() ? Crash.BEFORE_WRITE : Crash.AFTER_WRITE;
+    return dies ? how : Crash.NONE;
+  }
+
+  private List<SchedulerEvent> write(SchedulerInput input, Optional<String> registering) {
+    ClusterState before = state;
+    Decision decision = SchedulerCore.decide(before, input, memory);
+    for (SchedulerEvent event : decision.events()) {
+      state = memory.foresight().evolve(state, event);
+      journal.add(event);
+    }
+    if (state.revision() - snapshot.revision() >= SNAPSHOT_EVERY_EVENTS) {
+      snapshot = ClusterSnapshot.of(state);
+    }
+    SimInvariants.afterDecision(before, input, decision.events(), state);
+    return decision.events();
   }
 
   private boolean isAtRest() {
@@ -262,11 +299,34 @@ final class Simulation {
       }
     }
     for (Pod pod : state.pods().values()) {
-      if (pod.isDeleting() || !pod.status().isReady()) {
-        unrest.add(pod.name() + " " + pod.status().phase() + " " + pod.deletion());
+      boolean waits = isDaemon(pod) && pod.unschedulable().isPresent();
+      if (pod.isLeaving() || pod.isActive() && !pod.status().isReady() && !waits) {
+        unrest.add(pod.name() + " " + pod.status().phase() + " " + pod.deletion() + pod.move());
       }
     }
+    state
+        .objects()
+        .all()
+        .filter(o -> !isDone(o))
+        .map(o -> o.key() + " " + o.currentStatus())
+        .forEach(unrest::add);
     return unrest;
+  }
+
+  /** It names its node, and waits when that one is full. */
+  private static boolean isDaemon(Pod pod) {
+    return pod.owner().filter(o -> o.kind().equals("DaemonSet")).isPresent();
+  }
+
+  private boolean isDone(ApiObject object) {
+    if (object instanceof StatefulSet set) {
+      return set.status().available() == set.spec().replicas();
+    } else if (object instanceof DaemonSet set) {
+      long waiting =
+          state.unplaced().stream().map(state.pods()::get).filter(Simulation::isDaemon).count();
+      return set.status().available() + waiting == set.status().desired();
+    }
+    return !(object instanceof Job job) || job.isFinished();
   }
 
   List<SchedulerEvent> journal() {
@@ -275,5 +335,9 @@ final class Simulation {
 
   ClusterState state() {
     return state;
+  }
+
+  int decisions() {
+    return decisions;
   }
 }

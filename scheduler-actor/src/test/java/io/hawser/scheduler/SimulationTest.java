@@ -4,31 +4,61 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
-import java.util.stream.LongStream;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Run one seed again with {@code -Dsim.seed=N}, more of them with {@code -Dsim.seeds=N}. */
+/**
+ * Seeds for a bounded time, from {@code -Dsim.from} on; {@code ./dev sim} runs one again or more of
+ * them.
+ */
 class SimulationTest {
-  private static final long SEEDS = Long.getLong("sim.seeds", 150);
+  /** For how long new seeds are begun. */
+  private static final Duration TIME = Duration.ofSeconds(Long.getLong("sim.seconds", 12));
+
+  private static final long FROM = Long.getLong("sim.from", 0);
+
+  /** On any machine at least so many; more only while there is time. */
+  private static final int FEWEST = 20;
+
+  private static final int SHORT_STORY = 60;
 
   @Test
   void whateverGetsLostTheClusterComesToRestAsWanted() {
     Long only = Long.getLong("sim.seed");
-    LongStream seeds = only == null ? LongStream.range(0, SEEDS) : LongStream.of(only);
-    seeds.forEach(SimulationTest::run);
+    if (only != null) {
+      run(only, new Simulation(only));
+      return;
+    }
+    long end = System.nanoTime() + TIME.toNanos();
+    long seed = FROM;
+    while (System.nanoTime() < end || seed < FROM + FEWEST) {
+      run(seed, new Simulation(seed));
+      seed++;
+    }
+    System.out.printf("sim: seeds %d to %d are well%n", FROM, seed - 1);
   }
 
-  private static void run(long seed) {
-    Simulation simulation = new Simulation(seed);
+  @Test
+  void aSchedulerMayDieAtEveryDecisionOfAStory() {
+    Simulation whole = new Simulation(1, SHORT_STORY, Integer.MAX_VALUE);
+    run(1, whole);
+    int most = Math.min(whole.decisions(), 150);
+    for (int at = 1; at <= most; at++) {
+      run(1, new Simulation(1, SHORT_STORY, at));
+    }
+  }
+
+  private static void run(long seed, Simulation simulation) {
     try {
       simulation.run();
     } catch (AssertionError | RuntimeException e) {
-      throw new AssertionError("seed " + seed + " (again: -Dsim.seed=" + seed + ")", e);
+      throw new AssertionError("seed " + seed + " (again: ./dev sim " + seed + ")", e);
     }
     ClusterState replayed = ClusterState.EMPTY;
     for (SchedulerEvent event : simulation.journal()) {
       replayed = replayed.evolve(event);
     }
     assertThat(replayed.pods()).as("seed %d", seed).isEqualTo(simulation.state().pods());
+    assertThat(replayed.objects()).as("seed %d", seed).isEqualTo(simulation.state().objects());
   }
 }

@@ -39,6 +39,7 @@ class ClusterIT {
       await("a page from every pod")
           .atMost(TestCluster.PATIENCE)
           .untilAsserted(() -> assertThat(fetchFromEveryPod(cluster)).hasSize(6));
+      assertThatTheJournalTellsWhy(cluster, victim);
 
       cluster.hawser("up").ok();
       await("the node to be ready again")
@@ -48,6 +49,19 @@ class ClusterIT {
       cluster.awaitReady(9);
       assertThat(nodesOf(cluster)).contains(victim);
     }
+  }
+
+  private static void assertThatTheJournalTellsWhy(TestCluster cluster, String victim) {
+    String newest =
+        cluster.api().readyPods().stream()
+            .max(java.util.Comparator.comparing(p -> p.at("/metadata/creationTimestamp").asText()))
+            .orElseThrow()
+            .at("/metadata/name")
+            .asText();
+    assertThat(cluster.hawser("why", newest).ok().out())
+        .contains("deployment web created", "node " + victim + " lost", "in place of web-")
+        .contains("now: on node");
+    assertThat(cluster.hawser("why", "node/" + victim).ok().out()).contains("now: lost");
   }
 
   @Test

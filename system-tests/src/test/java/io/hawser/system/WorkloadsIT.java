@@ -32,15 +32,54 @@ class WorkloadsIT {
       """;
 
   @Test
-  void everyKindDoesWhatItIsFor() throws IOException {
+  void everyKindDoesWhatItIsFor() throws IOException, InterruptedException {
     try (TestCluster cluster = TestCluster.up(3)) {
       aJobReadsItsConfigAndCompletes(cluster);
       aDaemonSetRunsOnEveryNode(cluster);
       membersOfAStatefulSetComeInOrder(cluster);
       aBadImageRollsBackByItself(cluster);
+      aRolloutAndADrainCostNoRequest(cluster);
       anAutoscalerFollowsARealLoadUpAndDown(cluster);
       aCronJobGoesOnOverTheLossOfTheScheduler(cluster);
     }
+  }
+
+  /** Under a budget that lets no pod go before another one is ready. */
+  private static void aRolloutAndADrainCostNoRequest(TestCluster cluster)
+      throws IOException, InterruptedException {
+    cluster.applyWeb(3);
+    cluster.awaitReady(3);
+    apply(
+        cluster,
+        """
+        apiVersion: policy/v1
+        kind: PodDisruptionBudget
+        metadata: {name: web}
+        spec: {minAvailable: 3, selector: {matchLabels: {app: web}}}
+        """);
+    try (PageLoad load = PageLoad.on(cluster.api())) {
+      String before = cluster.api().readyPods().get(0).at("/metadata/name").asText();
+      cluster.hawser("rollout", "restart", "deployment/web").ok();
+      cluster.hawser("rollout", "status", "deployment/web").ok();
+      assertThat(cluster.api().pods()).noneMatch(p -> before.equals(name(p)));
+      cluster.awaitReady(3);
+      assertThat(load.failures()).as("after the rollout").isEmpty();
+      String node = cluster.api().readyPods().get(0).at("/spec/nodeName").asText();
+      cluster.hawser("drain", node, "--deadline", "2m").ok();
+      assertThat(cluster.api().readyPods())
+          .hasSize(3)
+          .noneMatch(p -> p.at("/spec/nodeName").asText().equals(node));
+      assertThat(load.failures()).isEmpty();
+      assertThat(load.fetched()).isGreaterThan(20);
+      assertThat(load.fewestReady()).isGreaterThanOrEqualTo(2);
+      cluster.hawser("uncordon", node).ok();
+    }
+    cluster.hawser("delete", "poddisruptionbudget", "web").ok();
+    cluster.hawser("delete", "deployment", "web").ok();
+  }
+
+  private static String name(JsonNode pod) {
+    return pod.at("/metadata/name").asText();
   }
 
   private static void apply(TestCluster cluster, String yaml) throws IOException {

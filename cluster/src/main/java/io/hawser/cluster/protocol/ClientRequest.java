@@ -32,6 +32,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = ClientRequest.DeletePod.class, name = "delete-pod"),
   @JsonSubTypes.Type(value = ClientRequest.UpdateNode.class, name = "update-node"),
   @JsonSubTypes.Type(value = ClientRequest.DeleteNode.class, name = "delete-node"),
+  @JsonSubTypes.Type(value = ClientRequest.Rebalance.class, name = "rebalance"),
   @JsonSubTypes.Type(value = ClientRequest.CreateObject.class, name = "create-object"),
   @JsonSubTypes.Type(value = ClientRequest.UpdateObject.class, name = "update-object"),
   @JsonSubTypes.Type(value = ClientRequest.DeleteObject.class, name = "delete-object"),
@@ -115,6 +116,13 @@ public sealed interface ClientRequest extends ClusterMessage {
 
   /** Forgets a node that is lost. Refused while it is ready. */
   record DeleteNode(String name) implements ClientRequest {}
+
+  /**
+   * Moves pods to where they score better, replacements first.
+   *
+   * @param maxMoves at most so many, from 1
+   */
+  record Rebalance(int maxMoves) implements ClientRequest {}
 
   /**
    * @param object as the user wants it; of its meta only name, labels and annotations count

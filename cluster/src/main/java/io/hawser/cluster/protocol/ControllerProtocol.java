@@ -27,6 +27,7 @@ public final class ControllerProtocol {
     @JsonSubTypes.Type(value = StepAside.class, name = "step-aside"),
     @JsonSubTypes.Type(value = ListJournal.class, name = "list-journal"),
     @JsonSubTypes.Type(value = ReadJournal.class, name = "read-journal"),
+    @JsonSubTypes.Type(value = TellWhy.class, name = "tell-why"),
     @JsonSubTypes.Type(value = BackUp.class, name = "back-up"),
     @JsonSubTypes.Type(value = Restore.class, name = "restore"),
     @JsonSubTypes.Type(value = RecoverAlone.class, name = "recover-alone"),
@@ -60,6 +61,21 @@ public final class ControllerProtocol {
    */
   public record ReadJournal(
       String persistenceId, long fromSequenceNr, int max, ActorRef<Events> replyTo)
+      implements Command {}
+
+  /**
+   * Why something is as it is, by the journal's events that are kept.
+   *
+   * @param kind {@code Pod}, {@code Node} or {@code Deployment}
+   * @param namespace empty for a node
+   * @param deployment of a pod: whose it is, if that is known
+   */
+  public record TellWhy(
+      String kind,
+      String namespace,
+      String name,
+      Optional<String> deployment,
+      ActorRef<WhyTold> replyTo)
       implements Command {}
 
   public record BackUp(ActorRef<BackupOpened> replyTo) implements Command {}
@@ -117,6 +133,25 @@ public final class ControllerProtocol {
    * @param entries fewer than asked for when a page is full; empty: there are no more
    */
   public record Events(List<Entry> entries, Optional<String> failure) implements ClusterMessage {}
+
+  /**
+   * One step from the cause to the present state.
+   *
+   * @param event its number in the journal
+   * @param because {@code request}, {@code fault}, {@code report}, {@code decision}, {@code
+   *     consequence} or {@code state}
+   * @param request the id of the request that began it
+   */
+  public record WhyLink(
+      long event, Instant at, String because, Optional<String> request, String text)
+      implements ClusterMessage {}
+
+  /**
+   * @param from the first event that was looked at; earlier ones are not kept
+   * @param links oldest first
+   */
+  public record WhyTold(long from, long to, List<WhyLink> links, Optional<String> failure)
+      implements ClusterMessage {}
 
   public record BackupOpened(Optional<SourceRef<ByteString>> bytes, Optional<String> failure)
       implements ClusterMessage {}

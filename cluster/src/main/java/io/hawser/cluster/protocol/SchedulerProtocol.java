@@ -165,6 +165,9 @@ public final class SchedulerProtocol {
     /** Asked to stop on its node. */
     public static final String STOPPED = "stopped";
 
+    /** Goes once another pod serves in its place, which is planned beside it. */
+    public static final String MOVES = "moves";
+
     /** Gone at once, with its node. */
     public static final String REMOVED = "removed";
   }

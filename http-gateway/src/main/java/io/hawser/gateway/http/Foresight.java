@@ -97,6 +97,14 @@ final class Foresight {
         .thenApply(planned -> Responses.ok(answer(planned)));
   }
 
+  /** What one request would do at once. */
+  CompletionStage<HttpResponse> plan(ClientRequest request) {
+    return cluster
+        .<Planned>foresee(
+            replyTo -> new SchedulerProtocol.Plan(List.of(request), List.of(), replyTo))
+        .thenApply(planned -> Responses.ok(answer(planned)));
+  }
+
   /** As apply would: a new object, or what the manifest changes of the one there is. */
   private static ClientRequest request(ObjectNode manifest, ClusterState state) {
     String apiVersion = manifest.path("apiVersion").asText();

@@ -34,6 +34,7 @@ final class HawserApi {
   private final ActorRef<DrillProtocol.Command> drills;
   private final Bodies bodies;
   private final Foresight foresight;
+  private final RebalanceApi rebalance;
   private final OperatorApi operators;
   private volatile Optional<Secured> secured = Optional.empty();
 
@@ -50,6 +51,7 @@ final class HawserApi {
     this.drills = drills;
     this.bodies = bodies;
     this.foresight = new Foresight(cluster, bodies);
+    this.rebalance = new RebalanceApi(cluster, bodies, foresight);
     this.operators = new OperatorApi(settings, cluster, bodies);
   }
 
@@ -70,6 +72,7 @@ final class HawserApi {
       case "POST drills/1" -> startDrill(request);
       case "GET explain/3" -> foresight.explain(new ObjectName(rest.get(1), rest.get(2)));
       case "POST plan/1" -> foresight.plan(request);
+      case "POST rebalance/1" -> rebalance.handle(request);
       default ->
           operators
               .handle(route, rest, request)

@@ -68,6 +68,7 @@ final class OperatorApi {
           case "POST controllers/1" -> changeControllers(request);
           case "GET journal/1" -> listJournal();
           case "GET journal/2" -> readJournal(rest.get(1), request);
+          case "GET why/4" -> why(rest.get(1), rest.get(2), rest.get(3));
           case "POST recovery/1" -> recover(request);
           case "GET backup/1" -> backUp();
           case "POST backup/1" -> restore(request);
@@ -335,6 +336,20 @@ final class OperatorApi {
                     .put("event", entry.event());
               }
               return Responses.ok(node);
+            });
+  }
+
+  private CompletionStage<HttpResponse> why(String resource, String namespace, String name) {
+    return cluster
+        .view()
+        .thenCompose(
+            view -> {
+              WhyAnswer about = WhyAnswer.about(view.state(), resource, namespace, name);
+              return this.<ControllerProtocol.WhyTold>ask(
+                      replyTo ->
+                          new ControllerProtocol.TellWhy(
+                              about.kind(), about.namespace(), name, about.deployment(), replyTo))
+                  .thenApply(told -> Responses.ok(about.tell(told)));
             });
   }
 

@@ -30,6 +30,7 @@ public final class ControllerActor extends AbstractBehavior<Command> {
   private final Settings settings;
   private final HawserStore store;
   private final JournalWork work;
+  private final WhyReader why;
   private final Executor threads;
 
   /**
@@ -47,6 +48,7 @@ public final class ControllerActor extends AbstractBehavior<Command> {
     this.settings = settings;
     this.store = HawserStore.get(context.getSystem());
     this.work = new JournalWork(context.getSystem(), store, settings.node());
+    this.why = new WhyReader(store);
     this.threads = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
   }
 
@@ -58,6 +60,7 @@ public final class ControllerActor extends AbstractBehavior<Command> {
         .onMessage(ControllerProtocol.StepAside.class, this::onStepAside)
         .onMessage(ControllerProtocol.ListJournal.class, this::onListJournal)
         .onMessage(ControllerProtocol.ReadJournal.class, this::onReadJournal)
+        .onMessage(ControllerProtocol.TellWhy.class, this::onTellWhy)
         .onMessage(ControllerProtocol.BackUp.class, this::onBackUp)
         .onMessage(ControllerProtocol.Restore.class, this::onRestore)
         .onMessage(ControllerProtocol.RecoverAlone.class, this::onRecoverAlone)
@@ -100,6 +103,11 @@ public final class ControllerActor extends AbstractBehavior<Command> {
                     new Events(events.stream().map(work::entry).toList(), Optional.empty())),
         read.replyTo(),
         why -> new Events(java.util.List.of(), Optional.of(why)));
+    return this;
+  }
+
+  private Behavior<Command> onTellWhy(ControllerProtocol.TellWhy ask) {
+    reply(why.tell(ask), ask.replyTo(), WhyReader::failed);
     return this;
   }
 

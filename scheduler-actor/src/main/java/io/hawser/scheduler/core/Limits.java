@@ -52,6 +52,18 @@ public final class Limits {
   /** Most pods on the move at once; a further eviction is one without a replacement first. */
   public static final int MAX_MOVES = 1_000;
 
+  /** Most pods that one rebalancing moves. */
+  public static final int MAX_REBALANCE_MOVES = 50;
+
+  /** Most pods that one rebalancing looks at; it begins at the fullest, or emptiest, nodes. */
+  public static final int MAX_REBALANCE_LOOKS = 2_000;
+
+  /** A pod is moved for at least so many points: a tenth of a node's room. */
+  public static final long MIN_REBALANCE_GAIN = 100;
+
+  /** How long a pod that only scores better elsewhere waits for its replacement. */
+  public static final Duration REBALANCE_PATIENCE = Duration.ofMinutes(5);
+
   /** How long an eviction waits for the replacement, when whoever asked named no deadline. */
   public static final Duration MOVE_PATIENCE = Duration.ofMinutes(10);
 

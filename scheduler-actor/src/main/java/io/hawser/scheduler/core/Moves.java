@@ -87,7 +87,7 @@ final class Moves {
     return true;
   }
 
-  private static Optional<Deployment> owner(Draft draft, Pod pod) {
+  static Optional<Deployment> owner(Draft draft, Pod pod) {
     return pod.deployment()
         .flatMap(draft.state()::deployment)
         .filter(d -> d.meta().uid().equals(pod.owner().orElseThrow().uid()));

@@ -95,6 +95,8 @@ public final class Planner {
       return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
+      return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       return Optional.of(e.name());
     }
@@ -120,6 +122,8 @@ public final class Planner {
     boolean stops = pod.isDeleting() && old.filter(Pod::isDeleting).isEmpty();
     if (stops) {
       return Optional.of(of(pod, PlannedChange.STOPPED, pod.nodeName(), ""));
+    } else if (pod.move().isPresent() && old.flatMap(Pod::move).isEmpty()) {
+      return Optional.of(of(pod, PlannedChange.MOVES, pod.nodeName(), ""));
     } else if (pod.nodeName().isPresent() && from.isEmpty()) {
       return Optional.of(of(pod, PlannedChange.PLACED, pod.nodeName(), ""));
     } else if (pod.nodeName().isEmpty() && !pod.isDeleting()) {

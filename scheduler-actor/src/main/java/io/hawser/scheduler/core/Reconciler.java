@@ -17,6 +17,14 @@ final class Reconciler {
   private Reconciler() {}
 
   static void run(Draft draft) {
+    follow(draft);
+    statuses(draft);
+    Budgets.statuses(draft, draft.changedNamespaces());
+    Quotas.statuses(draft, draft.changedNamespaces());
+  }
+
+  /** Rollouts and placements alone; for a decision that goes on from where they lead. */
+  static void follow(Draft draft) {
     int reasonUpdatesLeft = Limits.MAX_REASON_UPDATES_PER_DECISION;
     for (int round = 0; ; round++) {
       if (round == Limits.MAX_ROUNDS) {
@@ -40,9 +48,6 @@ final class Reconciler {
         break;
       }
     }
-    statuses(draft);
-    Budgets.statuses(draft, draft.changedNamespaces());
-    Quotas.statuses(draft, draft.changedNamespaces());
   }
 
   private static void statuses(Draft draft) {

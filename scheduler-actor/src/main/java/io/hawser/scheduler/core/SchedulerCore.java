@@ -38,7 +38,7 @@ public final class SchedulerCore {
     Draft draft = new Draft(state, input.now(), input.seed(), memory);
     Optional<Answer> answer = Optional.empty();
     if (input instanceof SchedulerInput.Requested e) {
-      answer = Optional.of(request(draft, e.request()));
+      answer = Optional.of(request(draft, e));
     } else if (input instanceof SchedulerInput.NodeRegisters e) {
       NodeReports.registers(draft, e);
     } else if (input instanceof SchedulerInput.PodsReported e) {
@@ -47,6 +47,8 @@ public final class SchedulerCore {
       NodeReports.gone(draft, e);
     } else if (input instanceof SchedulerInput.SchedulerStarts e) {
       starts(draft, e);
+    } else if (input instanceof SchedulerInput.Rebalances e) {
+      Rebalance.begin(draft, e.maxMoves(), e.seed());
     } else if (input instanceof SchedulerInput.UsageRead e) {
       AutoscaleRun.look(draft, e);
     } else if (input instanceof SchedulerInput.Tick) {
@@ -61,6 +63,12 @@ public final class SchedulerCore {
     return answer instanceof Answer.Accepted accepted
         ? new Answer.Accepted(draft.state().revision(), accepted.uid())
         : answer;
+  }
+
+  private static Answer request(Draft draft, SchedulerInput.Requested input) {
+    return input.request() instanceof ClientRequest.Rebalance r
+        ? Rebalance.asked(draft, r, input.seed())
+        : request(draft, input.request());
   }
 
   private static Answer request(Draft draft, ClientRequest request) {

@@ -36,6 +36,9 @@ public sealed interface SchedulerInput {
   /** A scheduler took over on a node. */
   record SchedulerStarts(Instant now, long seed, String node) implements SchedulerInput {}
 
+  /** It is time to move pods to where they score better. */
+  record Rebalances(Instant now, long seed, int maxMoves) implements SchedulerInput {}
+
   /** What nodes say their containers use, asked while there are autoscalers. Never journalled. */
   record UsageRead(Instant now, long seed, List<NodeUsage> nodes) implements SchedulerInput {}
 

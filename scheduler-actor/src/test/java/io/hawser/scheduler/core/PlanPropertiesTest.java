@@ -55,7 +55,7 @@ class PlanPropertiesTest {
         .toList();
   }
 
-  private static List<String> inWords(ClusterState before, Decision decision) {
+  static List<String> inWords(ClusterState before, Decision decision) {
     ClusterState after = before;
     for (SchedulerEvent event : decision.events()) {
       after = after.evolve(event);
@@ -65,6 +65,8 @@ class PlanPropertiesTest {
       Optional<Pod> old = before.pod(pod.name());
       if (pod.isDeleting() && old.filter(Pod::isDeleting).isEmpty()) {
         words.add(PlannedChange.STOPPED + words(pod));
+      } else if (pod.move().isPresent() && old.flatMap(Pod::move).isEmpty()) {
+        words.add(PlannedChange.MOVES + words(pod));
       } else if (pod.nodeName().isPresent() && old.flatMap(Pod::nodeName).isEmpty()) {
         words.add(PlannedChange.PLACED + words(pod));
       }

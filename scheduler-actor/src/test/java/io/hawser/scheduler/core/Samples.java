@@ -44,6 +44,11 @@ public final class Samples {
     return node(name, incarnation, address, 16_000, 1_000);
   }
 
+  /** So small that pods are in each other's way. */
+  public static NodeInfo small(String name, String incarnation, String address) {
+    return node(name, incarnation, address, 3_000, 20);
+  }
+
   public static NodeInfo node(String name, String incarnation, long cpuMillis, int maxPods) {
     return node(name, incarnation, "pekko://hawser@" + name + ":7351", cpuMillis, maxPods);
   }
@@ -66,7 +71,7 @@ public final class Samples {
         "0.1.0");
   }
 
-  static PodSpec podSpec(String image, long cpuMillis) {
+  public static PodSpec podSpec(String image, long cpuMillis) {
     return podSpec(image, cpuMillis, Map.of(), List.of(), Optional.empty(), List.of());
   }
 
@@ -115,7 +120,7 @@ public final class Samples {
     return spec(replicas, podSpec(image, 100), Strategy.DEFAULT);
   }
 
-  static DeploymentSpec spec(int replicas, PodSpec pod, Strategy strategy) {
+  public static DeploymentSpec spec(int replicas, PodSpec pod, Strategy strategy) {
     return new DeploymentSpec(
         replicas,
         new LabelSelector(LABELS, List.of()),
@@ -151,11 +156,11 @@ public final class Samples {
         spec.paused());
   }
 
-  static Strategy rolling(int surge, int unavailable) {
+  public static Strategy rolling(int surge, int unavailable) {
     return new Strategy(StrategyType.ROLLING_UPDATE, Amount.of(surge), Amount.of(unavailable));
   }
 
-  static Strategy recreate() {
+  public static Strategy recreate() {
     return new Strategy(StrategyType.RECREATE, Amount.of(0), Amount.of(0));
   }
 
@@ -201,11 +206,11 @@ public final class Samples {
     return status(PodPhase.RUNNING, Optional.of(readySince));
   }
 
-  static PodStatus ended(PodPhase phase) {
+  public static PodStatus ended(PodPhase phase) {
     return status(phase, Optional.empty());
   }
 
-  static PodStatus status(PodPhase phase, Optional<Instant> readySince) {
+  public static PodStatus status(PodPhase phase, Optional<Instant> readySince) {
     return new PodStatus(
         phase,
         readySince,

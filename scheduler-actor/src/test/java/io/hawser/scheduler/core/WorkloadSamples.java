@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Workloads for tests, and what tests do to them. */
-final class WorkloadSamples {
+public final class WorkloadSamples {
   private WorkloadSamples() {}
 
   static ObjectMeta meta(String name) {
@@ -34,7 +34,7 @@ final class WorkloadSamples {
     return new PodTemplate(Samples.LABELS, Map.of(), Samples.podSpec(image, 100));
   }
 
-  static Job.Spec jobSpec(int parallelism, Integer completions, boolean indexed) {
+  public static Job.Spec jobSpec(int parallelism, Integer completions, boolean indexed) {
     return new Job.Spec(
         parallelism,
         Optional.ofNullable(completions),
@@ -47,7 +47,7 @@ final class WorkloadSamples {
         template("v1"));
   }
 
-  static Job job(String name, Job.Spec spec) {
+  public static Job job(String name, Job.Spec spec) {
     return new Job(meta(name), spec, Optional.empty(), Job.Status.NONE);
   }
 
@@ -67,7 +67,7 @@ final class WorkloadSamples {
     return new CronJob(meta(name), spec, CronJob.Status.NONE);
   }
 
-  static DaemonSet daemon(String name, String image, int maxUnavailable) {
+  public static DaemonSet daemon(String name, String image, int maxUnavailable) {
     DaemonSet.Spec spec =
         new DaemonSet.Spec(
             new LabelSelector(Samples.LABELS, List.of()),
@@ -79,7 +79,7 @@ final class WorkloadSamples {
     return new DaemonSet(meta(name), spec, List.of(), DaemonSet.Status.NONE);
   }
 
-  static StatefulSet stateful(
+  public static StatefulSet stateful(
       String name, String image, int replicas, boolean parallel, int partition) {
     StatefulSet.Spec spec =
         new StatefulSet.Spec(
@@ -95,7 +95,8 @@ final class WorkloadSamples {
     return new StatefulSet(meta(name), spec, List.of(), StatefulSet.Status.NONE);
   }
 
-  static PodDisruptionBudget budget(String name, Integer minAvailable, Integer maxUnavailable) {
+  public static PodDisruptionBudget budget(
+      String name, Integer minAvailable, Integer maxUnavailable) {
     return new PodDisruptionBudget(
         meta(name),
         new LabelSelector(Samples.LABELS, List.of()),
@@ -104,11 +105,11 @@ final class WorkloadSamples {
         PodDisruptionBudget.Status.NONE);
   }
 
-  static ClientRequest create(ApiObject object) {
+  public static ClientRequest create(ApiObject object) {
     return new ClientRequest.CreateObject(object);
   }
 
-  static ClientRequest update(ApiObject object) {
+  public static ClientRequest update(ApiObject object) {
     return new ClientRequest.UpdateObject(object, Optional.empty(), Optional.empty());
   }
 

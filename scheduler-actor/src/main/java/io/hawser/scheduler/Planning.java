@@ -1,0 +1,80 @@
+package io.hawser.scheduler;
+
+import io.hawser.cluster.protocol.SchedulerProtocol;
+import io.hawser.cluster.protocol.SchedulerProtocol.Command;
+import io.hawser.cluster.protocol.SchedulerProtocol.Explained;
+import io.hawser.cluster.protocol.SchedulerProtocol.Planned;
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.scheduler.core.Planner;
+import io.hawser.scheduler.core.SchedulerInput;
+import io.hawser.scheduler.core.placement.Explanations;
+import io.hawser.scheduler.core.placement.PlacementSettings;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+
+/**
+ * Plans and explanations of a scheduler, worked out on other threads: the state they are given
+ * never changes. Called by the actor alone.
+ */
+final class Planning {
+  private final ActorContext<Command> context;
+  private final PlacementSettings placement;
+  private final Command done;
+  private int underWay;
+
+  /**
+   * @param done said to the actor after each, which then calls {@link #onDone}
+   */
+  Planning(ActorContext<Command> context, PlacementSettings placement, Command done) {
+    this.context = context;
+    this.placement = placement;
+    this.done = done;
+  }
+
+  void explain(ClusterState state, SchedulerProtocol.Explain explain, Instant now) {
+    aside(
+        explain.replyTo(),
+        () ->
+            Explanations.of(state, placement, explain.pod(), now)
+                .orElseGet(() -> notExplained("pod " + explain.pod() + " is not known")),
+        Planning::notExplained);
+  }
+
+  private static Explained notExplained(String why) {
+    return new Explained(Optional.of(why), Optional.empty(), Optional.empty(), List.of());
+  }
+
+  void plan(ClusterState state, SchedulerProtocol.Plan plan, SchedulerInput.Tick at) {
+    aside(
+        plan.replyTo(),
+        () -> Planner.plan(state, at, placement, plan.requests(), plan.without()),
+        why -> new Planned(List.of(why), List.of()));
+  }
+
+  private <A> void aside(ActorRef<A> replyTo, Supplier<A> answer, Function<String, A> instead) {
+    if (underWay >= SchedulerSettings.MAX_PLANS) {
+      replyTo.tell(instead.apply("the scheduler is busy with other plans; try again"));
+      return;
+    }
+    underWay++;
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(answer, context.getExecutionContext()),
+        (told, failure) -> {
+          if (failure != null) {
+            context.getSystem().log().error("A plan or explanation failed", failure);
+          }
+          replyTo.tell(failure == null ? told : instead.apply("failed: " + failure.getMessage()));
+          return done;
+        });
+  }
+
+  void onDone() {
+    underWay--;
+  }
+}

@@ -1,0 +1,129 @@
+package io.hawser.scheduler;
+
+import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.model.DeploymentSpec;
+import io.hawser.model.Node;
+import io.hawser.model.ObjectName;
+import io.hawser.model.Scheduling;
+import io.hawser.model.Scheduling.PreemptionPolicy;
+import io.hawser.scheduler.core.Samples;
+import io.hawser.scheduler.core.WorkloadSamples;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/** What users of a simulated cluster ask for: every kind of workload, drains, deletions. */
+final class SimUser {
+  /** Pods of these end by themselves. */
+  static final String JOB = "job";
+
+  private final Random random;
+
+  SimUser(Random random) {
+    this.random = random;
+  }
+
+  /** What there is in every story. */
+  List<ClientRequest> begin() {
+    return List.of(
+        WorkloadSamples.create(WorkloadSamples.budget("b", 1, null)),
+        WorkloadSamples.create(WorkloadSamples.stateful("s", "v1", 2, false, 0)),
+        WorkloadSamples.create(WorkloadSamples.daemon("d", "v1", 1)),
+        WorkloadSamples.create(
+            WorkloadSamples.job(JOB, WorkloadSamples.jobSpec(2, 4, random.nextBoolean()))),
+        Samples.create("web", web(3)));
+  }
+
+  /** What makes it possible for everything to be well. */
+  List<ClientRequest> end(ClusterState state) {
+    Stream<ClientRequest> nodes =
+        state.nodes().values().stream().filter(Node::unschedulable).map(n -> cordon(n, false));
+    Stream<ClientRequest> orphans =
+        state.pods().values().stream()
+            .filter(p -> p.owner().isEmpty())
+            .map(p -> Samples.deletePod(p.name()));
+    return Stream.concat(
+            Stream.concat(nodes, orphans),
+            Stream.of(
+                Samples.create("web", web(2)),
+                Samples.update("web", web(2)),
+                Samples.update("db", db(2))))
+        .toList();
+  }
+
+  private String image() {
+    return "v" + random.nextInt(3);
+  }
+
+  private DeploymentSpec web(int replicas) {
+    return Samples.spec(
+        replicas,
+        Samples.podSpec(image(), 600),
+        random.nextInt(5) == 0 ? Samples.recreate() : Samples.rolling(1, random.nextInt(2)));
+  }
+
+  /** More important than the others: may push them out. */
+  private DeploymentSpec db(int replicas) {
+    Scheduling important =
+        new Scheduling(
+            Scheduling.NONE.nodeAffinity(),
+            Scheduling.NONE.podAffinity(),
+            Scheduling.NONE.podAntiAffinity(),
+            List.of(),
+            Optional.of(1_000),
+            Optional.empty(),
+            PreemptionPolicy.PREEMPT_LOWER_PRIORITY);
+    return Samples.spec(
+        replicas, Samples.podSpec(image(), 1_200).withScheduling(important), Samples.rolling(1, 1));
+  }
+
+  /** Something, or nothing. */
+  Optional<ClientRequest> next(ClusterState state) {
+    return switch (random.nextInt(140)) {
+      case 0, 1 -> Optional.of(Samples.create("web", web(random.nextInt(8))));
+      case 2, 3, 4 -> Optional.of(Samples.update("web", web(random.nextInt(8))));
+      case 5 -> Optional.of(Samples.create("db", db(random.nextInt(4))));
+      case 6 -> Optional.of(Samples.update("db", db(random.nextInt(4))));
+      case 7 -> anyPod(state).map(Samples::deletePod);
+      case 8, 9, 10 -> anyPod(state).map(this::evict);
+      case 11 -> Optional.of(stateful(random.nextInt(4)));
+      case 12 -> Optional.of(WorkloadSamples.update(WorkloadSamples.daemon("d", image(), 1)));
+      case 13, 14 -> anyNode(state).map(n -> cordon(n, !n.unschedulable()));
+      case 15 ->
+          Optional.of(
+              new ClientRequest.DeleteDeployment(
+                  Samples.name("db"), Optional.empty(), random.nextInt(4) == 0));
+      default -> Optional.empty();
+    };
+  }
+
+  private ClientRequest stateful(int replicas) {
+    return WorkloadSamples.update(
+        WorkloadSamples.stateful("s", image(), replicas, random.nextBoolean(), 0));
+  }
+
+  private ClientRequest evict(ObjectName pod) {
+    Optional<Long> within = random.nextBoolean() ? Optional.of(20L) : Optional.empty();
+    return new ClientRequest.DeletePod(pod, Optional.empty(), Optional.empty(), true, within);
+  }
+
+  private Optional<ObjectName> anyPod(ClusterState state) {
+    return state.pods().keySet().stream().skip(random.nextInt(state.pods().size() + 1)).findFirst();
+  }
+
+  private Optional<Node> anyNode(ClusterState state) {
+    return state.nodes().values().stream().skip(random.nextInt(4)).findFirst();
+  }
+
+  private static ClientRequest cordon(Node node, boolean cordoned) {
+    return new ClientRequest.UpdateNode(
+        node.name(),
+        node.meta().labels(),
+        node.meta().annotations(),
+        cordoned,
+        node.taints(),
+        Optional.empty());
+  }
+}
