@@ -188,7 +188,8 @@ public final class ContainerPlan {
   private String fittingOptions(ContainerLaunch.Root root) {
     String options = overlayOptions(root);
     if (options.length() >= MAX_OPTION_BYTES) {
-      // …/layers/NAME/fs: the image's lie below the same directory; above them may be the pod's own.
+      // …/layers/NAME/fs: the image's lie below the same directory; above them may be the pod's
+      // own.
       Path lowest = root.lowers().get(root.lowers().size() - 1);
       Path layers = lowest.getParent().getParent();
       plan.call("chdir(" + layers + ")", "chdir", layers.toString());
