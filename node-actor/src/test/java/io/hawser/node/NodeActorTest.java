@@ -340,7 +340,7 @@ class NodeActorTest {
   }
 
   @Test
-  void probeThatTheNodeCanNotDoSaysSo() {
+  void aGrpcProbeThatFindsNobodySaysSo() {
     Probe grpc =
         new Probe(
             Optional.empty(),
@@ -357,7 +357,7 @@ class NodeActorTest {
             .probes(Optional.empty(), Optional.empty(), Optional.of(grpc));
     registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
     PodReport report = until("a", r -> r.status().message().isPresent());
-    assertThat(report.status().message().get()).contains("gRPC probe is not supported");
+    assertThat(report.status().message().get()).contains("failed to connect service");
   }
 
   @Test
