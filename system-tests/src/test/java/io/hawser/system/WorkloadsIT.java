@@ -292,7 +292,7 @@ class WorkloadsIT {
     until(cluster, "a second pod", () -> loadPods(cluster).size() == 2);
     assertThat(cluster.hawser("top", "pods").ok().out()).contains("load-");
     for (String pod : loadPods(cluster)) {
-      cluster.hawser("exec", pod, "--", "rm", "/busy").ok();
+      cluster.hawser("exec", pod, "--", "sh", "-c", "rm /busy").ok();
     }
     until(
         cluster,
