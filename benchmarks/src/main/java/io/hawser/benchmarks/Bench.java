@@ -17,7 +17,8 @@ public final class Bench {
   private static final List<Benchmark> ALL =
       List.of(
           new RuntimeBenchmark(),
-          new FailoverBenchmark(),
+          new DrillBenchmark(),
+          new JournalBenchmark(),
           new FootprintBenchmark(),
           new ImageBenchmark(),
           new SchedulerBenchmark(),

@@ -23,7 +23,7 @@ public final class Limits {
    * After so long the same request goes to whoever is the scheduler then; the next attempt may take
    * twice as long, so that a slow scheduler is not asked faster than it answers.
    */
-  public static final Duration WRITE_ATTEMPT = Duration.ofSeconds(1);
+  public static final Duration WRITE_ATTEMPT = Duration.ofMillis(700);
 
   /**
    * Writes at a time that wait for the scheduler; one more gets 429 and is asked to come again

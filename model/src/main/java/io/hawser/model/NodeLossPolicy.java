@@ -23,6 +23,14 @@ public record NodeLossPolicy(Optional<Duration> replaceAfter, Keep onReturn) {
   /** The taint's key that Kubernetes puts on a node it does not hear from. */
   public static final String UNREACHABLE = "node.kubernetes.io/unreachable";
 
+  /**
+   * On a pod: {@code stop} (the default) or {@code keep}; its node obeys when it lost the cluster.
+   */
+  public static final String ON_LOST_CLUSTER = "hawser.io/on-lost-cluster";
+
+  /** On every pod of a stateful set, as in Kubernetes. */
+  private static final String MEMBER = "statefulset.kubernetes.io/pod-name";
+
   /** {@code newer} (the default), {@code older} or {@code healthier}. */
   public static final String ON_NODE_RETURN = "hawser.io/on-node-return";
 
@@ -41,6 +49,14 @@ public record NodeLossPolicy(Optional<Duration> replaceAfter, Keep onReturn) {
   public static NodeLossPolicy of(Pod pod) {
     Map<String, String> annotations = pod.meta().annotations();
     return new NodeLossPolicy(wait(pod.spec().tolerations()), keep(annotations).orElse(Keep.NEWER));
+  }
+
+  /**
+   * Whether a node that has lost the cluster lets a pod run on. A stateful set's never: it may run
+   * elsewhere by then.
+   */
+  public static boolean keepsRunning(Map<String, String> labels, Map<String, String> annotations) {
+    return "keep".equals(annotations.get(ON_LOST_CLUSTER)) && !labels.containsKey(MEMBER);
   }
 
   private static Optional<Duration> wait(List<Toleration> tolerations) {
@@ -64,6 +80,10 @@ public record NodeLossPolicy(Optional<Duration> replaceAfter, Keep onReturn) {
   /** Annotations whose values make no sense; gateways refuse them. */
   public static List<PlacementHints.Problem> problems(Map<String, String> annotations) {
     List<PlacementHints.Problem> problems = new ArrayList<>();
+    String lost = annotations.getOrDefault(ON_LOST_CLUSTER, "stop");
+    if (!lost.equals("stop") && !lost.equals("keep")) {
+      problems.add(new PlacementHints.Problem(ON_LOST_CLUSTER, lost, "must be stop or keep"));
+    }
     if (annotations.containsKey(ON_NODE_RETURN) && keep(annotations).isEmpty()) {
       problems.add(
           new PlacementHints.Problem(

@@ -2,6 +2,7 @@ package io.hawser.node;
 
 import io.hawser.model.ApiObject;
 import io.hawser.model.AssignedPod;
+import io.hawser.model.NodeLossPolicy;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.runtime.Container;
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -179,11 +181,22 @@ final class Machine {
   }
 
   /**
-   * Kills all containers and lets none be started any more. Blocks for as long as SIGKILL takes.
+   * Kills all containers, but those of pods that are to run on without the cluster, and lets none
+   * be started any more. Blocks for as long as SIGKILL takes.
    */
   void fence() {
     fenced = true;
-    runtime.fence();
+    runtime.fence(
+        pods.values().stream()
+            .map(PodWork::assigned)
+            .filter(Machine::runsWithoutCluster)
+            .map(AssignedPod::uid)
+            .collect(Collectors.toSet()));
+  }
+
+  static boolean runsWithoutCluster(AssignedPod pod) {
+    return pod.stopGraceSeconds().isEmpty()
+        && NodeLossPolicy.keepsRunning(pod.labels(), pod.annotations());
   }
 
   /** A container whose start crossed the fence must not live. */

@@ -284,7 +284,11 @@ public final class NodeActor extends AbstractBehavior<Command> {
           .error(
               "not a member of the cluster within {}: the adopted pods are stopped",
               NodeLimits.UNCONFIRMED_BOUND);
-      machine.pods().values().forEach(w -> change(Convergence.stopping(w.assigned(), 0)));
+      machine.pods().values().stream()
+          .map(PodWork::assigned)
+          .filter(pod -> !Machine.runsWithoutCluster(pod))
+          .toList()
+          .forEach(pod -> change(Convergence.stopping(pod, 0)));
     }
     return this;
   }

@@ -17,6 +17,7 @@ import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
 import io.hawser.cluster.protocol.NodeProtocol.OpenLog;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.RegisterNode;
+import io.hawser.model.AssignedPod;
 import io.hawser.model.ObjectName;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -149,6 +151,33 @@ class ClusteredNodeTest {
     assertThat(runtime.count("start")).isEqualTo(1);
     assertThat(runtime.count("stop")).isZero();
     assertThat(runtime.count("remove sandbox")).isZero();
+  }
+
+  @Test
+  void aDownedNodesPodThatMayRunAloneRunsOnUnlessItIsAStatefulSets() {
+    AssignedPod plain = Pods.pod("k");
+    Map<String, String> keep = Map.of("hawser.io/on-lost-cluster", "keep");
+    Map<String, String> member = Map.of("statefulset.kubernetes.io/pod-name", "s-0");
+    node.tell(
+        new Assign(
+            1,
+            2,
+            List.of(
+                Pods.pod("a"), with(plain, Map.of(), keep), with(Pods.pod("s"), member, keep))));
+    await().atMost(SOON).until(() -> runtime.runs("k", "main", 0) && runtime.runs("s", "main", 0));
+    Cluster.get(worker.system())
+        .manager()
+        .tell(new Down(Cluster.get(worker.system()).selfMember().address()));
+    await().atMost(SOON).until(() -> worker.system().whenTerminated().isCompleted());
+    assertThat(runtime.runs("k", "main", 0)).isTrue();
+    assertThat(runtime.runs("a", "main", 0)).isFalse();
+    assertThat(runtime.runs("s", "main", 0)).isFalse();
+  }
+
+  private static AssignedPod with(
+      AssignedPod pod, Map<String, String> labels, Map<String, String> annotations) {
+    return new AssignedPod(
+        pod.name(), pod.uid(), labels, annotations, pod.spec(), pod.stopGraceSeconds());
   }
 
   @Test

@@ -370,9 +370,11 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
   }
 
   @Override
-  public void fence() {
+  public void fence(Set<String> keptPods) {
     calls.add("fence");
-    containers.values().forEach(c -> c.exit.complete(new ExitStatus(137, 9, false, Instant.now())));
+    containers.values().stream()
+        .filter(c -> !keptPods.contains(c.spec.podUid()))
+        .forEach(c -> c.exit.complete(new ExitStatus(137, 9, false, Instant.now())));
   }
 
   @Override

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.hawser.persistence.CrashedDisk.Loss;
 import io.hawser.persistence.StoreCommand.StoredEvent;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,7 +60,7 @@ class StoreCrashTest {
       Path copy = temporary.resolve("crashed");
       disk.materialize(point.loss(), root, copy);
       assertHolds(copy, point, applied == 0 ? "nothing" : steps.get(applied - 1).toString());
-      delete(copy);
+      StoreFixture.deleteTree(copy);
     }
     assertThat(tried).extracting(Point::acknowledged).contains(0L, 30L);
   }
@@ -217,20 +216,6 @@ class StoreCrashTest {
         return found;
       }
       page.forEach(event -> found.add(new String(event.body(), StandardCharsets.UTF_8).strip()));
-    }
-  }
-
-  private static void delete(Path tree) throws IOException {
-    try (Stream<Path> all = Files.walk(tree)) {
-      all.sorted(java.util.Comparator.reverseOrder())
-          .forEach(
-              path -> {
-                try {
-                  Files.delete(path);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
     }
   }
 }

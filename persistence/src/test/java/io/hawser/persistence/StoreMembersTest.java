@@ -108,6 +108,35 @@ class StoreMembersTest {
   }
 
   @Test
+  void aPeerWhoseLogIsDamagedSaysHowItComesBackAndDoes() throws Exception {
+    found("n1");
+    write("n1", 30);
+    join("n2");
+    members("n1").add("n2", address("n2"));
+    join("n3");
+    members("n1").add("n3", address("n3"));
+    awaitApplied("n3");
+    StoreFixture.stop(nodes.remove("n3"));
+    Path log = StoreFiles.openSegments(dir.resolve("n3")).get(0);
+    byte[] content = Files.readAllBytes(log);
+    content[200] ^= 1;
+    Files.write(log, content);
+
+    start("n3");
+    assertThatThrownBy(() -> StoreFixture.await(store("n3").ready()))
+        .hasMessageContaining("is damaged")
+        .hasMessageContaining("hawser controller remove n3");
+    StoreFixture.stop(nodes.remove("n3"));
+    write("n2", 5);
+
+    members("n1").remove("n3");
+    StoreFixture.deleteTree(dir.resolve("n3"));
+    join("n3");
+    members("n1").add("n3", address("n3"));
+    assertHoldsEverything("n3");
+  }
+
+  @Test
   void aBackupOfARunningStoreComesBackInAnEmptyOne() throws Exception {
     found("n1");
     write("n1", 30);
@@ -184,6 +213,11 @@ class StoreMembersTest {
   }
 
   private void join(String self) {
+    start(self);
+    await().atMost(StoreFixture.PATIENCE).until(() -> store(self).isPeerRunning());
+  }
+
+  private void start(String self) {
     String founder = "n1=" + address("n1");
     String config =
         "hawser.store { self = %s, peers = [\"%s\"], address = \"%s\" }"
@@ -194,7 +228,6 @@ class StoreMembersTest {
             "store",
             ConfigFactory.parseString(config)
                 .withFallback(StoreFixture.config(dir.resolve(self), self, List.of(1)))));
-    await().atMost(StoreFixture.PATIENCE).until(() -> store(self).isPeerRunning());
   }
 
   private void start(String self, String config, Object... values) {

@@ -2,6 +2,7 @@ package io.hawser.runtime;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Linux containers of one machine, without actors: sandboxes (pods) and the containers in them.
@@ -72,7 +73,16 @@ public interface ContainerRuntime extends AutoCloseable {
    * Kills every container of this node, frozen ones too, within the bound of a few hundred
    * milliseconds that SIGKILL takes; nothing is cleaned up. For a node that lost its cluster.
    */
-  void fence();
+  default void fence() {
+    fence(Set.of());
+  }
+
+  /**
+   * As {@link #fence()}, but containers of some pods run on.
+   *
+   * @param keptPods uids of those pods
+   */
+  void fence(Set<String> keptPods);
 
   /** Removes everything this node owns: sandboxes, bridge, cgroups, mounts. For {@code down}. */
   void purge();

@@ -355,9 +355,15 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   }
 
   @Override
-  public void fence() {
-    byId.values().forEach(LinuxContainer::kill);
-    cgroups.killAll();
+  public void fence(Set<String> keptPods) {
+    byId.values().stream()
+        .filter(c -> !keptPods.contains(c.podUid()))
+        .forEach(LinuxContainer::kill);
+    if (keptPods.isEmpty()) {
+      cgroups.killAll();
+    } else {
+      cgroups.pods().stream().filter(pod -> !keptPods.contains(pod)).forEach(cgroups::killPod);
+    }
   }
 
   /** Every step is tried, whatever becomes of the others. */

@@ -247,6 +247,19 @@ class ContainerLifeTest {
   }
 
   @Test
+  void aFenceCanLeaveAPodAlone() {
+    node.sandbox("fenced");
+    node.sandbox("kept");
+    Container one = node.runtime.start(TestNode.spec("fenced", "main", "sleep", "1000"));
+    Container two = node.runtime.start(TestNode.spec("kept", "main", "sleep", "1000"));
+    node.runtime.fence(java.util.Set.of("kept"));
+    assertThat(TestNode.await(one.exit()).signal()).isEqualTo(9);
+    assertThat(two.exit().toCompletableFuture()).isNotDone();
+    node.runtime.fence();
+    assertThat(TestNode.await(two.exit()).signal()).isEqualTo(9);
+  }
+
+  @Test
   void launchCanBeReadWithoutStartingAnything() {
     node.sandbox("describe");
     ContainerSpec spec = TestNode.spec("describe", "main", "true");

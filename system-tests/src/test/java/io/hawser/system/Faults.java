@@ -14,6 +14,8 @@ final class Faults {
     KILL,
     FREEZE,
     CUT,
+    /** It can't send to one of the others, which can send to it. */
+    ONE_WAY,
     LOSS
   }
 
@@ -53,6 +55,13 @@ final class Faults {
         network.cut(name);
         Thread.sleep(millis);
         network.heal(name);
+      }
+      case ONE_WAY -> {
+        String other =
+            network.names().stream().filter(n -> !n.equals(name)).toList().get(random.nextInt(2));
+        network.cutOneWay(name, other);
+        Thread.sleep(millis);
+        network.healOneWay(name, other);
       }
       case LOSS -> {
         boolean made = network.lose(name, 30);

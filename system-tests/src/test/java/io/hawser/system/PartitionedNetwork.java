@@ -79,6 +79,19 @@ final class PartitionedNetwork implements AutoCloseable {
     ip("link", "set", hostLink(name), "up");
   }
 
+  /** What one node sends to another is lost; what comes back arrives, and so does all else. */
+  void cutOneWay(String from, String to) {
+    inside(from, "route", "add", "blackhole", address(to));
+  }
+
+  void healOneWay(String from, String to) {
+    inside(from, "route", "del", "blackhole", address(to));
+  }
+
+  private String address(String name) {
+    return net + (11 + NAMES.indexOf(name));
+  }
+
   /** A share of the packets that this node gets is lost, where the kernel has netem. */
   boolean lose(String name, int percent) {
     return Shell.run(
@@ -270,7 +283,7 @@ final class PartitionedNetwork implements AutoCloseable {
   }
 
   String gateway(String name) {
-    return "http://" + net + (11 + NAMES.indexOf(name)) + ":6441";
+    return "http://" + address(name) + ":6441";
   }
 
   private String namespace(String name) {

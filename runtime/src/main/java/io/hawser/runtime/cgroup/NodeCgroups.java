@@ -155,11 +155,20 @@ public final class NodeCgroups {
    * one is enough, the unified one at best: it kills all with one write.
    */
   public void killAll() {
+    killAll(node);
+  }
+
+  /** The same for one pod's. */
+  public void killPod(String podUid) {
+    killAll(node.resolve(podUid));
+  }
+
+  private void killAll(Path relative) {
     used.stream()
         .max(Comparator.comparingInt(CgroupLayout.Hierarchy::version))
-        .map(hierarchy -> hierarchy.own().resolve(node))
+        .map(hierarchy -> hierarchy.own().resolve(relative))
         .ifPresent(CgroupKill::killAll);
-    freezer.map(h -> h.own().resolve(node)).ifPresent(CgroupKill::killAll); // what is paused
+    freezer.map(h -> h.own().resolve(relative)).ifPresent(CgroupKill::killAll); // what is paused
   }
 
   /** Kills all and removes the node's cgroup, and {@code hawser} when it was the last node's. */

@@ -10,12 +10,12 @@ import java.util.Map;
  * Kills a node of a three-node cluster again and again, by turns one that runs only pods and the
  * one that hosts the scheduler, and reads the drills' reports.
  */
-final class FailoverBenchmark implements Benchmark {
+final class DrillBenchmark implements Benchmark {
   private static final int DEFAULT_ROUNDS = 3;
 
   @Override
   public String name() {
-    return "failover";
+    return "drill";
   }
 
   @Override

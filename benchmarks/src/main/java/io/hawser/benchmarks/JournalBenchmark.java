@@ -1,0 +1,245 @@
+package io.hawser.benchmarks;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.hawser.persistence.HawserStore;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * The journal as persistent actors use it, with one and three controllers: events acknowledged a
+ * second and how long a write takes, by events in one write and by writers at a time; then how much
+ * disk many events take; then how long a large state takes to be there again.
+ */
+final class JournalBenchmark implements Benchmark {
+  private static final int SECONDS_EACH = 5;
+  private static final int[] BATCHES = {1, 10, 50, 200};
+  private static final int[] WRITERS = {1, 16, 64};
+
+  /** What {@code reference.conf} allows a peer: twice the log and two segments, two state files. */
+  private static final long DISK_BOUND = (2 * 16L + 2 * 4 + 2 * 96) << 20;
+
+  @Override
+  public String name() {
+    return "journal";
+  }
+
+  @Override
+  public String description() {
+    return "writes acknowledged, disk used, recovery  [events for the disk (1000000) [pods to recover (100000)]]";
+  }
+
+  @Override
+  public List<Metric> run(List<String> arguments) throws Exception {
+    long events = arguments.isEmpty() ? 1_000_000 : Long.parseLong(arguments.get(0));
+    int pods = arguments.size() < 2 ? 100_000 : Integer.parseInt(arguments.get(1));
+    List<Metric> metrics = new ArrayList<>();
+    for (int controllers : List.of(1, 3)) {
+      try (Controllers cluster = new Controllers(controllers)) {
+        rates(cluster, metrics);
+        if (controllers == 1) {
+          disk(cluster, events, metrics);
+        }
+      }
+    }
+    metrics.addAll(StateRecovery.measure(pods));
+    return metrics;
+  }
+
+  private static void rates(Controllers cluster, List<Metric> metrics) throws Exception {
+    String who = cluster.count + (cluster.count == 1 ? " controller" : " controllers");
+    write(cluster.system, 16, 1, SECONDS_EACH);
+    for (int batch : BATCHES) {
+      report(
+          metrics,
+          who + ", 1 writer, " + batch + " in a write",
+          write(cluster.system, 1, batch, SECONDS_EACH),
+          batch);
+    }
+    for (int writers : WRITERS) {
+      report(
+          metrics,
+          who + ", " + writers + " writers",
+          write(cluster.system, writers, 1, SECONDS_EACH),
+          1);
+    }
+  }
+
+  private static void report(List<Metric> metrics, String name, Outcome outcome, int batch) {
+    double rate = outcome.writes() * (double) batch / outcome.seconds();
+    metrics.add(Metric.own(name + ": events/s", "1/s", List.of(rate)));
+    List<Double> millis = Arrays.stream(outcome.nanos()).mapToObj(n -> n / 1e6).toList();
+    metrics.add(Metric.own(name + ": write", "ms", millis));
+  }
+
+  private record Outcome(long writes, double seconds, long[] nanos) {}
+
+  /** Each writer has one write under way, for so long. */
+  private static Outcome write(ActorSystem<Object> system, int writers, int batch, int seconds)
+      throws Exception {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    List<List<Long>> nanos = new ArrayList<>();
+    CountDownLatch done = new CountDownLatch(writers);
+    long start = System.nanoTime();
+    for (int i = 0; i < writers; i++) {
+      List<Long> own = new ArrayList<>();
+      nanos.add(own);
+      again(writer(system), batch, until, own, done);
+    }
+    done.await();
+    long[] all = nanos.stream().flatMap(List::stream).mapToLong(n -> n).toArray();
+    return new Outcome(all.length, (System.nanoTime() - start) / 1e9, all);
+  }
+
+  private static final AtomicLong IDS = new AtomicLong();
+
+  private static ActorRef<JournalWriter.Write> writer(ActorSystem<Object> system) {
+    String id = "writer-" + IDS.incrementAndGet();
+    return system.systemActorOf(JournalWriter.create(id), id, Props.empty());
+  }
+
+  private static void again(
+      ActorRef<JournalWriter.Write> writer,
+      int batch,
+      long until,
+      List<Long> nanos,
+      CountDownLatch done) {
+    writer.tell(
+        new JournalWriter.Write(
+            batch,
+            taken -> {
+              nanos.add(taken);
+              if (System.nanoTime() < until) {
+                again(writer, batch, until, nanos, done);
+              } else {
+                done.countDown();
+              }
+            }));
+  }
+
+  /** One writer that keeps 500 to 1,000 events, as the scheduler does; the rest is dropped. */
+  private static void disk(Controllers cluster, long events, List<Metric> metrics)
+      throws Exception {
+    ActorRef<JournalWriter.Write> writer = writer(cluster.system);
+    AtomicLong largest = new AtomicLong();
+    long start = System.nanoTime();
+    for (long written = 0; written < events; written += 200 * 100) {
+      for (int i = 0; i < 100; i++) {
+        CountDownLatch one = new CountDownLatch(1);
+        writer.tell(new JournalWriter.Write(200, nanos -> one.countDown()));
+        one.await();
+      }
+      largest.accumulateAndGet(bytes(cluster.dir.resolve("n1")), Math::max);
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%,d events of %d bytes in %.0f s: %.1f MiB of disk at most; bound %d MiB however many%n",
+        events,
+        JournalWriter.EVENT_BYTES,
+        (System.nanoTime() - start) / 1e9,
+        largest.get() / 1048576.0,
+        DISK_BOUND >> 20);
+    metrics.add(Metric.own(events + " events: disk", "MiB", List.of(largest.get() / 1048576.0)));
+    if (largest.get() > DISK_BOUND) {
+      throw new IllegalStateException("the journal is larger than its bound: " + largest.get());
+    }
+  }
+
+  private static long bytes(Path dir) throws IOException {
+    try (Stream<Path> files = Files.walk(dir)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
+  }
+
+  /** The first in this JVM, where the writers are; the others each in a JVM of their own. */
+  private static final class Controllers implements AutoCloseable {
+    final int count;
+    final Path dir;
+    final ActorSystem<Object> system;
+    private final List<Process> others = new ArrayList<>();
+
+    Controllers(int count) throws Exception {
+      this.count = count;
+      this.dir = Files.createTempDirectory("hawser-bench-journal-");
+      List<String> peers = peers(count);
+      for (int i = 2; i <= count; i++) {
+        others.add(
+            new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx256m",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    JournalPeer.class.getName(),
+                    dir.resolve("n" + i).toString(),
+                    "n" + i,
+                    String.join(",", peers))
+                .redirectErrorStream(true)
+                .redirectOutput(dir.resolve("n" + i + ".log").toFile())
+                .start());
+      }
+      this.system =
+          ActorSystem.create(
+              Behaviors.empty(), "bench", config(dir.resolve("n1"), "n1", String.join(",", peers)));
+      HawserStore.get(system).ready().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    private static List<String> peers(int count) throws IOException {
+      List<ServerSocket> sockets = new ArrayList<>();
+      List<String> peers = new ArrayList<>();
+      for (int i = 1; i <= count; i++) {
+        ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        sockets.add(socket);
+        peers.add("n" + i + "=127.0.0.1:" + socket.getLocalPort());
+      }
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+      return peers;
+    }
+
+    @Override
+    public void close() throws Exception {
+      system.terminate();
+      system.getWhenTerminated().toCompletableFuture().get(60, TimeUnit.SECONDS);
+      others.forEach(Process::destroyForcibly);
+      for (Process other : others) {
+        other.waitFor();
+      }
+      Command.time(List.of("rm", "-rf", "--one-file-system", dir.toString()));
+    }
+  }
+
+  static Config config(Path dir, String self, String peers) {
+    String quoted = '"' + peers.replace(",", "\", \"") + '"';
+    return ConfigFactory.parseString(
+            """
+            pekko {
+              loglevel = WARNING
+              loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
+              logging-filter = "org.apache.pekko.event.slf4j.Slf4jLoggingFilter"
+              actor.allow-java-serialization = off
+              coordinated-shutdown.exit-jvm = off
+              persistence.journal.plugin = hawser.journal
+              persistence.snapshot-store.plugin = hawser.snapshot-store
+            }
+            hawser.store { dir = "%s", self = "%s", peers = [%s] }
+            """
+                .formatted(dir, self, quoted))
+        .withFallback(ConfigFactory.load());
+  }
+}
