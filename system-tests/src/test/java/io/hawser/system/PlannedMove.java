@@ -16,9 +16,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The scheduler's node is asked to stop (SIGTERM) while clients write and read through the other
- * gateways: no request fails, and none takes longer than {@link #LONGEST}. The goal is {@link #GOAL};
- * twice that is allowed because two clusters share the processors in the build. What it was is
- * printed.
+ * gateways: no request fails, and none takes longer than {@link #LONGEST}. The goal is {@link
+ * #GOAL}; twice that is allowed because two clusters share the processors in the build. What it was
+ * is printed.
  */
 final class PlannedMove {
   private static final Duration GOAL = Duration.ofSeconds(2);

@@ -120,9 +120,7 @@ class RebalanceTest {
         .isEqualTo(PlanPropertiesTest.inWords(world.state, decision));
     Decision kept =
         SchedulerCore.decide(
-            world.state,
-            new SchedulerInput.Requested(world.now, seed, rebalance(5)),
-            world.memory);
+            world.state, new SchedulerInput.Requested(world.now, seed, rebalance(5)), world.memory);
     assertThat(kept.events()).as("with what was kept").isEqualTo(decision.events());
   }
 
