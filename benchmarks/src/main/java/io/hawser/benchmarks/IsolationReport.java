@@ -165,7 +165,10 @@ public final class IsolationReport {
         .append(System.getProperty("os.version"))
         .append(". *Hawser* is what a pod gets that asks for nothing: users of its own\n")
         .append("(docs/adr/0011). `hostUsers: true` takes the machine's. *Docker* is Debian's ")
-        .append("docker.io with its defaults\nand no network.\n");
+        .append("docker.io with its defaults\nand no network. What older versions of it refuse ")
+        .append("with ENOSYS or EPERM and newer ones allow (calls newer than\ntheir filter, ")
+        .append("pkey_*, process_vm_*, name_to_handle_at) is allowed here; a personality is ")
+        .append("judged by the 32 bits the\nkernel looks at; io_uring is refused here.\n");
     section(text, "Rights", "rights", columns);
     syscalls(text, columns);
     section(text, "Mounts", "mount", columns);

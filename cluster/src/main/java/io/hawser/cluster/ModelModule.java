@@ -15,6 +15,7 @@ import io.hawser.model.ObjectStatus;
 import io.hawser.model.Pod;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PriorityClass;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.ResourceQuota;
 import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
@@ -42,6 +43,7 @@ public final class ModelModule extends SimpleModule {
     @JsonSubTypes.Type(value = HorizontalPodAutoscaler.class, name = "HorizontalPodAutoscaler"),
     @JsonSubTypes.Type(value = Job.class, name = "Job"),
     @JsonSubTypes.Type(value = LimitRange.class, name = "LimitRange"),
+    @JsonSubTypes.Type(value = ReplicaSet.class, name = "ReplicaSet"),
     @JsonSubTypes.Type(value = ResourceQuota.class, name = "ResourceQuota"),
     @JsonSubTypes.Type(value = PodDisruptionBudget.class, name = "PodDisruptionBudget"),
     @JsonSubTypes.Type(value = PriorityClass.class, name = "PriorityClass"),
@@ -61,6 +63,7 @@ public final class ModelModule extends SimpleModule {
         name = "HorizontalPodAutoscaler"),
     @JsonSubTypes.Type(value = Job.Status.class, name = "Job"),
     @JsonSubTypes.Type(value = PodDisruptionBudget.Status.class, name = "PodDisruptionBudget"),
+    @JsonSubTypes.Type(value = ReplicaSet.Status.class, name = "ReplicaSet"),
     @JsonSubTypes.Type(value = ResourceQuota.Status.class, name = "ResourceQuota"),
     @JsonSubTypes.Type(value = StatefulSet.Status.class, name = "StatefulSet"),
   })

@@ -182,7 +182,7 @@ class GatewayTest {
         "/nope",
         "/api/v2/pods",
         "/api/v1/persistentvolumes",
-        "/apis/apps/v1/controllerrevisions",
+        "/apis/apps/v1/nosuchthings",
         "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1",
         "/api/v1/namespaces/default/pods/a/b/c",
         "/api/v1/pods/web"
@@ -196,7 +196,10 @@ class GatewayTest {
     assertStatus(gateway.send("PUT", DEPLOYMENTS, "", ""), 405, "MethodNotAllowed");
     assertStatus(
         gateway.send(
-            "POST", "/apis/apps/v1/namespaces/default/replicasets", "application/json", "{}"),
+            "POST",
+            "/apis/apps/v1/namespaces/default/controllerrevisions",
+            "application/json",
+            "{}"),
         405,
         "MethodNotAllowed");
   }

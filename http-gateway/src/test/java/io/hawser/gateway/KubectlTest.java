@@ -210,6 +210,38 @@ class KubectlTest {
   }
 
   @Test
+  void aSetsRolloutsAreListedAndUndone() throws Exception {
+    for (String kind : List.of("StatefulSet", "DaemonSet")) {
+      String set = kind.toLowerCase(java.util.Locale.ROOT) + "/kept";
+      String yaml =
+          """
+          apiVersion: apps/v1
+          kind: %s
+          metadata: {name: kept}
+          spec:
+            selector: {matchLabels: {app: kept}}
+            template:
+              metadata: {labels: {app: kept}}
+              spec: {containers: [{name: main, image: 'demo:1'}]}
+          """
+              .formatted(kind);
+      Files.writeString(directory.resolve("set.yaml"), yaml);
+      ok("apply", "-f", "set.yaml");
+      ok("rollout", "status", set, "--timeout=30s");
+      ok("set", "image", set, "main=demo:2");
+      ok("rollout", "status", set, "--timeout=30s");
+      assertThat(ok("rollout", "history", set).lines().filter(l -> l.matches("[12] .*")))
+          .hasSize(2);
+      assertThat(ok("rollout", "history", set, "--revision=1")).contains("demo:1");
+      assertThat(ok("rollout", "undo", set)).contains("rolled back");
+      ok("rollout", "status", set, "--timeout=30s");
+      assertThat(ok("get", set, "-o", "jsonpath={..image}")).isEqualTo("demo:1");
+      assertThat(ok("get", "controllerrevisions")).contains("kept-").contains(".apps/kept");
+      ok("delete", set);
+    }
+  }
+
+  @Test
   void createMakesEveryKindItKnows() throws Exception {
     ok("create", "configmap", "made", "--from-literal=a=1");
     ok("create", "secret", "generic", "made", "--from-literal=pw=hunter2");

@@ -78,6 +78,14 @@ class ObjectKindsTest {
               "spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: x}, "
                   + "minReplicas: 2, maxReplicas: 5, targetCPUUtilizationPercentage: 60}"),
           new Kind(
+              "/apis/apps/v1/namespaces/default/replicasets",
+              "apps/v1",
+              "ReplicaSet",
+              "Name,Desired,Current,Ready,Age",
+              "spec: {replicas: 2, minReadySeconds: 3, selector: {matchLabels: {app: x}}, "
+                  + TEMPLATE
+                  + "}"),
+          new Kind(
               "/apis/batch/v1/namespaces/default/jobs",
               "batch/v1",
               "Job",

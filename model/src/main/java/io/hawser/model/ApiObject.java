@@ -17,6 +17,7 @@ public sealed interface ApiObject
         LimitRange,
         PodDisruptionBudget,
         PriorityClass,
+        ReplicaSet,
         ResourceQuota,
         RuntimeClass,
         Secret,

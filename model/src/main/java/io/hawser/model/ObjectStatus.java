@@ -7,5 +7,6 @@ public sealed interface ObjectStatus
         HorizontalPodAutoscaler.Status,
         Job.Status,
         PodDisruptionBudget.Status,
+        ReplicaSet.Status,
         ResourceQuota.Status,
         StatefulSet.Status {}

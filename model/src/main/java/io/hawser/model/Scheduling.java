@@ -66,6 +66,11 @@ public record Scheduling(
       required = List.copyOf(required);
       preferred = List.copyOf(preferred);
     }
+
+    /** Whether the required terms let a pod on a node. */
+    public boolean allows(String node, Map<String, String> labels) {
+      return required.isEmpty() || required.stream().anyMatch(t -> t.matches(node, labels));
+    }
   }
 
   /** Conditions that must all hold; a term without any matches no node. */

@@ -8,6 +8,9 @@ package io.hawser.node;
 final class ConfigFault extends RuntimeException {
   static final String CONFIG = "CreateContainerConfigError";
 
+  /** Of a pod whose volume can't be made. */
+  static final String MOUNT = "FailedMount";
+
   private final String reason;
 
   ConfigFault(String reason, String message) {

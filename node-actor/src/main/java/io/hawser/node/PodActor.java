@@ -83,7 +83,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   private PodStatus status = PodStatus.PENDING;
   private Optional<PodStatus> reported = Optional.empty();
-  private Optional<String> trouble = Optional.empty();
+  private Optional<PodStatuses.Trouble> trouble = Optional.empty();
   private Duration retry = NodeLimits.SANDBOX_RETRY_FIRST;
   private boolean busy;
   private boolean prepared;
@@ -224,7 +224,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     busy = false;
     String text = NodeThreads.text(message.failure());
     getContext().getLog().warn("pod {}: can't {} it: {}", name(), message.step(), text);
-    trouble = Optional.of(text);
+    trouble = Optional.of(PodStatuses.Trouble.of(message.failure()));
     timers.startSingleTimer(new TryAgain(), retry);
     Duration doubled = retry.multipliedBy(2);
     retry =

@@ -19,6 +19,23 @@ final class PodStatuses {
   private PodStatuses() {}
 
   /**
+   * Why a pod can't be prepared.
+   *
+   * @param reason as events name it
+   */
+  record Trouble(String reason, String message) {
+    static Trouble of(Throwable failure) {
+      Throwable cause = failure;
+      while (cause.getCause() != null && !(cause instanceof ConfigFault)) {
+        cause = cause.getCause();
+      }
+      boolean mount = cause instanceof ConfigFault f && f.reason().equals(ConfigFault.MOUNT);
+      return new Trouble(
+          mount ? ConfigFault.MOUNT : "FailedCreatePodSandBox", NodeThreads.text(failure));
+    }
+  }
+
+  /**
    * What is known of a pod.
    *
    * @param containers by name, init containers too; those that were not begun are missing
@@ -34,7 +51,7 @@ final class PodStatuses {
       Map<String, RestartDecision> outcomes,
       Optional<String> podIp,
       Instant startedAt,
-      Optional<String> trouble,
+      Optional<Trouble> trouble,
       Optional<String> unhealthy,
       boolean stopping) {}
 
@@ -57,8 +74,8 @@ final class PodStatuses {
         Optional.of(facts.startedAt()),
         statuses(facts, facts.spec().initContainers(), "PodInitializing"),
         statuses(facts, facts.spec().containers(), waiting),
-        facts.trouble().map(t -> "FailedCreatePodSandBox"),
-        facts.trouble().or(facts::unhealthy));
+        facts.trouble().map(Trouble::reason),
+        facts.trouble().map(Trouble::message).or(facts::unhealthy));
   }
 
   static boolean initDone(Facts facts) {
@@ -122,7 +139,10 @@ final class PodStatuses {
     List<ContainerStatus> statuses = new ArrayList<>();
     for (PodContainer container : containers) {
       ContainerStatus known = facts.containers().get(container.name());
-      statuses.add(known != null ? known : notBegun(container, waiting, facts.trouble()));
+      statuses.add(
+          known != null
+              ? known
+              : notBegun(container, waiting, facts.trouble().map(Trouble::message)));
     }
     return statuses;
   }

@@ -65,7 +65,24 @@ final class PodVolumes {
   void makeFiles(
       PodSpec spec, Function<ConfigSource.FileVolume, Map<String, ConfigFiles.Content>> content) {
     for (PodSpec.Volume volume : spec.volumes()) {
-      volume.files().ifPresent(f -> ConfigFiles.write(emptyDir(volume.name()), content.apply(f)));
+      volume
+          .files()
+          .ifPresent(f -> ConfigFiles.write(emptyDir(volume.name()), read(volume, content, f)));
+    }
+  }
+
+  /** What is missing is said of the volume, in Kubernetes' words. */
+  private static Map<String, ConfigFiles.Content> read(
+      PodSpec.Volume volume,
+      Function<ConfigSource.FileVolume, Map<String, ConfigFiles.Content>> content,
+      ConfigSource.FileVolume files) {
+    try {
+      return content.apply(files);
+    } catch (ConfigFault fault) {
+      throw new ConfigFault(
+          ConfigFault.MOUNT,
+          "MountVolume.SetUp failed for volume \"%s\" : %s"
+              .formatted(volume.name(), fault.getMessage()));
     }
   }
 

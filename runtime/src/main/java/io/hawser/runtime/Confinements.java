@@ -6,6 +6,7 @@ import io.hawser.runtime.Isolation.Seccomp;
 import io.hawser.runtime.launch.Capability;
 import io.hawser.runtime.launch.ContainerLaunch;
 import io.hawser.runtime.launch.ProcessSpec;
+import io.hawser.runtime.machine.OwnNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -65,7 +66,7 @@ final class Confinements {
   static ProcessSpec.Confinement of(ContainerSpec spec, SandboxState sandbox, ImageUser user) {
     Isolation.Rights rights = spec.isolation().rights();
     long base = sandbox.shared().usersBase();
-    if (base != 0) {
+    if (base != 0 || OwnNamespace.isRootless()) {
       checkReach(user.uid(), "user");
       checkReach(user.gid(), "group");
       groups(spec, user).forEach(group -> checkReach(group, "supplementary group"));
@@ -78,11 +79,21 @@ final class Confinements {
         new ProcessSpec.OtherNamespaces(
             base,
             rights.clock().isPresent(),
-            sandbox.shared().pids() != SandboxSpec.Pids.CONTAINER));
+            sandbox.shared().pids() != SandboxSpec.Pids.CONTAINER,
+            OwnNamespace.ids() == 1));
   }
 
   private static void checkReach(long id, String what) {
-    if (id >= UserRanges.LENGTH) {
+    if (id >= OwnNamespace.ids()) {
+      throw new IllegalArgumentException(
+          what
+              + " "
+              + id
+              + " is not among the "
+              + OwnNamespace.ids()
+              + " ids of this rootless node: a range in /etc/subuid and /etc/subgid gives it more");
+    }
+    if (id >= UserRanges.LENGTH && !OwnNamespace.isRootless()) {
       throw new IllegalArgumentException(
           what
               + " "
@@ -122,6 +133,7 @@ final class Confinements {
         isolation.files().tmpfs(),
         devices,
         isolation.rights().sysctls(),
-        isolation.privileged());
+        isolation.privileged(),
+        OwnNamespace.isRootless());
   }
 }

@@ -11,6 +11,7 @@ import io.hawser.runtime.kernel.KernelFault;
 import io.hawser.runtime.kernel.LinuxKernel;
 import io.hawser.runtime.launch.Launcher;
 import io.hawser.runtime.log.LogPump;
+import io.hawser.runtime.machine.OwnNamespace;
 import io.hawser.runtime.network.AddressPool;
 import io.hawser.runtime.network.Cidr;
 import io.hawser.runtime.network.PodNetwork;
@@ -63,8 +64,15 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     this.lock = lock;
     this.images = ImageStore.open(config.imageDir());
     Cidr subnet = Cidr.parse(config.podSubnet());
+    CgroupLayout read = CgroupLayout.read();
     CgroupLayout layout =
-        CgroupRecord.resolve(directory.cgroupRecord(), CgroupLayout.read(), config.nodeName());
+        CgroupRecord.resolve(
+            directory.cgroupRecord(),
+            OwnNamespace.isRootless() ? read.writable() : read,
+            config.nodeName());
+    if (layout.hierarchies().isEmpty()) {
+      LOG.warn("this rootless node was delegated no cgroup: limits are not enforced, usage is 0");
+    }
     this.cgroups = new NodeCgroups(kernel, layout, config.nodeName());
     this.network = new PodNetwork(kernel, config.nodeName(), subnet);
     AddressPool addresses = new AddressPool(subnet, directory.addressPosition());
@@ -77,7 +85,14 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     pinned.prepare();
     network.prepare();
     this.guard =
-        Guard.start(kernel, launcher, directory, config.restartWindow(), cgroups.nodeDirectories());
+        Guard.start(
+            kernel,
+            launcher,
+            directory,
+            config.restartWindow(),
+            layout.hierarchies().isEmpty()
+                ? List.of(directory.pods()) // it finds the processes' notes there
+                : cgroups.nodeDirectories());
     this.node =
         new NodeKernel(
             kernel,
@@ -102,6 +117,11 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     if (!config.nodeName().matches("[A-Za-z0-9][A-Za-z0-9-]{0,62}")) {
       throw new IllegalArgumentException(
           "nodeName \"" + config.nodeName() + "\": expected letters, digits and '-', at most 63");
+    }
+    if (!OwnNamespace.isRoot()) {
+      throw new IllegalStateException(
+          "a node runs as root, or as root of a user namespace: start it by the command hawser,"
+              + " which enters one");
     }
     NodeDirectory directory = new NodeDirectory(config.stateDir().toAbsolutePath().normalize());
     NodeLock lock = NodeLock.acquire(directory, config.nodeName());
@@ -282,6 +302,9 @@ final class LinuxContainerRuntime implements ContainerRuntime {
 
   @Override
   public synchronized Optional<String> ownUsersObstacle() {
+    if (OwnNamespace.isRootless()) {
+      usersObstacle = Optional.of("nodes are rootless: their pods are in a user namespace anyway");
+    }
     if (usersObstacle == null) {
       Path scratch = directory.root().resolve("users-trial");
       try {

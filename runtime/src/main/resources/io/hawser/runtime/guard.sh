@@ -2,7 +2,7 @@
 # Kills a node's containers when its JVM died and no successor claimed the node in time, or when its JVM has been
 # frozen (SIGSTOP, a frozen cgroup) for as long: the cluster has replaced its pods by then.
 # Arguments: the owner file, the token of the JVM that started this guard, the window in tenths of
-# a second, then the node's cgroup directories. Descriptor 3 is a pipe whose other end that JVM holds.
+# a second, then the node's cgroup directories; without cgroups, a directory with the containers' notes. Descriptor 3 is a pipe whose other end that JVM holds.
 owner=$1
 token=$2
 window=$3
@@ -10,9 +10,26 @@ shift 3
 
 is_unclaimed() { [ "$(cat "$owner" 2>/dev/null)" = "$token" ]; }
 
+# A process of a note, if it still is the one that was noted: a pid alone may be another's by now.
+noted() {
+  pid=$(sed -n 's/.*"pid":\([0-9]*\),"startTicks":\([0-9]*\).*/\1/p' "$1" 2>/dev/null)
+  ticks=$(sed -n 's/.*"pid":\([0-9]*\),"startTicks":\([0-9]*\).*/\2/p' "$1" 2>/dev/null)
+  [ "${pid:-0}" != 0 ] || return 0
+  # shellcheck disable=SC2046
+  set -- $(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null)
+  [ "${20:-}" != "$ticks" ] || [ "$1" = Z ] || echo "$pid"
+}
+
 processes() {
   for cgroup in "$@"; do
-    find "$cgroup" -name cgroup.procs -exec cat {} + 2>/dev/null
+    case $cgroup in
+      */pods)
+        find "$cgroup" -name container.json -o -name sandbox.json 2>/dev/null | while read -r note; do
+          noted "$note"
+        done
+        ;;
+      *) find "$cgroup" -name cgroup.procs -exec cat {} + 2>/dev/null ;;
+    esac
   done
 }
 

@@ -286,7 +286,7 @@ class WorkloadsIT {
           selector: {matchLabels: {app: load}}
           template:
             %s
-              resources: {requests: {cpu: 50m}, limits: {cpu: 100m}}
+                resources: {requests: {cpu: 50m}, limits: {cpu: 100m}}
         ---
         apiVersion: autoscaling/v2
         kind: HorizontalPodAutoscaler
@@ -298,7 +298,7 @@ class WorkloadsIT {
           - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}
           behavior: {scaleDown: {stabilizationWindowSeconds: 0}}
         """
-            .formatted(pod("load", "Always", "hawser/web:1", LOAD).replace("\n", "\n    ")));
+            .formatted(pod("load", "Always", "hawser/web:1", LOAD)));
     until(cluster, "a second pod", () -> loadPods(cluster).size() == 2);
     assertThat(cluster.hawser("top", "pods").ok().out()).contains("load-");
     for (String pod : loadPods(cluster)) {

@@ -10,11 +10,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The lines a user reads in {@code describe} and {@code events}, derived from the facts. */
 final class EventRecords {
   private static final String SCHEDULER = "scheduler";
+
+  /** Reasons of a pod that its node can't prepare. */
+  private static final Set<String> PREPARATION = Set.of("FailedMount", "FailedCreatePodSandBox");
 
   private EventRecords() {}
 
@@ -43,6 +47,8 @@ final class EventRecords {
       return node(after, e.name(), e, "Warning", "NodeLost", e.reason());
     } else if (event instanceof SchedulerEvent.ObjectStatusChanged e) {
       return ObjectRecords.of(before, after, e);
+    } else if (event instanceof SchedulerEvent.CreationRefused e) {
+      return ObjectRecords.of(after, e);
     } else if (event instanceof SchedulerEvent.PodCreated e) {
       return deploymentOf(after, e.pod())
           .map(d -> deployment(after, d, e, "PodCreated", "Created pod " + e.pod().meta().name()))
@@ -58,14 +64,37 @@ final class EventRecords {
     if (old == null || now == null) {
       return Stream.empty();
     }
+    Stream<EventRecord> trouble =
+        now.status().message().stream()
+            .filter(m -> !now.status().message().equals(old.status().message()))
+            .filter(m -> now.status().reason().filter(PREPARATION::contains).isPresent())
+            .map(
+                m ->
+                    record(
+                        now,
+                        after.revision(),
+                        event,
+                        "Warning",
+                        now.status().reason().get(),
+                        m,
+                        now.nodeName().orElse(SCHEDULER)));
     Map<String, ContainerStatus> earlier = new HashMap<>();
     all(old).forEach(c -> earlier.put(c.name(), c));
     String source = now.nodeName().orElse(SCHEDULER);
-    return all(now)
-        .flatMap(c -> containerChange(Optional.ofNullable(earlier.get(c.name())), c).stream())
-        .map(
-            line ->
-                record(now, after.revision(), event, line.type, line.reason, line.message, source));
+    Stream<EventRecord> containers =
+        all(now)
+            .flatMap(c -> containerChange(Optional.ofNullable(earlier.get(c.name())), c).stream())
+            .map(
+                line ->
+                    record(
+                        now,
+                        after.revision(),
+                        event,
+                        line.type,
+                        line.reason,
+                        line.message,
+                        source));
+    return Stream.concat(trouble, containers);
   }
 
   private record Line(String type, String reason, String message) {}
@@ -109,6 +138,8 @@ final class EventRecords {
           List.of(new Line("Normal", "BackOff", "Back-off pulling image \"" + now.image() + "\""));
       case "CrashLoopBackOff" ->
           List.of(new Line("Warning", "BackOff", "Back-off restarting " + now.name() + detail));
+      case "CreateContainerConfigError", "CreateContainerError" ->
+          List.of(new Line("Warning", "Failed", "Error: " + now.state().message().orElse(reason)));
       default -> List.of(new Line("Warning", reason, "Container " + now.name() + detail));
     };
   }

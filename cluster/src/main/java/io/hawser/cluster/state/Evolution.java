@@ -91,6 +91,8 @@ final class Evolution {
           .find(e.key())
           .map(o -> put(state, o.withStatus(e.status())))
           .orElse(state);
+    } else if (event instanceof SchedulerEvent.CreationRefused) {
+      return state;
     } else if (event instanceof SchedulerEvent.ObjectDeleted e) {
       return orphaned(state, e.key()).withObjects(state.objects().minus(e.key()));
     }

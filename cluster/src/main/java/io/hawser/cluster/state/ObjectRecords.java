@@ -4,6 +4,8 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.Condition;
 import io.hawser.model.EventRecord;
 import io.hawser.model.HorizontalPodAutoscaler;
+import io.hawser.model.ObjectKey;
+import io.hawser.model.Pod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +39,28 @@ final class ObjectRecords {
                     line.reason,
                     line.message,
                     "horizontal-pod-autoscaler"));
+  }
+
+  static Stream<EventRecord> of(ClusterState state, SchedulerEvent.CreationRefused event) {
+    ObjectKey owner = event.owner();
+    Optional<String> uid =
+        owner.kind().equals(Pod.Owner.DEPLOYMENT)
+            ? state.deployment(owner.objectName()).map(d -> d.meta().uid())
+            : state.objects().find(owner).map(o -> o.meta().uid());
+    return uid.stream()
+        .map(
+            u ->
+                new EventRecord(
+                    state.revision(),
+                    event.at(),
+                    owner.kind(),
+                    owner.namespace(),
+                    owner.name(),
+                    u,
+                    "Warning",
+                    "FailedCreate",
+                    "Error creating: " + event.message(),
+                    "scheduler"));
   }
 
   private record Line(String type, String reason, String message) {}

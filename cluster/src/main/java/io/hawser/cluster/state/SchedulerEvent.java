@@ -56,6 +56,7 @@ import java.util.Map;
       value = SchedulerEvent.ObjectStatusChanged.class,
       name = "object-status-changed"),
   @JsonSubTypes.Type(value = SchedulerEvent.ObjectDeleted.class, name = "object-deleted"),
+  @JsonSubTypes.Type(value = SchedulerEvent.CreationRefused.class, name = "creation-refused"),
 })
 public sealed interface SchedulerEvent extends ClusterMessage {
   /** When it was decided, by the scheduler's clock. */
@@ -146,4 +147,7 @@ public sealed interface SchedulerEvent extends ClusterMessage {
    * @param uid of the object it was about
    */
   record RequestDone(String requestId, String uid, Instant at) implements SchedulerEvent {}
+
+  /** A workload's pods are not let in by its namespace's quotas or limits. Changes no object. */
+  record CreationRefused(ObjectKey owner, String message, Instant at) implements SchedulerEvent {}
 }

@@ -10,6 +10,7 @@ import io.hawser.model.LabelSelector;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.List;
 import java.util.Map;
@@ -212,6 +213,25 @@ public final class WorkloadFields {
         DeploymentSpec.DEFAULT_REVISION_HISTORY_LIMIT,
         0,
         Integer.MAX_VALUE);
+  }
+
+  public static ReplicaSet replicaSet(ObjectMeta meta, Fields root) {
+    return new ReplicaSet(
+        meta, spec(root).map(WorkloadFields::replicaSpec).orElse(null), ReplicaSet.Status.NONE);
+  }
+
+  private static ReplicaSet.Spec replicaSpec(Fields spec) {
+    LabelSelector selector = selector(spec);
+    Optional<PodTemplate> template = template(spec, ALWAYS);
+    template.ifPresent(t -> DeploymentDecoder.checkSelector(spec, selector, t));
+    ReplicaSet.Spec read =
+        new ReplicaSet.Spec(
+            spec.integer("replicas", 1, 0, DeploymentDecoder.MAX_REPLICAS),
+            selector,
+            template.orElse(null),
+            spec.integer("minReadySeconds", 0, 0, Integer.MAX_VALUE));
+    spec.end();
+    return read;
   }
 
   public static StatefulSet statefulSet(ObjectMeta meta, Fields root) {

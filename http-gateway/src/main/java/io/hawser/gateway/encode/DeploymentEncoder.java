@@ -79,7 +79,7 @@ public final class DeploymentEncoder {
     return node;
   }
 
-  static ObjectNode template(PodTemplate template) {
+  public static ObjectNode template(PodTemplate template) {
     ObjectNode node = Json.object();
     ObjectNode meta = node.putObject("metadata");
     Json.putIfSet(meta, "labels", template.labels());

@@ -25,7 +25,9 @@ public final class MetaEncoder {
     return node;
   }
 
-  static void owner(ObjectNode meta, String apiVersion, String kind, String name, String uid) {
+  /** The one reference of an object to what made it. */
+  public static void owner(
+      ObjectNode meta, String apiVersion, String kind, String name, String uid) {
     meta.putArray("ownerReferences")
         .addObject()
         .put("apiVersion", apiVersion)

@@ -8,6 +8,7 @@ import io.hawser.model.DaemonSet;
 import io.hawser.model.DeploymentSpec.Amount;
 import io.hawser.model.Job;
 import io.hawser.model.PodDisruptionBudget;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.time.Instant;
 import java.util.Optional;
@@ -104,6 +105,19 @@ public final class WorkloadEncoder {
     DeploymentEncoder.count(out, "updatedNumberScheduled", status.updated());
     DeploymentEncoder.count(out, "numberAvailable", status.available());
     DeploymentEncoder.count(out, "numberUnavailable", status.desired() - status.available());
+  }
+
+  public static void replicaSet(ReplicaSet set, ObjectNode node) {
+    ObjectNode child = node.putObject("spec").put("replicas", set.spec().replicas());
+    child.set("selector", DeploymentEncoder.selector(set.spec().selector()));
+    child.set("template", DeploymentEncoder.template(set.spec().template()));
+    DeploymentEncoder.count(child, "minReadySeconds", set.spec().minReadySeconds());
+    ReplicaSet.Status status = set.status();
+    ObjectNode out = node.putObject("status");
+    out.put("observedGeneration", status.observedGeneration()).put("replicas", status.replicas());
+    DeploymentEncoder.count(out, "fullyLabeledReplicas", status.replicas());
+    DeploymentEncoder.count(out, "readyReplicas", status.ready());
+    DeploymentEncoder.count(out, "availableReplicas", status.available());
   }
 
   public static void statefulSet(StatefulSet set, ObjectNode node) {

@@ -3,9 +3,13 @@ package io.hawser.gateway.http;
 import io.hawser.cluster.protocol.DrillProtocol;
 import io.hawser.gateway.GatewaySettings;
 import io.hawser.gateway.GatewayTls;
+import io.hawser.gateway.kind.AllReplicaSets;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.Resources;
+import io.hawser.gateway.kind.StatefulSetResource;
 import io.hawser.gateway.wire.StatusError;
+import io.hawser.model.ReplicaSet;
+import io.hawser.model.StatefulSet;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
@@ -36,7 +40,8 @@ public final class ApiHandler {
   private final Watches watches;
   private final PodStreams podStreams;
   private final Subresources subresources;
-  private final StatefulScale statefulScale;
+  private final ObjectScale<StatefulSet> statefulScale;
+  private final ObjectScale<ReplicaSet> replicaScale;
   private final MetricsApi metrics;
   private final HawserApi hawser;
 
@@ -50,7 +55,10 @@ public final class ApiHandler {
     this.watches = new Watches(cluster, streams);
     this.podStreams = new PodStreams(cluster, streams, bodies.materializer());
     this.subresources = new Subresources(cluster, bodies);
-    this.statefulScale = new StatefulScale(cluster, bodies);
+    this.statefulScale =
+        new ObjectScale<>(cluster, bodies, new StatefulSetResource(), ObjectScale.STATEFUL);
+    this.replicaScale =
+        new ObjectScale<>(cluster, bodies, new AllReplicaSets().own(), ObjectScale.REPLICA);
     this.metrics = new MetricsApi(cluster);
     this.hawser = new HawserApi(settings, cluster, drills, bodies);
   }
@@ -168,6 +176,9 @@ public final class ApiHandler {
       case "GET statefulsets/scale" -> statefulScale.get(path);
       case "PUT statefulsets/scale" -> statefulScale.put(path, request);
       case "PATCH statefulsets/scale" -> statefulScale.patch(path, request);
+      case "GET replicasets/scale" -> replicaScale.get(path);
+      case "PUT replicasets/scale" -> replicaScale.put(path, request);
+      case "PATCH replicasets/scale" -> replicaScale.patch(path, request);
       case "GET deployments/scale" -> subresources.getScale(path);
       case "PUT deployments/scale" -> subresources.putScale(path, request);
       case "PATCH deployments/scale" -> subresources.patchScale(path, request);

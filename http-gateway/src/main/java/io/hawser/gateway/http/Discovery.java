@@ -113,7 +113,8 @@ final class Discovery {
             .put("version", "v1");
       }
       case "apps/v1" -> {
-        for (String scaled : List.of("deployments/scale", "statefulsets/scale")) {
+        for (String scaled :
+            List.of("deployments/scale", "replicasets/scale", "statefulsets/scale")) {
           sub(node, scaled, "Scale", "get", "patch", "update")
               .put("group", "autoscaling")
               .put("version", "v1");

@@ -100,7 +100,7 @@ public final class DeploymentResource extends Resource<Deployment> {
   }
 
   /** As a query's {@code labelSelector} writes it. */
-  static String text(LabelSelector selector) {
+  public static String text(LabelSelector selector) {
     Stream<String> labels =
         new TreeMap<>(selector.matchLabels())
             .entrySet().stream().map(e -> e.getKey() + "=" + e.getValue());

@@ -17,9 +17,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** The revisions of deployments, shown as {@code apps/v1} ReplicaSets. Read-only. */
-public final class ReplicaSetResource extends Resource<ReplicaSetView> {
-  public ReplicaSetResource() {
+/**
+ * The revisions of deployments, shown as {@code apps/v1} ReplicaSets: the part of {@link
+ * AllReplicaSets} that can only be read.
+ */
+final class ReplicaSetResource extends Resource<ReplicaSetView> {
+  ReplicaSetResource() {
     super(
         new ResourceType(
             "apps",

@@ -36,11 +36,6 @@ public final class StatefulSetResource extends ObjectResource<StatefulSet> {
     WorkloadEncoder.statefulSet(set, node);
   }
 
-  /** The set's selector as a query's {@code labelSelector} writes it. */
-  public static String selectorText(StatefulSet set) {
-    return DeploymentResource.text(set.spec().selector());
-  }
-
   @Override
   public List<Column<StatefulSet>> columns() {
     return List.of(

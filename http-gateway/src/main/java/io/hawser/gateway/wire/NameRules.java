@@ -2,6 +2,7 @@ package io.hawser.gateway.wire;
 
 import io.hawser.model.NodeLossPolicy;
 import io.hawser.model.PlacementHints;
+import io.hawser.model.StartAfter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -121,6 +122,12 @@ public final class NameRules {
     problems.addAll(NodeLossPolicy.problems(annotations));
     for (PlacementHints.Problem problem : problems) {
       causes.invalid(field + "[" + problem.annotation() + "]", problem.value(), problem.expected());
+    }
+    if (!StartAfter.isValid(annotations)) {
+      causes.invalid(
+          field + "[" + StartAfter.ANNOTATION + "]",
+          annotations.get(StartAfter.ANNOTATION),
+          StartAfter.EXPECTED);
     }
     if (bytes > MAX_ANNOTATION_BYTES) {
       causes.invalid(

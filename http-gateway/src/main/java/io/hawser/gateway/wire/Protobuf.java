@@ -33,6 +33,7 @@ public final class Protobuf {
           "Pod",
           "PodDisruptionBudget",
           "PriorityClass",
+          "ReplicaSet",
           "ResourceQuota",
           "RuntimeClass",
           "Scale",

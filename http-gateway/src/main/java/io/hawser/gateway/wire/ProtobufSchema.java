@@ -21,6 +21,9 @@ final class ProtobufSchema {
       NamespaceSpec 1:finalizers:s*
       Pod 1:metadata:ObjectMeta 2:spec:PodSpec 3:status:Ignored
       Deployment 1:metadata:ObjectMeta 2:spec:DeploymentSpec 3:status:Ignored
+      ReplicaSet 1:metadata:ObjectMeta 2:spec:ReplicaSetSpec 3:status:Ignored
+      ReplicaSetSpec 1:replicas:n 2:selector:LabelSelector 3:template:PodTemplateSpec \
+      4:minReadySeconds:n
       StatefulSet 1:metadata:ObjectMeta 2:spec:StatefulSetSpec 3:status:Ignored
       DaemonSet 1:metadata:ObjectMeta 2:spec:DaemonSetSpec 3:status:Ignored
       Job 1:metadata:ObjectMeta 2:spec:JobSpec 3:status:Ignored

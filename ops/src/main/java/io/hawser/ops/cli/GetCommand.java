@@ -1,6 +1,7 @@
 package io.hawser.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.ops.client.CommandFailure;
@@ -23,7 +24,7 @@ final class GetCommand extends HawserCommand {
   @Parameters(
       arity = "1..*",
       paramLabel = "KIND [NAME…]",
-      description = "Such as: pods; pods,nodes; pod web-1; deployment/web node/n1.")
+      description = "Such as: pods; pods,nodes; pod web-1; deployment/web node/n1; all.")
   List<String> words;
 
   @Mixin NamespaceOption namespace;
@@ -53,9 +54,16 @@ final class GetCommand extends HawserCommand {
       description = "json, yaml, wide or name.")
   OutputFormat format = OutputFormat.TABLE;
 
+  /** Every kind that runs something: kinds without objects are passed over. */
+  private boolean all;
+
   @Override
   public Integer call() {
-    List<Targets> targets = Targets.parse(words, this::usage);
+    all = words.equals(List.of("all"));
+    List<Targets> targets =
+        all
+            ? ResourceKind.ALL.stream().map(k -> new Targets(k, Optional.empty())).toList()
+            : Targets.parse(words, this::usage);
     if (watch && targets.size() > 1) {
       throw usage("-w can follow one kind or one object");
     }
@@ -77,6 +85,9 @@ final class GetCommand extends HawserCommand {
         }
         return DONE;
       }
+      if (all && format != OutputFormat.NAME) {
+        return everything(targets);
+      }
       ResourceKind previous = null;
       TableText table = null;
       for (Targets target : targets) {
@@ -88,6 +99,32 @@ final class GetCommand extends HawserCommand {
           previous = target.kind();
         }
         printOne(target, table);
+      }
+      return DONE;
+    }
+
+    /** Each kind's table under the other, the names with their kinds. */
+    private int everything(List<Targets> targets) {
+      boolean first = true;
+      for (Targets target : targets) {
+        JsonNode table = client.table(path(target, ""));
+        if (!table.path("rows").isEmpty()) {
+          if (!first) {
+            out().println();
+          }
+          first = false;
+          for (JsonNode row : table.path("rows")) {
+            ArrayNode cells = (ArrayNode) row.path("cells");
+            cells.set(0, target.kind().label() + "/" + cells.path(0).asText());
+          }
+          new TableText(format == OutputFormat.WIDE, allNamespaces(target), out()::println)
+              .print(table);
+        }
+      }
+      if (first) {
+        err()
+            .println(
+                "Nothing found" + (allNamespaces ? "." : " in namespace " + namespace.name + "."));
       }
       return DONE;
     }

@@ -21,10 +21,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code hawser rollout}: a deployment's way from one template to the next. */
+/** {@code hawser rollout}: the way of a deployment or a set from one template to the next. */
 @Command(
     name = "rollout",
-    description = "Follow, restart, list or undo a deployment's rollouts.",
+    description =
+        "Follow, restart, list or undo rollouts of deployments, stateful and daemon sets.",
     subcommands = {
       RolloutCommand.Status.class,
       RolloutCommand.Restart.class,
@@ -42,17 +43,22 @@ final class RolloutCommand implements Runnable {
         spec.commandLine(), "expected one of status, restart, history, undo");
   }
 
-  /** What the four share: the deployment they are about. */
-  abstract static class OfDeployment extends HawserCommand {
-    @Parameters(arity = "1..2", paramLabel = "deployment/NAME")
+  private static final List<ResourceKind> KINDS =
+      List.of(ResourceKind.DEPLOYMENTS, ResourceKind.STATEFUL_SETS, ResourceKind.DAEMON_SETS);
+
+  /** What the four share: what they are about. */
+  abstract static class OfWorkload extends HawserCommand {
+    @Parameters(arity = "1..2", paramLabel = "KIND/NAME")
     List<String> words;
 
     @Mixin NamespaceOption namespace;
 
     final Targets target() {
       Targets target = Targets.one(words, this::usage);
-      if (target.kind() != ResourceKind.DEPLOYMENTS) {
-        throw usage("only deployments are rolled out, not " + target.kind().plural());
+      if (!KINDS.contains(target.kind())) {
+        throw usage(
+            "only deployments, statefulsets and daemonsets are rolled out, not "
+                + target.kind().plural());
       }
       return target;
     }
@@ -61,15 +67,20 @@ final class RolloutCommand implements Runnable {
       return target().path(namespace.name);
     }
 
-    /** The deployment's ReplicaSets by their revision. */
+    /** The templates it has had, by their revision. */
     final Map<Long, JsonNode> revisions(GatewayClient client) {
       String uid = client.get(path()).path("metadata").path("uid").asText();
+      boolean deployment = target().kind() == ResourceKind.DEPLOYMENTS;
+      ResourceKind kind = deployment ? ResourceKind.REPLICASETS : ResourceKind.CONTROLLER_REVISIONS;
       Map<Long, JsonNode> revisions = new TreeMap<>();
-      String all = ResourceKind.REPLICASETS.path(Optional.of(namespace.name));
-      for (JsonNode set : client.get(all).path("items")) {
-        JsonNode meta = set.path("metadata");
+      for (JsonNode item : client.get(kind.path(Optional.of(namespace.name))).path("items")) {
+        JsonNode meta = item.path("metadata");
         if (meta.path("ownerReferences").path(0).path("uid").asText().equals(uid)) {
-          revisions.put(meta.path("annotations").path(REVISION).asLong(), set);
+          revisions.put(
+              deployment
+                  ? meta.path("annotations").path(REVISION).asLong()
+                  : item.path("revision").asLong(),
+              item.at(deployment ? "/spec/template" : "/data/spec/template"));
         }
       }
       return revisions;
@@ -78,7 +89,7 @@ final class RolloutCommand implements Runnable {
 
   /** Waits for the end of a rollout. */
   @Command(name = "status", description = "Wait until every pod has the newest template.")
-  static final class Status extends OfDeployment {
+  static final class Status extends OfWorkload {
     @Option(
         names = "--timeout",
         paramLabel = "SECONDS",
@@ -93,8 +104,13 @@ final class RolloutCommand implements Runnable {
       Deadline deadline = Deadline.seconds(timeoutSeconds);
       String told = "";
       while (true) {
-        JsonNode deployment = client.get(path());
-        String progress = progress(deployment);
+        JsonNode object = client.get(path());
+        String progress =
+            switch (target().kind()) {
+              case STATEFUL_SETS -> ofStatefulSet(object);
+              case DAEMON_SETS -> ofDaemonSet(object);
+              default -> progress(object);
+            };
         if (progress.isEmpty()) {
           out().println(target().label() + " successfully rolled out");
           return DONE;
@@ -109,13 +125,49 @@ final class RolloutCommand implements Runnable {
       }
     }
 
-    /** What is still to come; empty: nothing. */
+    private static boolean isUnseen(JsonNode object) {
+      return object.at("/status/observedGeneration").asLong()
+          < object.at("/metadata/generation").asLong();
+    }
+
+    private static String counted(JsonNode object, int wanted, int updated, int available) {
+      if (isUnseen(object)) {
+        return "the change has not been seen yet";
+      } else if (object.at("/spec/updateStrategy/type").asText().equals("OnDelete")) {
+        throw new CommandFailure("its pods get the new template only when they are deleted");
+      } else if (updated < wanted) {
+        return updated + " of " + wanted + " pods have the new template";
+      }
+      return available < wanted ? available + " of " + wanted + " pods available" : "";
+    }
+
+    /** Pods below the partition keep what they have. */
+    private static String ofStatefulSet(JsonNode set) {
+      JsonNode status = set.path("status");
+      int replicas = set.at("/spec/replicas").asInt(1);
+      int partition = set.at("/spec/updateStrategy/rollingUpdate/partition").asInt();
+      int updated = status.path("updatedReplicas").asInt();
+      String missing = counted(set, Math.max(0, replicas - partition), updated, Integer.MAX_VALUE);
+      return missing.isEmpty()
+          ? counted(set, replicas, replicas, status.path("availableReplicas").asInt())
+          : missing;
+    }
+
+    private static String ofDaemonSet(JsonNode set) {
+      JsonNode status = set.path("status");
+      return counted(
+          set,
+          status.path("desiredNumberScheduled").asInt(),
+          status.path("updatedNumberScheduled").asInt(),
+          status.path("numberAvailable").asInt());
+    }
+
+    /** What is still to come of a deployment; empty: nothing. */
     static String progress(JsonNode deployment) {
       JsonNode status = deployment.path("status");
       int wanted = deployment.path("spec").path("replicas").asInt(1);
       int updated = status.path("updatedReplicas").asInt();
-      if (status.path("observedGeneration").asLong()
-          < deployment.path("metadata").path("generation").asLong()) {
+      if (isUnseen(deployment)) {
         return "the change has not been seen yet";
       }
       for (JsonNode condition : status.path("conditions")) {
@@ -136,7 +188,7 @@ final class RolloutCommand implements Runnable {
 
   /** Replaces every pod by a new one of the same template. */
   @Command(name = "restart", description = "Replace all pods, a few at a time.")
-  static final class Restart extends OfDeployment {
+  static final class Restart extends OfWorkload {
     @Override
     public Integer call() {
       ObjectNode patch = JsonNodeFactory.instance.objectNode();
@@ -150,18 +202,19 @@ final class RolloutCommand implements Runnable {
     }
   }
 
-  /** Lists the templates that a deployment has had. */
-  @Command(name = "history", description = "List the templates that the deployment has had.")
-  static final class History extends OfDeployment {
+  /** Lists the templates that it has had. */
+  @Command(name = "history", description = "List the templates that it has had.")
+  static final class History extends OfWorkload {
     @Override
     public Integer call() {
       target();
       out().println("REVISION   IMAGES");
       revisions(client())
           .forEach(
-              (number, set) -> {
+              (number, template) -> {
                 StringBuilder images = new StringBuilder();
-                set.at("/spec/template/spec/containers")
+                template
+                    .at("/spec/containers")
                     .forEach(
                         c ->
                             images
@@ -175,7 +228,7 @@ final class RolloutCommand implements Runnable {
 
   /** Goes back to an earlier template. */
   @Command(name = "undo", description = "Go back to an earlier template.")
-  static final class Undo extends OfDeployment {
+  static final class Undo extends OfWorkload {
     @Option(
         names = "--to-revision",
         paramLabel = "N",
@@ -197,7 +250,8 @@ final class RolloutCommand implements Runnable {
                 + " has no "
                 + (revision == null ? "earlier revision" : "revision " + revision));
       }
-      ObjectNode template = revisions.get(wanted).at("/spec/template").deepCopy();
+      ObjectNode template = revisions.get(wanted).deepCopy();
+      template.remove("$patch");
       if (template.at("/metadata/labels") instanceof ObjectNode labels) {
         labels.remove("pod-template-hash");
       }

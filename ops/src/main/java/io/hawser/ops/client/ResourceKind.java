@@ -22,6 +22,8 @@ public enum ResourceKind {
   RUNTIME_CLASSES("RuntimeClass", "node.k8s.io", "v1", false, "runtimeclasses", "runtimeclass"),
   STATEFUL_SETS("StatefulSet", "apps", "v1", true, "statefulsets", "statefulset", "sts"),
   DAEMON_SETS("DaemonSet", "apps", "v1", true, "daemonsets", "daemonset", "ds"),
+  CONTROLLER_REVISIONS(
+      "ControllerRevision", "apps", "v1", true, "controllerrevisions", "controllerrevision"),
   JOBS("Job", "batch", "v1", true, "jobs", "job"),
   CRON_JOBS("CronJob", "batch", "v1", true, "cronjobs", "cronjob", "cj"),
   DISRUPTION_BUDGETS(
@@ -42,6 +44,11 @@ public enum ResourceKind {
       "hpa"),
   QUOTAS("ResourceQuota", "", "v1", true, "resourcequotas", "resourcequota", "quota"),
   LIMIT_RANGES("LimitRange", "", "v1", true, "limitranges", "limitrange", "limits");
+
+  /** What {@code get all} shows, in this order. */
+  public static final List<ResourceKind> ALL =
+      List.of(
+          PODS, DEPLOYMENTS, REPLICASETS, STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS, AUTOSCALERS);
 
   private final String kind;
   private final String group;

@@ -2,6 +2,7 @@ package io.hawser.ops.local;
 
 import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
+import io.hawser.runtime.machine.OwnNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -18,8 +19,11 @@ import java.util.Collections;
  * cluster's directory; it is free again once that directory holds no cluster.
  */
 final class MachineSlots {
-  /** Gone after a reboot, as the bridges and cgroups are. */
-  static final Path DEFAULT = Path.of("/run/hawser/slots");
+  /** Gone after a reboot, as the bridges and cgroups are. A rootless user has only their own. */
+  static final Path DEFAULT =
+      OwnNamespace.isRootless()
+          ? Path.of(System.getenv().getOrDefault("HOME", "/tmp"), ".hawser", "slots")
+          : Path.of("/run/hawser/slots");
 
   static final int MAX_SLOTS = 10;
   private static final int FIRST_SUBNET = 244;

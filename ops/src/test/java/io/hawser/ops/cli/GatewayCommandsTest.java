@@ -289,6 +289,73 @@ class GatewayCommandsTest {
   }
 
   @Test
+  void aStatefulSetsRolloutIsFollowedAndUndone() {
+    String set = "/apis/apps/v1/namespaces/default/statefulsets/db";
+    String body =
+        """
+        {"metadata":{"uid":"u","generation":2},"spec":{"replicas":2},
+         "status":{"observedGeneration":2,"updatedReplicas":%d,"availableReplicas":%d}}""";
+    gateway.on("GET " + set, 200, body.formatted(1, 1));
+    gateway.on("GET " + set, 200, body.formatted(2, 1));
+    gateway.on("GET " + set, 200, body.formatted(2, 2));
+    assertThat(Result.of(dir, "rollout", "status", "sts/db").out())
+        .isEqualTo(
+            """
+            waiting: 1 of 2 pods have the new template
+            waiting: 1 of 2 pods available
+            statefulset.apps/db successfully rolled out
+            """);
+    gateway.on(
+        "GET /apis/apps/v1/namespaces/default/controllerrevisions",
+        200,
+        """
+        {"items":[
+          {"metadata":{"ownerReferences":[{"uid":"u"}]},"revision":1,
+           "data":{"spec":{"template":{"$patch":"replace","spec":{"containers":[{"image":"a:1"}]}}}}},
+          {"metadata":{"ownerReferences":[{"uid":"u"}]},"revision":2,
+           "data":{"spec":{"template":{"spec":{"containers":[{"image":"a:2"}]}}}}},
+          {"metadata":{"ownerReferences":[{"uid":"other"}]},"revision":7,"data":{}}]}""");
+    assertThat(Result.of(dir, "rollout", "history", "sts/db").out())
+        .isEqualTo("REVISION   IMAGES\n1          a:1\n2          a:2\n");
+    gateway.on("PATCH " + set, 200, "{}");
+    assertThat(Result.of(dir, "rollout", "undo", "sts/db").out()).contains("revision 1");
+    assertThat(gateway.only("PATCH").body()).contains("a:1").doesNotContain("$patch");
+  }
+
+  @Test
+  void getAllShowsEveryKindThatHasSomething() {
+    gateway.on("GET " + PODS, 200, POD_TABLE);
+    gateway.on("GET " + DEPLOYMENTS, 200, POD_TABLE.replace("web-1", "web"));
+    for (String empty :
+        new String[] {
+          "/apis/apps/v1/namespaces/default/replicasets",
+          "/apis/apps/v1/namespaces/default/statefulsets",
+          "/apis/apps/v1/namespaces/default/daemonsets",
+          "/apis/batch/v1/namespaces/default/jobs",
+          "/apis/batch/v1/namespaces/default/cronjobs",
+          "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers"
+        }) {
+      gateway.on("GET " + empty, 200, "{\"columnDefinitions\":[],\"rows\":[]}");
+    }
+    Result result = Result.of(dir, "get", "all");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).isEqualTo("NAME\npod/web-1\n\nNAME\ndeployment.apps/web\n");
+  }
+
+  @Test
+  void topSumsTheContainersOfEachPod() {
+    gateway.on(
+        "GET /apis/metrics.k8s.io/v1beta1/namespaces/default/pods",
+        200,
+        """
+        {"items":[{"metadata":{"name":"web-1","namespace":"default"},"containers":[
+          {"name":"a","usage":{"cpu":"250m","memory":"32Mi"}},
+          {"name":"b","usage":{"cpu":"1","memory":"1024Ki"}}]}]}""");
+    assertThat(Result.of(dir, "top", "pods").out())
+        .isEqualTo("NAME    CPU(CORES)   MEMORY(BYTES)\nweb-1   1250m        33Mi\n");
+  }
+
+  @Test
   void aDrillIsToldStepByStepAndItsReportKept() throws Exception {
     String report =
         """

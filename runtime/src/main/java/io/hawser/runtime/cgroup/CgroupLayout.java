@@ -136,6 +136,11 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     }
   }
 
+  /** Those that this process may make cgroups in. */
+  public CgroupLayout writable() {
+    return new CgroupLayout(hierarchies.stream().filter(h -> Files.isWritable(h.own())).toList());
+  }
+
   /** The hierarchy with this controller. */
   public Optional<Hierarchy> with(String controller) {
     return hierarchies.stream().filter(h -> h.controllers.contains(controller)).findFirst();

@@ -32,7 +32,10 @@ public final class ContainerCgroup {
     this.devices = devices;
     this.relative = relative;
     this.freezer =
-        new Freezer(unified(), freezing.map(h -> h.own().resolve(relative)), directories().get(0));
+        new Freezer(
+            unified(),
+            freezing.map(h -> h.own().resolve(relative)).filter(d -> !hierarchies.isEmpty()),
+            directories().stream().findFirst().orElse(relative));
   }
 
   /** Freezes all its processes; returns when they are at rest. Idempotent. */
@@ -63,6 +66,9 @@ public final class ContainerCgroup {
    * throttles of devices they do not name stay.
    */
   public void apply(Limits limits) {
+    if (hierarchies.isEmpty()) {
+      throw new IllegalArgumentException("this rootless node was delegated no cgroup");
+    }
     List<CgroupLayout.Hierarchy> there = rare.with(relative);
     for (CgroupLayout.Hierarchy hierarchy : rare.of(limits)) {
       if (!there.contains(hierarchy)) {
@@ -115,7 +121,7 @@ public final class ContainerCgroup {
 
   /** Kills every process in it, frozen ones too once they are thawed. */
   public void killAll() {
-    CgroupKill.killAll(directories().get(0));
+    directories().stream().findFirst().ifPresent(CgroupKill::killAll);
   }
 
   /** Kills what is in it, and removes it from every hierarchy. Idempotent. */

@@ -68,6 +68,7 @@ public record ContainerLaunch(
    * @param bindRoot present: this directory is the root, instead of the overlay
    * @param sysctls written before /proc/sys becomes read-only
    * @param privileged true: /sys can be written
+   * @param rootless true: the agent is root of a user namespace of its own only
    */
   public record Extras(
       Optional<Path> users,
@@ -76,7 +77,8 @@ public record ContainerLaunch(
       List<Isolation.Tmpfs> tmpfs,
       List<Isolation.Device> devices,
       Map<String, String> sysctls,
-      boolean privileged) {
+      boolean privileged,
+      boolean rootless) {
     public static final Extras NONE =
         new Extras(
             Optional.empty(),
@@ -85,6 +87,7 @@ public record ContainerLaunch(
             List.of(),
             List.of(),
             Map.of(),
+            false,
             false);
   }
 

@@ -31,6 +31,7 @@ public final class ContainerPlan {
 
   private static final long HARDENED = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   private static final long READ_ONLY = HARDENED | MS_RDONLY;
+  private static final int S_IFREG = 0100000;
   private static final int S_IFCHR = 0020000;
   private static final int S_IFBLK = 0060000;
   private static final int TTY_GROUP = 5;
@@ -73,7 +74,7 @@ public final class ContainerPlan {
     launch.extras().users().ifPresent(this::createAsContainersRoot);
     root();
     devices();
-    mountFilesystem("sysfs", "sys", launch.extras().privileged() ? HARDENED : READ_ONLY, null);
+    sys();
     cgroups();
     mountFilesystem("proc", "proc", HARDENED, null);
     launch.extras().sysctls().forEach(this::sysctl);
@@ -186,12 +187,14 @@ public final class ContainerPlan {
    * relative to their common directory, which becomes the working directory for this moment.
    */
   private String fittingOptions(ContainerLaunch.Root root) {
-    String options = overlayOptions(root);
+    boolean rootless = launch.extras().rootless();
+    String options = overlayOptions(root, root.lowers(), rootless);
     if (options.length() >= MAX_OPTION_BYTES) {
       // …/layers/NAME/fs: all lie below the same directory.
       Path layers = root.lowers().get(0).getParent().getParent();
       plan.call("chdir(" + layers + ")", "chdir", layers.toString());
-      options = overlayOptions(root, root.lowers().stream().map(layers::relativize).toList());
+      options =
+          overlayOptions(root, root.lowers().stream().map(layers::relativize).toList(), rootless);
     }
     if (options.length() >= MAX_OPTION_BYTES) {
       throw new IllegalArgumentException(
@@ -204,10 +207,11 @@ public final class ContainerPlan {
 
   /** Its mount options, however long. */
   public static String overlayOptions(ContainerLaunch.Root root) {
-    return overlayOptions(root, root.lowers());
+    return overlayOptions(root, root.lowers(), false);
   }
 
-  private static String overlayOptions(ContainerLaunch.Root root, List<Path> lowers) {
+  private static String overlayOptions(
+      ContainerLaunch.Root root, List<Path> lowers, boolean rootless) {
     return "lowerdir="
         + lowers.stream()
             .map(lower -> lower.toString().replaceAll("([\\\\:,])", "\\\\$1"))
@@ -217,13 +221,29 @@ public final class ContainerPlan {
         + ",workdir="
         + root.work().toString().replaceAll("([\\\\,])", "\\\\$1")
         // So that the upper directory alone tells what was changed: a build makes a layer of it.
-        + ",redirect_dir=off,metacopy=off";
+        // With userxattr they are off, and may not be named.
+        + (rootless ? ",userxattr" : ",redirect_dir=off,metacopy=off");
+  }
+
+  /** A network that is not the agent's own shows itself to nobody's root: then it is bound. */
+  private void sys() {
+    if (launch.extras().rootless() && launch.namespaces().net().isEmpty()) {
+      plan.tryCall("mkdir(/sys)", "mkdirat", AT_FDCWD, "sys", 0755);
+      mount("mount(/sys, /sys)", "/sys", "sys", null, MS_BIND | MS_REC, null);
+      mount("mount(read-only, /sys)", null, "sys", null, MS_REMOUNT | MS_BIND | READ_ONLY, null);
+    } else {
+      mountFilesystem("sysfs", "sys", launch.extras().privileged() ? HARDENED : READ_ONLY, null);
+    }
   }
 
   private void devices() {
     mountFilesystem("tmpfs", "dev", MS_NOSUID | Flags.MS_STRICTATIME, "mode=755,size=65536k");
     for (Device device : DEVICES) {
       String path = "dev/" + device.name();
+      if (launch.extras().rootless()) {
+        borrow("/" + path, path);
+        continue;
+      }
       int number = device.major() << 8 | device.minor();
       plan.call("mknod(/" + path + ")", "mknodat", AT_FDCWD, path, S_IFCHR | 0666, number);
     }
@@ -233,8 +253,11 @@ public final class ContainerPlan {
     link("/proc/self/fd/1", "dev/stdout");
     link("/proc/self/fd/2", "dev/stderr");
     link("pts/ptmx", "dev/ptmx");
-    long ttyGroup = launch.process().confinement().namespaces().usersBase() + TTY_GROUP;
-    String terminals = "newinstance,ptmxmode=0666,mode=0620,gid=" + ttyGroup;
+    ProcessSpec.OtherNamespaces others = launch.process().confinement().namespaces();
+    String terminals = "newinstance,ptmxmode=0666,mode=0620";
+    if (!others.oneId()) {
+      terminals += ",gid=" + (others.usersBase() + TTY_GROUP);
+    }
     mountFilesystem("devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, terminals);
     mountFilesystem("tmpfs", "dev/shm", HARDENED, "mode=1777,size=65536k");
     mountFilesystem("mqueue", "dev/mqueue", HARDENED, null);
@@ -244,12 +267,22 @@ public final class ContainerPlan {
     }
   }
 
+  /** Without root no node can be made: the machine's own is shown. */
+  private void borrow(String device, String path) {
+    plan.call("mknod(/" + path + ")", "mknodat", AT_FDCWD, path, S_IFREG | 0666, 0);
+    mount("mount(" + device + ", /" + path + ")", device, path, null, MS_BIND, null);
+  }
+
   /** Directories on the way to it are made: /dev is empty but for what is made here. */
   private void device(Isolation.Device device) {
     Path path = Path.of("/").relativize(Path.of(device.path()).normalize());
     for (int i = 2; i < path.getNameCount(); i++) {
       String parent = path.subpath(0, i).toString();
       plan.tryCall("mkdir(/" + parent + ")", "mkdirat", AT_FDCWD, parent, 0755);
+    }
+    if (launch.extras().rootless()) {
+      borrow(device.path(), path.toString());
+      return;
     }
     int type = device.type() == 'b' ? S_IFBLK : S_IFCHR;
     // The kernel's new_encode_dev: 12 bits of major between the low 8 and the high 12 of minor.

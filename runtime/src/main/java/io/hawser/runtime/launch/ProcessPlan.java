@@ -170,7 +170,9 @@ final class ProcessPlan {
       }
     }
     int[] groups = process.groups().stream().mapToInt(Long::intValue).toArray();
-    plan.call("setgroups()", "setgroups", groups.length, LaunchPlan.ints(groups));
+    if (!process.confinement().namespaces().oneId()) { // those have no say in it: setgroups(2)
+      plan.call("setgroups()", "setgroups", groups.length, LaunchPlan.ints(groups));
+    }
     long gid = process.gid();
     long uid = process.uid();
     if (uid != 0 && masks.permitted() != 0) {

@@ -127,9 +127,10 @@ public record ProcessSpec(
    * @param usersBase the machine's uid and gid of the container's root; 0: no user namespace
    * @param clock true: a time namespace
    * @param foreignPids true: its first process is not pid 1, so its end ends nothing else
+   * @param oneId true: a user namespace without other ids than root, whose groups can't be set
    */
-  public record OtherNamespaces(long usersBase, boolean clock, boolean foreignPids) {
-    public static final OtherNamespaces NONE = new OtherNamespaces(0, false, false);
+  public record OtherNamespaces(long usersBase, boolean clock, boolean foreignPids, boolean oneId) {
+    public static final OtherNamespaces NONE = new OtherNamespaces(0, false, false, false);
   }
 
   /** Bits as in {@code /proc/self/status}; see capabilities(7). */

@@ -105,7 +105,10 @@ public record MachineCheck(String subject, Level level, String finding, String a
   private static MachineCheck rights(MachineFacts facts) {
     long capabilities = effectiveCapabilities(facts);
     if ((capabilities >> CAP_SYS_ADMIN & 1) == 0 || (capabilities >> CAP_NET_ADMIN & 1) == 0) {
-      return missing("rights", "not enough capabilities", "run as root");
+      return missing(
+          "rights",
+          "not enough capabilities",
+          "run as root, or as a user by the command hawser, which enters a user namespace");
     }
     if ((capabilities >> CAP_SYS_RESOURCE & 1) == 0) {
       return warning(
@@ -113,7 +116,20 @@ public record MachineCheck(String subject, Level level, String finding, String a
           "root without CAP_SYS_RESOURCE",
           "resource limits of containers can't be raised above this process' own");
     }
-    return ok("rights", "root");
+    return isRootless(facts)
+        ? warning(
+            "rights",
+            "root of a user namespace",
+            "pods have a loopback or the machine's network, no ports and no way out of their own")
+        : ok("rights", "root");
+  }
+
+  private static boolean isRootless(MachineFacts facts) {
+    return facts
+        .text()
+        .apply("/proc/self/uid_map")
+        .map(map -> !map.isBlank() && !map.contains("4294967295"))
+        .orElse(false);
   }
 
   private static long effectiveCapabilities(MachineFacts facts) {
@@ -157,6 +173,16 @@ public record MachineCheck(String subject, Level level, String finding, String a
     for (String name : List.of("cpu", "memory", "pids")) {
       String subject = "cgroup " + name;
       Optional<CgroupLayout.Hierarchy> hierarchy = layout.with(name);
+      boolean usable =
+          hierarchy.filter(h -> facts.isWritable().test(h.own().toString())).isPresent();
+      if (!usable && isRootless(facts)) {
+        checks.add(
+            warning(
+                subject,
+                "not delegated to this user",
+                "limits are not enforced; on cgroup v2: systemd-run --user --scope -p Delegate=yes"));
+        continue;
+      }
       if (hierarchy.isEmpty()) {
         checks.add(
             missing(

@@ -4,6 +4,7 @@ import io.hawser.runtime.SandboxSpec;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
 import io.hawser.runtime.kernel.LinuxKernel;
+import io.hawser.runtime.machine.OwnNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -28,6 +29,11 @@ public final class PodNetwork {
 
   private static final long PORTS_TIMEOUT_NANOS = 5_000_000_000L;
   private static final long PORTS_POLL_NANOS = 5_000_000;
+
+  /** The machine's network is not such a node's to change: pods have a loopback of their own. */
+  private static final boolean ROOTLESS = OwnNamespace.isRootless();
+
+  private static final int LONE_ADDRESS = 32;
 
   private final Kernel kernel;
   private final Cidr subnet;
@@ -92,6 +98,9 @@ public final class PodNetwork {
 
   /** Makes the bridge with the gateway's address and the way out of the machine. Idempotent. */
   public synchronized void prepare() {
+    if (ROOTLESS) {
+      return;
+    }
     makeBridge();
     openWayOut();
   }
@@ -142,6 +151,13 @@ public final class PodNetwork {
    */
   public void connect(Outside outside, String podUid, int namespaceFd, String ip) {
     byte[] address = bytes(ip);
+    if (ROOTLESS) {
+      try (Netlink inside = new Netlink(kernel)) {
+        inside.setUp(inside.indexOf("lo"));
+        inside.addAddress(inside.indexOf("lo"), address, LONE_ADDRESS);
+      }
+      return;
+    }
     int bridgeIndex = outside.netlink.indexOf(bridge);
     outside.netlink.addVeth(vethName(podUid), bridgeIndex, namespaceFd, mac(address), mtu);
     try (Netlink inside = new Netlink(kernel)) {
@@ -179,6 +195,10 @@ public final class PodNetwork {
    * @throws KernelFault when the machine has no nftables
    */
   public synchronized void publish(String podUid, String ip, List<SandboxSpec.HostPort> ports) {
+    if (!ports.isEmpty() && ROOTLESS) {
+      throw new IllegalArgumentException(
+          "a rootless node has no ports of the machine for pods: use hostNetwork");
+    }
     if (!ports.isEmpty()) {
       hostPorts.reserve(podUid, ip, ports);
       try {
@@ -235,6 +255,9 @@ public final class PodNetwork {
 
   /** Removes a pod's interface. Idempotent. */
   public void disconnect(String podUid) {
+    if (ROOTLESS) {
+      return;
+    }
     deleteAll(List.of(vethName(podUid)));
   }
 
@@ -245,6 +268,9 @@ public final class PodNetwork {
 
   /** Removes the bridge and every interface on it. Idempotent. */
   public void purge() {
+    if (ROOTLESS) {
+      return;
+    }
     long deadline = System.nanoTime() + PORTS_TIMEOUT_NANOS;
     while (!ports().isEmpty() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(PORTS_POLL_NANOS); // those of ended namespaces go by themselves

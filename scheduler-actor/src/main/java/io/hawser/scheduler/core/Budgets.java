@@ -7,6 +7,7 @@ import io.hawser.model.ObjectKey;
 import io.hawser.model.Pod;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PodDisruptionBudget.Status;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +101,13 @@ final class Budgets {
       Optional<Deployment> deployment = state.deployment(owner.objectName());
       if (owner.kind().equals(Pod.Owner.DEPLOYMENT)) {
         sum += deployment.map(d -> d.spec().replicas()).orElse(0);
+      } else if (owner.kind().equals(ReplicaRun.KIND)) {
+        sum +=
+            state
+                .objects()
+                .find(ReplicaSet.class, owner.objectName())
+                .map(s -> s.spec().replicas())
+                .orElse(0);
       } else if (owner.kind().equals(StatefulRun.KIND)) {
         sum +=
             state

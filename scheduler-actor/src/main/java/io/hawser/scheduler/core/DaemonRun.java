@@ -53,7 +53,9 @@ final class DaemonRun {
     run.tell();
   }
 
-  /** By its selector and taints; full nodes are eligible too, their pod waits. */
+  /**
+   * By its selector, required affinity and taints; full nodes are eligible too, their pod waits.
+   */
   static boolean fits(Node node, DaemonSet set) {
     PodSpec spec = set.spec().template().spec();
     boolean wanted = spec.nodeName().map(node.name()::equals).orElse(true);
@@ -61,6 +63,7 @@ final class DaemonRun {
         && node.isReady()
         && node.info().roles().contains(Roles.WORKER)
         && node.meta().labels().entrySet().containsAll(spec.nodeSelector().entrySet())
+        && spec.scheduling().nodeAffinity().allows(node.name(), node.meta().labels())
         && node.taints().stream()
             .filter(t -> t.effect() != Taint.Effect.PREFER_NO_SCHEDULE)
             .allMatch(t -> spec.tolerations().stream().anyMatch(o -> o.tolerates(t)));
@@ -123,7 +126,7 @@ final class DaemonRun {
             .filter(n -> stopping.stream().noneMatch(p -> isOn(p, n)))
             .toList();
     Revision revision = set.currentRevision();
-    int granted = draft.grantCreations(missing.size(), set.meta().namespace(), revision.template());
+    int granted = draft.grantCreations(missing.size(), set.key(), revision.template());
     for (String node : missing.subList(0, granted)) {
       Map<String, String> labels = new HashMap<>(revision.template().labels());
       labels.put(HASH, revision.templateHash());

@@ -4,6 +4,7 @@ import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
+import io.hawser.model.EventRecord;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
@@ -11,7 +12,10 @@ import io.hawser.model.PodTemplate;
 import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,6 +38,8 @@ final class Draft {
   private final List<ObjectName> newPods = new ArrayList<>();
   private ClusterState state;
   private final ObjectChanges changes = new ObjectChanges();
+  private final TreeSet<String> started = new TreeSet<>();
+  private final Map<ObjectKey, String> refusals = new HashMap<>();
   private boolean roomFreed;
   private int creationsLeft = Limits.MAX_PODS_PER_DECISION;
   private long creationCharsLeft = Limits.MAX_CREATED_CHARS_PER_DECISION;
@@ -83,6 +89,7 @@ final class Draft {
     memory.foresee(before, event, state);
     events.add(event);
     changes.note(before, state, event);
+    StartOrder.becameReady(before, state, event).ifPresent(started::add);
     if (event instanceof SchedulerEvent.DeploymentCreated e) {
       touch(e.deployment().name());
     } else if (event instanceof SchedulerEvent.DeploymentChanged e) {
@@ -173,12 +180,21 @@ final class Draft {
     return changes.namespaces();
   }
 
+  /** Something became ready that pods may have waited for. */
+  boolean hasStarted() {
+    return !started.isEmpty();
+  }
+
   /**
-   * The pods to place now: all that wait when room was freed, else only the new ones. Asking clears
-   * both.
+   * The pods to place now: all that wait when room was freed, else only the new ones and those that
+   * may have waited for what became ready. Asking clears all of it.
    */
   List<Pod> takePodsToPlace() {
-    List<ObjectName> names = roomFreed ? List.copyOf(state.unplaced()) : List.copyOf(newPods);
+    Set<ObjectName> names = new LinkedHashSet<>(roomFreed ? state.unplaced() : newPods);
+    for (String namespace : started) {
+      StartOrder.waiting(state, namespace).forEach(pod -> names.add(pod.name()));
+    }
+    started.clear();
     roomFreed = false;
     newPods.clear();
     return names.stream()
@@ -192,16 +208,57 @@ final class Draft {
    *
    * @param template what the pods are made from
    */
-  int grantCreations(int asked, String namespace, PodTemplate template) {
+  int grantCreations(int asked, ObjectKey owner, PodTemplate template) {
     int charsEach = TemplateHash.size(template);
     // What a quota holds back is asked for again by the next tick, not at once.
-    int wanted = Quotas.fitting(state, namespace, template.spec(), asked);
+    int wanted = Quotas.fitting(state, owner.namespace(), template.spec(), asked);
+    if (wanted == 0 && asked > 0) {
+      refuse(owner, template);
+    }
     int fitting = (int) Math.min(creationsLeft, creationCharsLeft / Math.max(1, charsEach));
     int granted = Math.min(wanted, fitting);
     creationsLeft -= granted;
     creationCharsLeft -= (long) granted * charsEach;
     unfinished |= granted < wanted;
     return granted;
+  }
+
+  /** Notes why the namespace takes none of them, and tells it, though not again each second. */
+  private void refuse(ObjectKey owner, PodTemplate template) {
+    String namespace = owner.namespace();
+    Quotas.refusal(state, namespace, Quotas.withDefaults(state, namespace, template.spec()))
+        .map(why -> "pods \"%s-\" is forbidden: %s".formatted(owner.name(), why))
+        .ifPresent(
+            message -> {
+              refusals.put(owner, message);
+              if (!wasTold(owner, message)) {
+                emit(new SchedulerEvent.CreationRefused(owner, message, now));
+              }
+            });
+  }
+
+  private boolean wasTold(ObjectKey owner, String message) {
+    Instant since = now.minus(Limits.REFUSAL_TOLD_AGAIN);
+    for (int i = state.events().size() - 1; i >= 0; i--) {
+      EventRecord record = state.events().get(i);
+      if (record.at().isBefore(since)) {
+        return false;
+      }
+      boolean same =
+          record.name().equals(owner.name())
+              && record.namespace().equals(owner.namespace())
+              && record.kind().equals(owner.kind())
+              && record.message().endsWith(message);
+      if (same) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Why no pod could be made for an owner in this decision. */
+  Optional<String> refusal(ObjectKey owner) {
+    return Optional.ofNullable(refusals.get(owner));
   }
 
   /** How many of the wanted deletions this decision may still hold; takes them off. */

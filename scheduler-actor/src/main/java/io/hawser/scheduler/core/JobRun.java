@@ -196,7 +196,7 @@ final class JobRun {
     } else if (surplus < 0 && mayRetry()) {
       // The place of one that is still stopping stays its own: an index never runs twice.
       int missing = Math.max(0, -surplus - stopping.size());
-      int granted = draft.grantCreations(missing, job.meta().namespace(), job.spec().template());
+      int granted = draft.grantCreations(missing, job.key(), job.spec().template());
       Set<Integer> taken = new TreeSet<>(done);
       active.forEach(p -> indexOf(p).ifPresent(taken::add));
       stopping.forEach(p -> indexOf(p).ifPresent(taken::add));

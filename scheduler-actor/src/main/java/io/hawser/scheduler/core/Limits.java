@@ -34,6 +34,9 @@ public final class Limits {
    */
   public static final Duration FAILED_POD_REPLACE_DELAY = Duration.ofSeconds(10);
 
+  /** A refusal of pods that lasts is told again after this. */
+  static final Duration REFUSAL_TOLD_AGAIN = Duration.ofMinutes(5);
+
   /** First and longest wait before a job's failed pod is replaced. */
   static final Duration JOB_RETRY_FIRST = Duration.ofSeconds(10);
 

@@ -17,8 +17,11 @@ final class Reconciler {
   private Reconciler() {}
 
   static void run(Draft draft) {
-    follow(draft);
-    statuses(draft);
+    do {
+      follow(draft);
+      statuses(draft);
+      // A status may be what pods of other workloads have waited for.
+    } while (draft.hasStarted());
     Budgets.statuses(draft, draft.changedNamespaces());
     Quotas.statuses(draft, draft.changedNamespaces());
   }
@@ -44,7 +47,7 @@ final class Reconciler {
       if (!waiting.isEmpty()) {
         reasonUpdatesLeft = Placements.place(draft, waiting, reasonUpdatesLeft);
       }
-      if (!draft.hasDirty()) {
+      if (!draft.hasDirty() && !draft.hasStarted()) {
         break;
       }
     }

@@ -5,6 +5,7 @@ import io.hawser.model.Deployment;
 import io.hawser.model.Deployment.Revision;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.DeploymentSpec.StrategyType;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
@@ -218,7 +219,9 @@ final class Rollout {
     if (count <= 0) {
       return;
     }
-    int granted = draft.grantCreations(count, deployment.name().namespace(), revision.template());
+    int granted =
+        draft.grantCreations(
+            count, ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment.name()), revision.template());
     if (granted == 0) {
       return;
     }

@@ -4,8 +4,11 @@ import io.hawser.model.Condition;
 import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentSpec.StrategyType;
 import io.hawser.model.DeploymentStatus;
+import io.hawser.model.ObjectKey;
+import io.hawser.model.Pod;
 import io.hawser.scheduler.core.placement.PodCounts;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -17,6 +20,7 @@ import java.util.stream.Stream;
 final class RolloutStatus {
   static final String AVAILABLE = "Available";
   static final String PROGRESSING = "Progressing";
+  static final String REPLICA_FAILURE = "ReplicaFailure";
   static final String CREATED_REASON = "NewReplicaSetCreated";
   static final String UPDATED_REASON = "ReplicaSetUpdated";
   static final String COMPLETE_REASON = "NewReplicaSetAvailable";
@@ -63,10 +67,23 @@ final class RolloutStatus {
         counts.readyReplicas(),
         counts.availableReplicas(),
         counts.unavailableReplicas(),
-        List.of(status.available(counts), status.progressing(counts, newRevision)),
+        status.conditions(
+            counts,
+            newRevision,
+            draft.refusal(ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment.name()))),
         isComplete(deployment, counts) && counts.replicas() > 0
             ? Optional.of(deployment.currentRevision().templateHash())
             : deployment.status().goodTemplate());
+  }
+
+  private List<Condition> conditions(
+      DeploymentStatus counts, boolean newRevision, Optional<String> refusal) {
+    List<Condition> conditions = new ArrayList<>();
+    conditions.add(available(counts));
+    conditions.add(progressing(counts, newRevision));
+    refusal.ifPresent(
+        why -> conditions.add(next(REPLICA_FAILURE, "True", "FailedCreate", why, false)));
+    return conditions;
   }
 
   /** Looks at every pod only while some of them have not been ready for long enough. */

@@ -2,10 +2,12 @@ package io.hawser.scheduler.core;
 
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
 import io.hawser.model.HorizontalPodAutoscaler;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.Pod;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.List;
 import java.util.Optional;
@@ -31,9 +33,17 @@ record ScaleTarget(ObjectKey key, String uid, int wanted, int there) {
     return state
         .objects()
         .find(key)
-        .filter(StatefulSet.class::isInstance)
-        .map(StatefulSet.class::cast)
-        .map(s -> new ScaleTarget(key, s.meta().uid(), s.spec().replicas(), s.status().replicas()));
+        .flatMap(
+            object ->
+                object instanceof StatefulSet set
+                    ? Optional.of(of(set, set.spec().replicas(), set.status().replicas()))
+                    : object instanceof ReplicaSet set
+                        ? Optional.of(of(set, set.spec().replicas(), set.status().replicas()))
+                        : Optional.empty());
+  }
+
+  private static ScaleTarget of(ApiObject object, int wanted, int there) {
+    return new ScaleTarget(object.key(), object.meta().uid(), wanted, there);
   }
 
   List<Pod> pods(ClusterState state) {
@@ -48,11 +58,14 @@ record ScaleTarget(ObjectKey key, String uid, int wanted, int there) {
       Deployment deployment = draft.state().deployments().get(key.objectName());
       DeploymentRequests.changeReplicas(draft, deployment, replicas);
     } else {
-      StatefulSet set = draft.state().objects().find(StatefulSet.class, key.objectName()).get();
-      StatefulSet scaled = set.withReplicas(replicas);
+      ApiObject object = draft.state().objects().find(key).orElseThrow();
+      ApiObject scaled =
+          object instanceof ReplicaSet set
+              ? set.withReplicas(replicas)
+              : ((StatefulSet) object).withReplicas(replicas);
       draft.emit(
           new SchedulerEvent.ObjectChanged(
-              scaled.withMeta(set.meta().withGeneration(set.meta().generation() + 1)),
+              scaled.withMeta(object.meta().withGeneration(object.meta().generation() + 1)),
               draft.now()));
     }
   }

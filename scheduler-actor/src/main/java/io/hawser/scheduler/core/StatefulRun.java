@@ -70,7 +70,7 @@ final class StatefulRun {
     Revision revision = revisionOf(ordinal);
     ObjectName name = name(ordinal);
     boolean free = !draft.state().pods().containsKey(name);
-    if (free && draft.grantCreations(1, set.meta().namespace(), revision.template()) == 1) {
+    if (free && draft.grantCreations(1, set.key(), revision.template()) == 1) {
       Map<String, String> labels = new HashMap<>(revision.template().labels());
       labels.put(HASH, revision.templateHash());
       labels.put("statefulset.kubernetes.io/pod-name", name.name());

@@ -8,6 +8,7 @@ import io.hawser.model.HorizontalPodAutoscaler;
 import io.hawser.model.Job;
 import io.hawser.model.LabelSelector;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.Optional;
 
@@ -44,6 +45,18 @@ final class WorkloadRules {
       return template(set, set.spec().template())
           .or(() -> selector(set, set.spec().selector(), set.spec().template()))
           .or(() -> old.flatMap(o -> changed((StatefulSet) o, set)));
+    } else if (object instanceof ReplicaSet set) {
+      return template(set, set.spec().template())
+          .or(() -> selector(set, set.spec().selector(), set.spec().template()))
+          .or(
+              () ->
+                  old.flatMap(
+                      o ->
+                          ObjectRules.changed(
+                              set,
+                              "spec.selector",
+                              ((ReplicaSet) o).spec().selector(),
+                              set.spec().selector())));
     } else if (object instanceof HorizontalPodAutoscaler autoscaler) {
       return bounds(autoscaler);
     }

@@ -8,6 +8,7 @@ import io.hawser.model.Deployment.Revision;
 import io.hawser.model.Job;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.Pod;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +17,8 @@ import java.util.stream.Collectors;
 
 /** The kinds of objects that make pods or other objects, and where each is decided. */
 final class Workloads {
-  private static final Set<String> KINDS = Set.of("Job", "CronJob", "DaemonSet", "StatefulSet");
+  private static final Set<String> KINDS =
+      Set.of("Job", "CronJob", "DaemonSet", "ReplicaSet", "StatefulSet");
 
   private Workloads() {}
 
@@ -32,6 +34,8 @@ final class Workloads {
       CronRun.advance(draft, cron);
     } else if (object instanceof DaemonSet set) {
       DaemonRun.advance(draft, set);
+    } else if (object instanceof ReplicaSet set) {
+      ReplicaRun.advance(draft, set);
     } else if (object instanceof StatefulSet set) {
       StatefulRun.advance(draft, set);
     }
@@ -44,6 +48,8 @@ final class Workloads {
     } else if (object instanceof DaemonSet set) {
       return set.status().available() < set.status().desired();
     } else if (object instanceof StatefulSet set) {
+      return set.status().available() < set.spec().replicas();
+    } else if (object instanceof ReplicaSet set) {
       return set.status().available() < set.spec().replicas();
     }
     return object instanceof CronJob;

@@ -57,6 +57,45 @@ class QuotaTest {
   }
 
   @Test
+  void whatAQuotaHoldsBackIsToldOnceAndInACondition() {
+    quota(Map.of("pods", 1L));
+    world.ask(Samples.create("web", Samples.spec(3, "v1")));
+    world.settle();
+    assertThat(world.deployment("web").status().conditions())
+        .anyMatch(
+            c ->
+                c.type().equals("ReplicaFailure")
+                    && c.reason().equals("FailedCreate")
+                    && c.message().contains("exceeded quota: q"));
+    world.pass(Duration.ofSeconds(1));
+    world.pass(Duration.ofSeconds(1));
+    assertThat(refusals("Deployment")).isEqualTo(1);
+    world.pass(Duration.ofMinutes(6));
+    assertThat(refusals("Deployment")).as("it lasts").isEqualTo(2);
+
+    world.ask(
+        WorkloadSamples.update(
+            new ResourceQuota(meta("q"), Map.of("pods", 9L), ResourceQuota.Status.NONE)));
+    world.pass(Duration.ofSeconds(1));
+    world.settle();
+    assertThat(world.deployment("web").status().conditions())
+        .noneMatch(c -> c.type().equals("ReplicaFailure"));
+  }
+
+  @Test
+  void aDaemonSetsRefusedPodsAreToldToo() {
+    quota(Map.of("pods", 0L));
+    world.ask(create(WorkloadSamples.daemon("d", "v1", 1)));
+    assertThat(refusals("DaemonSet")).isEqualTo(1);
+  }
+
+  private long refusals(String kind) {
+    return world.state.events().stream()
+        .filter(e -> e.kind().equals(kind) && e.reason().equals("FailedCreate"))
+        .count();
+  }
+
+  @Test
   void aPodOfAnUnknownPriorityClassIsNotMade() {
     PodSpec spec = Samples.podSpec("v1", 0).withScheduling(ofClass("hi"));
     assertThat(world.refused(Samples.createPod("p", spec)).message())

@@ -12,9 +12,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.model.DaemonSet;
+import io.hawser.model.DeploymentSpec.Amount;
+import io.hawser.model.LabelSelector;
 import io.hawser.model.Pod;
 import io.hawser.model.PodDisruptionBudget;
+import io.hawser.model.PodTemplate;
 import io.hawser.model.Refusal.Reason;
+import io.hawser.model.ReplicaSet;
+import io.hawser.model.Scheduling;
+import io.hawser.model.Scheduling.NodeAffinity;
+import io.hawser.model.Scheduling.NodeOperator;
+import io.hawser.model.Scheduling.NodeRequirement;
+import io.hawser.model.Scheduling.NodeTerm;
 import io.hawser.model.StatefulSet;
 import io.hawser.model.Taint;
 import java.time.Duration;
@@ -62,6 +71,66 @@ class SetTest {
             cordon,
             List.of(taints),
             Optional.empty()));
+  }
+
+  @Test
+  void aReplicaSetOfItsOwnKeepsItsNumber() {
+    ReplicaSet set =
+        new ReplicaSet(
+            WorkloadSamples.meta("r"),
+            new ReplicaSet.Spec(
+                3, new LabelSelector(Samples.LABELS, List.of()), WorkloadSamples.template("v1"), 0),
+            ReplicaSet.Status.NONE);
+    world.ask(create(set));
+    world.settle();
+    assertThat(live(world, "ReplicaSet", "r")).hasSize(3);
+    world.nodeGone("n1");
+    world.settle();
+    assertThat(live(world, "ReplicaSet", "r")).as("a lost node's are replaced").hasSize(3);
+    world.ask(update(set.withReplicas(1)));
+    world.settle();
+    assertThat(live(world, "ReplicaSet", "r")).hasSize(1);
+    assertThat(
+            world.state.objects().find(ReplicaSet.class, Samples.name("r")).get().status().ready())
+        .isEqualTo(1);
+    world.failed(live(world, "ReplicaSet", "r").get(0));
+    world.pass(Duration.ofSeconds(20));
+    world.settle();
+    assertThat(live(world, "ReplicaSet", "r")).as("a failed one is replaced").hasSize(1);
+  }
+
+  @Test
+  void aDaemonSetRunsOnlyWhereItsRequiredAffinityAllows() {
+    DaemonSet plain = daemon("d", "v1", 1);
+    NodeTerm term =
+        new NodeTerm(
+            List.of(),
+            List.of(
+                new NodeRequirement(Scheduling.NODE_NAME, NodeOperator.IN, List.of("n1", "n3"))));
+    Scheduling old = plain.spec().template().spec().scheduling();
+    Scheduling scheduling =
+        new Scheduling(
+            new NodeAffinity(List.of(term), List.of()),
+            old.podAffinity(),
+            old.podAntiAffinity(),
+            old.topologySpread(),
+            old.priority(),
+            old.priorityClassName(),
+            old.preemptionPolicy());
+    PodTemplate template =
+        new PodTemplate(
+            plain.spec().template().labels(),
+            Map.of(),
+            plain.spec().template().spec().withScheduling(scheduling));
+    world.ask(
+        create(
+            new DaemonSet(
+                plain.meta(),
+                new DaemonSet.Spec(plain.spec().selector(), template, false, Amount.of(1), 0, 10),
+                List.of(),
+                DaemonSet.Status.NONE)));
+    world.settle();
+    assertThat(nodes(daemons())).containsExactlyInAnyOrder("n1", "n3");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.hawser.runtime.image.fs;
 
+import io.hawser.runtime.machine.OwnNamespace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -44,7 +45,7 @@ public final class Dir implements AutoCloseable {
 
   /** Whether this process may set owners and make devices. */
   public static boolean privileged() {
-    return C.geteuid() == 0;
+    return C.geteuid() == 0 && !OwnNamespace.isRootless();
   }
 
   /** Whether what this process makes belongs to the group 0. */

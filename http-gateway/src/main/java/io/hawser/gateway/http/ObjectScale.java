@@ -3,20 +3,58 @@ package io.hawser.gateway.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.gateway.Limits;
-import io.hawser.gateway.kind.StatefulSetResource;
+import io.hawser.gateway.kind.DeploymentResource;
+import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.wire.Documents;
+import io.hawser.model.ApiObject;
+import io.hawser.model.LabelSelector;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
-/** A stateful set's scale. A change is an update of the set as this gateway last saw it. */
-final class StatefulScale {
+/**
+ * The scale of a set that is an object of its own. A change is an update of the set as this gateway
+ * last saw it.
+ */
+final class ObjectScale<T extends ApiObject> {
+  /**
+   * What a scale consists of.
+   *
+   * @param with the same set with another number
+   */
+  record Shape<T>(
+      ToIntFunction<T> wanted,
+      ToIntFunction<T> there,
+      Function<T, LabelSelector> selector,
+      BiFunction<T, Integer, T> with) {}
+
+  static final Shape<StatefulSet> STATEFUL =
+      new Shape<>(
+          s -> s.spec().replicas(),
+          s -> s.status().replicas(),
+          s -> s.spec().selector(),
+          StatefulSet::withReplicas);
+
+  static final Shape<ReplicaSet> REPLICA =
+      new Shape<>(
+          s -> s.spec().replicas(),
+          s -> s.status().replicas(),
+          s -> s.spec().selector(),
+          ReplicaSet::withReplicas);
+
   private final ClusterAccess cluster;
   private final Bodies bodies;
-  private final StatefulSetResource sets = new StatefulSetResource();
+  private final Resource<T> sets;
+  private final Shape<T> shape;
 
-  StatefulScale(ClusterAccess cluster, Bodies bodies) {
+  ObjectScale(ClusterAccess cluster, Bodies bodies, Resource<T> sets, Shape<T> shape) {
+    this.sets = sets;
+    this.shape = shape;
     this.cluster = cluster;
     this.bodies = bodies;
   }
@@ -27,12 +65,12 @@ final class StatefulScale {
         .thenApply(v -> Responses.ok(scale(ResourceReads.require(sets, v.state(), path))));
   }
 
-  private static ObjectNode scale(StatefulSet set) {
+  private ObjectNode scale(T set) {
     return Subresources.scale(
         set.meta(),
-        set.spec().replicas(),
-        set.status().replicas(),
-        StatefulSetResource.selectorText(set));
+        shape.wanted().applyAsInt(set),
+        shape.there().applyAsInt(set),
+        DeploymentResource.text(shape.selector().apply(set)));
   }
 
   CompletionStage<HttpResponse> put(ApiPath path, ApiRequest request) {
@@ -57,7 +95,7 @@ final class StatefulScale {
         .thenCombine(
             cluster.view(),
             (bytes, view) -> {
-              StatefulSet current = ResourceReads.require(sets, view.state(), path);
+              T current = ResourceReads.require(sets, view.state(), path);
               ObjectNode after = Patches.apply(type, scale(current), Patches.parse(type, bytes));
               return submit(path, request, current, after);
             })
@@ -65,7 +103,7 @@ final class StatefulScale {
   }
 
   private CompletionStage<HttpResponse> submit(
-      ApiPath path, ApiRequest request, StatefulSet current, ObjectNode body) {
+      ApiPath path, ApiRequest request, T current, ObjectNode body) {
     Subresources.Scaling scaling = Subresources.readScale(path, body);
     ResourceWrites.refuseDryRun(request);
     Optional<Long> version =
@@ -73,7 +111,7 @@ final class StatefulScale {
     return cluster
         .submit(
             new ClientRequest.UpdateObject(
-                current.withReplicas(scaling.replicas()), version, Optional.empty()),
+                shape.with().apply(current, scaling.replicas()), version, Optional.empty()),
             sets.type().subject(current.meta().name()))
         .thenCompose(done -> cluster.await(done.revision(), Limits.REPLICA_TIMEOUT))
         .thenApply(v -> Responses.ok(scale(ResourceReads.require(sets, v.state(), path))));
