@@ -12,6 +12,7 @@ import io.hawser.model.PodTemplate;
 import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -190,9 +191,12 @@ final class Draft {
    * may have waited for what became ready. Asking clears all of it.
    */
   List<Pod> takePodsToPlace() {
-    Set<ObjectName> names = new LinkedHashSet<>(roomFreed ? state.unplaced() : newPods);
-    for (String namespace : started) {
-      StartOrder.waiting(state, namespace).forEach(pod -> names.add(pod.name()));
+    Collection<ObjectName> names =
+        roomFreed ? List.copyOf(state.unplaced()) : new LinkedHashSet<>(newPods);
+    if (!roomFreed) {
+      for (String namespace : started) {
+        StartOrder.waiting(state, namespace).forEach(pod -> names.add(pod.name()));
+      }
     }
     started.clear();
     roomFreed = false;

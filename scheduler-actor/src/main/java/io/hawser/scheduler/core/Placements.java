@@ -7,9 +7,7 @@ import io.hawser.scheduler.core.placement.PlacementRound.Fits;
 import io.hawser.scheduler.core.placement.PlacementRound.FitsNowhere;
 import io.hawser.scheduler.core.placement.PlacementRound.Preempts;
 import io.hawser.scheduler.core.placement.PlacementRound.Verdict;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Makes events of the verdicts on waiting pods. */
@@ -40,23 +38,26 @@ final class Placements {
   }
 
   private void group(List<Pod> group) {
-    Map<Pod, String> early = new LinkedHashMap<>();
-    group.forEach(p -> StartOrder.waitsFor(draft.state(), p).ifPresent(w -> early.put(p, w)));
-    if (round.isGang(group) && !early.isEmpty()) {
-      // All or none of a gang.
-      String why = early.values().iterator().next();
-      group.forEach(pod -> note(pod, why));
-    } else if (round.isGang(group)) {
-      List<Verdict> verdicts = round.gang(group);
-      for (int i = 0; i < group.size(); i++) {
-        carryOut(group.get(i), verdicts.get(i));
-      }
-    } else {
-      early.forEach(this::note);
-      group.stream()
-          .filter(pod -> !early.containsKey(pod))
-          .forEach(pod -> carryOut(pod, round.verdict(pod)));
+    if (!round.isGang(group)) {
+      group.forEach(this::single);
+      return;
     }
+    Optional<String> early =
+        group.stream().flatMap(pod -> StartOrder.waitsFor(draft.state(), pod).stream()).findFirst();
+    if (early.isPresent()) {
+      // All or none of a gang.
+      group.forEach(pod -> note(pod, early.get()));
+      return;
+    }
+    List<Verdict> verdicts = round.gang(group);
+    for (int i = 0; i < group.size(); i++) {
+      carryOut(group.get(i), verdicts.get(i));
+    }
+  }
+
+  private void single(Pod pod) {
+    StartOrder.waitsFor(draft.state(), pod)
+        .ifPresentOrElse(why -> note(pod, why), () -> carryOut(pod, round.verdict(pod)));
   }
 
   private void carryOut(Pod pod, Verdict verdict) {
