@@ -316,6 +316,9 @@ public final class NodeActor extends AbstractBehavior<Command> {
       adopt(accepted.assignment());
     } else {
       getContext().getLog().debug("outdated {} {}/{} ignored", what, epoch, version);
+      if (epoch < assignment.epoch()) {
+        link.sawEpoch(assignment.epoch());
+      }
     }
     return this;
   }

@@ -82,6 +82,11 @@ final class SchedulerLink {
     outbox.underWay().ifPresent(this::send);
   }
 
+  /** An order came from a scheduler that does not know of this epoch. */
+  void sawEpoch(long epoch) {
+    scheduler.tell(new SchedulerProtocol.SawEpoch(epoch));
+  }
+
   void resync() {
     scheduler.tell(new ResyncNode(info.name(), info.incarnation(), self));
   }

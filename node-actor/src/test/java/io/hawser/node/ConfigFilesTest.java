@@ -16,8 +16,10 @@ import io.hawser.model.Lifecycle;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.EnvVar;
+import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.ResourceAmounts;
+import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -210,5 +212,18 @@ class ConfigFilesTest {
     ConfigFiles.write(volume, ConfigFiles.of(projected, FIELDS, values(secret()), CAPACITY));
     assertThat(volume.resolve("db/pass")).hasContent("hunter2");
     assertThat(volume.resolve("labels")).hasContent("app=\"web\"");
+  }
+
+  @Test
+  void aRuntimeClassTellsTheHandlerAndOneThatIsMissingIsSaid() {
+    PodSpec plain = Pods.spec(RestartPolicy.ALWAYS, MAIN);
+    PodSpec sandboxed = plain.withRuntimeClass("sandboxed");
+    ObjectMeta meta = new ObjectMeta("", "sandboxed", "u", 1, 1, Instant.EPOCH, Map.of(), Map.of());
+    RuntimeClass found = new RuntimeClass(meta, "runsc", ResourceAmounts.NONE, Map.of(), List.of());
+    assertThat(values(found).handler(plain)).isEmpty();
+    assertThat(values(found).handler(sandboxed)).contains("runsc");
+    assertThatThrownBy(() -> values().handler(sandboxed))
+        .isInstanceOf(ConfigFault.class)
+        .hasMessageContaining("RuntimeClass \"sandboxed\" not found");
   }
 }

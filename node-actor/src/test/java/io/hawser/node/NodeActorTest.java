@@ -32,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterEach;
@@ -108,6 +109,20 @@ class NodeActorTest {
     scheduler.expectMessageClass(RegisterNode.class);
     node.tell(new Assign(1, 1, List.of()));
     scheduler.expectNoMessage(Duration.ofMillis(1500));
+  }
+
+  @Test
+  void anOrderOfAnOlderEpochIsRefusedAndTheSchedulerToldOfTheNewer() {
+    ActorRef<NodeProtocol.Command> node = registered();
+    node.tell(new Assign(5, 1, List.of()));
+    node.tell(new Assign(4, 9, List.of(Pods.pod("a"))));
+    scheduler.fishForMessage(
+        SOON,
+        message ->
+            message.equals(new SchedulerProtocol.SawEpoch(5))
+                ? FishingOutcomes.complete()
+                : FishingOutcomes.continueAndIgnore());
+    assertThat(runtime.count("start")).isZero();
   }
 
   @Test
@@ -325,7 +340,7 @@ class NodeActorTest {
   }
 
   @Test
-  void probeThatTheNodeCanNotDoSaysSo() {
+  void aGrpcProbeThatFindsNobodySaysSo() {
     Probe grpc =
         new Probe(
             Optional.empty(),
@@ -342,7 +357,7 @@ class NodeActorTest {
             .probes(Optional.empty(), Optional.empty(), Optional.of(grpc));
     registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
     PodReport report = until("a", r -> r.status().message().isPresent());
-    assertThat(report.status().message().get()).contains("gRPC probe is not supported");
+    assertThat(report.status().message().get()).contains("failed to connect service");
   }
 
   @Test

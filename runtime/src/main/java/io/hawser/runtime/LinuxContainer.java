@@ -402,6 +402,9 @@ final class LinuxContainer implements Container {
       if (pidfd >= 0) {
         throw new IllegalStateException("container " + id() + " is still running");
       }
+      if (removed) {
+        return;
+      }
       removed = true;
     }
     node.afterwards().run("removal of " + id(), this::discard);

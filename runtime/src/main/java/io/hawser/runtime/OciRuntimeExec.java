@@ -36,7 +36,8 @@ final class OciRuntimeExec implements ExecSession {
     }
     try {
       Path pidFile = Files.createTempFile(home, "exec-", ".pid");
-      Process process = new ProcessBuilder(program.exec(id, pidFile, spec.command())).start();
+      Process process =
+          OciRuntimeProgram.begin(new ProcessBuilder(program.exec(id, pidFile, spec.command())));
       if (!spec.stdin()) {
         process.getOutputStream().close();
       }

@@ -3,12 +3,15 @@ package io.hawser.runtime;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.machine.ProcessorPriority;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -115,11 +118,11 @@ final class OciRuntimeProgram {
       Files.createDirectories(root);
       Files.write(log(id), new byte[0]);
       Process process =
-          new ProcessBuilder(command)
-              .redirectInput(Path.of("/dev/null").toFile())
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+          begin(
+              new ProcessBuilder(command)
+                  .redirectInput(Path.of("/dev/null").toFile())
+                  .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                  .redirectError(ProcessBuilder.Redirect.DISCARD));
       if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
         throw fault(verb, id, "gave no answer within " + TIMEOUT_SECONDS + " s");
@@ -132,6 +135,28 @@ final class OciRuntimeProgram {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw fault(verb, id, "interrupted");
+    }
+  }
+
+  /**
+   * A process has the nice value of the thread that starts it: a container's must not be the
+   * agent's (docs/adr/0009), so a thread of its own with the usual one starts it.
+   */
+  static Process begin(ProcessBuilder builder) throws IOException {
+    FutureTask<Process> start =
+        new FutureTask<>(
+            () -> {
+              ProcessorPriority.yieldToOthers();
+              return builder.start();
+            });
+    new Thread(start, "hawser-oci-runtime").start();
+    try {
+      return start.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
     }
   }
 

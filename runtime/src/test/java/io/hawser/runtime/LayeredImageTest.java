@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +73,44 @@ class LayeredImageTest {
   }
 
   @Test
+  void podOverridesTheImageAsInKubernetes() throws IOException {
+    build(
+        "over:1",
+        "FROM " + TestNode.IMAGE,
+        "ENV A=image B=image",
+        "WORKDIR /data",
+        "USER 1000:2000",
+        "ENTRYPOINT [\"echo\", \"entrypoint\"]",
+        "CMD [\"cmd\"]");
+    assertThat(run("over:1")).isEqualTo("entrypoint cmd\n");
+    assertThat(over(List.of(), List.of("args"))).isEqualTo("entrypoint args\n");
+    assertThat(over(List.of("echo", "command"), List.of())).isEqualTo("command\n");
+    assertThat(over(List.of("echo", "command"), List.of("args"))).isEqualTo("command args\n");
+    assertThat(over(List.of("sh", "-c", "echo $A $B $PWD $(id -u)"), List.of()))
+        .isEqualTo("image pod /other 1000\n");
+  }
+
+  /** With a variable and a working directory of the pod's own. */
+  private String over(List<String> command, List<String> args) {
+    ContainerSpec plain = TestNode.withImage(TestNode.spec("p", "c" + ++runs), "over:1");
+    return node.output(
+        new ContainerSpec(
+            plain.id(),
+            plain.podUid(),
+            plain.name(),
+            plain.attempt(),
+            plain.image(),
+            command,
+            args,
+            Map.of("B", "pod"),
+            Optional.of("/other"),
+            plain.limits(),
+            plain.security(),
+            plain.mounts(),
+            false));
+  }
+
+  @Test
   void stopSignalOfTheImageIsSentAtTheStop() throws Exception {
     build(
         "stopped:1",
@@ -118,6 +158,9 @@ class LayeredImageTest {
     container.signal(9);
     TestNode.await(container.exit());
     container.remove();
+    await("the removal is done")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> images.library().pins().list().isEmpty());
     assertThat(images.prune(true).layers()).isGreaterThan(freed.layers());
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hawser.runtime.machine.ProcessorPriority;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,10 +37,12 @@ final class OtherRuntimesTest {
     config =
         node.config.with(Map.of("crun", crun(), "runc", runc(), "gone", Path.of("/nowhere/gone")));
     node.runtime = ContainerRuntime.open(config);
+    assertTrue(ProcessorPriority.set(ProcessorPriority.AGENT), "no CAP_SYS_NICE");
   }
 
   @AfterEach
   void close() {
+    ProcessorPriority.set(0);
     node.close();
   }
 
@@ -81,6 +84,7 @@ final class OtherRuntimesTest {
     String script =
         "echo out; echo err >&2; cat /proc/1/cmdline | tr '\\0' ' '; hostname; id -u;"
             + " grep -c . /proc/self/cgroup >/dev/null; touch /written && echo wrote;"
+            + " echo nice $(cut -d' ' -f19 /proc/self/stat);"
             + " grep NoNewPrivs /proc/self/status; grep Seccomp: /proc/self/status;"
             + " mkdir /tmp/x; mount -t tmpfs none /tmp/x || echo refused; exit 7";
     ContainerSpec spec =
@@ -92,7 +96,8 @@ final class OtherRuntimesTest {
     String log = TestNode.log(container);
     assertEquals(7, exit.code(), log);
     for (String expected :
-        List.of("out", "err", "other", "wrote", "NoNewPrivs:\t1", "Seccomp:\t2", "refused")) {
+        List.of(
+            "out", "err", "other", "wrote", "nice 0", "NoNewPrivs:\t1", "Seccomp:\t2", "refused")) {
       assertTrue(log.contains(expected), expected + " is missing in: " + log);
     }
     container.remove();

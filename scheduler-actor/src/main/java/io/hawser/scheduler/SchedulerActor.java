@@ -213,6 +213,7 @@ public final class SchedulerActor
         .onCommand(SchedulerProtocol.RegisterNode.class, this::onRegisterNode)
         .onCommand(SchedulerProtocol.ReportPods.class, this::onReportPods)
         .onCommand(SchedulerProtocol.ResyncNode.class, this::onResyncNode)
+        .onCommand(SchedulerProtocol.SawEpoch.class, this::onSawEpoch)
         .onCommand(SchedulerProtocol.ReadConfig.class, this::onReadConfig)
         .onCommand(SchedulerProtocol.Subscribe.class, this::onSubscribe)
         .onCommand(SchedulerProtocol.Unsubscribe.class, this::onUnsubscribe)
@@ -336,6 +337,27 @@ public final class SchedulerActor
       resync.replyTo().tell(new NodeProtocol.RegisterAgain(state.epoch()));
     }
     return Effect().none();
+  }
+
+  /** The journal is an older one than the nodes': they would refuse every order for ever. */
+  private Effect<SchedulerEvent, ClusterState> onSawEpoch(
+      ClusterState state, SchedulerProtocol.SawEpoch saw) {
+    if (saw.epoch() <= state.epoch()) {
+      return Effect().none();
+    }
+    context
+        .getLog()
+        .warn(
+            "A node has seen epoch {}, the journal ends with {}: it was restored; a newer one begins",
+            saw.epoch(),
+            state.epoch());
+    Decision decision =
+        SchedulerCore.decide(
+            state,
+            new SchedulerInput.SchedulerStarts(now(), random.nextLong(), nodeName, saw.epoch()),
+            memory);
+    tenure.tries((SchedulerEvent.SchedulerStarted) decision.events().get(0));
+    return carryOut(state, decision, nodes::introduce);
   }
 
   private Effect<SchedulerEvent, ClusterState> onReadConfig(

@@ -183,6 +183,20 @@ class SchedulerActorTest {
   }
 
   @Test
+  void aRestoredJournalsSchedulerBeginsANewerEpochThanTheNodesHaveSeen() {
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    node.expectMessageClass(NodeProtocol.Assign.class);
+
+    scheduler.tell(new SchedulerProtocol.SawEpoch(7));
+    assertThat(node.expectMessageClass(NodeProtocol.Assign.class).epoch()).isEqualTo(8);
+
+    scheduler.tell(new SchedulerProtocol.SawEpoch(8));
+    locate(scheduler);
+    assertThat(replay().epoch()).isEqualTo(8);
+  }
+
+  @Test
   void whatWasDurableButNotSentIsSentByTheNextScheduler() {
     ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1"));
     first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));

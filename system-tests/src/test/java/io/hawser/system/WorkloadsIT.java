@@ -69,10 +69,20 @@ class WorkloadsIT {
       assertThat(cluster.api().readyPods())
           .hasSize(3)
           .noneMatch(p -> p.at("/spec/nodeName").asText().equals(node));
+      assertThat(load.failures()).as("after the drain").isEmpty();
+      cluster.hawser("uncordon", node).ok();
+      assertThat(cluster.hawser("rebalance").ok().out()).contains("moves");
+      until(
+          cluster,
+          "a pod on the node again",
+          () ->
+              cluster.api().readyPods().size() == 3
+                  && cluster.api().readyPods().stream()
+                      .anyMatch(p -> p.at("/spec/nodeName").asText().equals(node)));
       assertThat(load.failures()).isEmpty();
       assertThat(load.fetched()).isGreaterThan(20);
-      assertThat(load.fewestReady()).isGreaterThanOrEqualTo(2);
-      cluster.hawser("uncordon", node).ok();
+      // On a busy machine one may fail a probe now and then.
+      assertThat(load.fewestReady()).as("the budget").isGreaterThanOrEqualTo(2);
     }
     cluster.hawser("delete", "poddisruptionbudget", "web").ok();
     cluster.hawser("delete", "deployment", "web").ok();

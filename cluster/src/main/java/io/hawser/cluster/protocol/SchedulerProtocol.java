@@ -31,6 +31,7 @@ public final class SchedulerProtocol {
     @JsonSubTypes.Type(value = RegisterNode.class, name = "register-node"),
     @JsonSubTypes.Type(value = ReportPods.class, name = "report-pods"),
     @JsonSubTypes.Type(value = ResyncNode.class, name = "resync-node"),
+    @JsonSubTypes.Type(value = SawEpoch.class, name = "saw-epoch"),
     @JsonSubTypes.Type(value = ReadConfig.class, name = "read-config"),
     @JsonSubTypes.Type(value = Subscribe.class, name = "subscribe"),
     @JsonSubTypes.Type(value = Unsubscribe.class, name = "unsubscribe"),
@@ -81,6 +82,12 @@ public final class SchedulerProtocol {
   /** A node that missed a delta asks for its whole assignment. */
   public record ResyncNode(String node, String incarnation, ActorRef<NodeProtocol.Command> replyTo)
       implements Command {}
+
+  /**
+   * A node refused an order of an older epoch than it has seen. A scheduler of an older one, whose
+   * journal was restored from a backup, then begins a newer one; any other does not care.
+   */
+  public record SawEpoch(long epoch) implements Command {}
 
   /**
    * A node asks for a config map or secret that a pod of its needs; it gets none that its pods do

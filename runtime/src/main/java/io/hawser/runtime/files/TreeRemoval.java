@@ -41,10 +41,10 @@ public final class TreeRemoval {
           directory.deleteFile(child);
         }
       }
+      parent.deleteDirectory(name);
     } catch (NoSuchFileException e) {
-      return;
+      return; // another one removes the same
     }
-    parent.deleteDirectory(name);
   }
 
   private static boolean isDirectory(SecureDirectoryStream<Path> parent, Path name)

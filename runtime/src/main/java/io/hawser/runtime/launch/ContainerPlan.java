@@ -190,8 +190,10 @@ public final class ContainerPlan {
     boolean rootless = launch.extras().rootless();
     String options = overlayOptions(root, root.lowers(), rootless);
     if (options.length() >= MAX_OPTION_BYTES) {
-      // …/layers/NAME/fs: all lie below the same directory.
-      Path layers = root.lowers().get(0).getParent().getParent();
+      // …/layers/NAME/fs: the image's lie below the same directory; above them may be the pod's
+      // own.
+      Path lowest = root.lowers().get(root.lowers().size() - 1);
+      Path layers = lowest.getParent().getParent();
       plan.call("chdir(" + layers + ")", "chdir", layers.toString());
       options =
           overlayOptions(root, root.lowers().stream().map(layers::relativize).toList(), rootless);

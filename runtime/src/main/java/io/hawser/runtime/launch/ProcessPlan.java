@@ -124,6 +124,13 @@ final class ProcessPlan {
   /** The same for a plan that has waited already. */
   void becomeNow(ProcessSpec process) {
     plan.call("chdir(" + process.workingDir() + ")", "chdir", process.workingDir());
+    // Before the filter: many a profile does not know this call.
+    plan.call(
+        "close_range(CLOEXEC)",
+        "close_range",
+        LauncherDescriptors.PROGRAM,
+        0xffffffffL,
+        CLOSE_RANGE_CLOEXEC);
     Optional<SeccompFilter> filter =
         SeccompFilter.of(
             process.confinement().seccomp(), arch, process.capabilities(), KERNEL_RELEASE);
@@ -133,14 +140,6 @@ final class ProcessPlan {
     identity(process);
     if (process.noNewPrivileges()) {
       plan.call("prctl(PR_SET_NO_NEW_PRIVS)", "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    }
-    plan.call(
-        "close_range(CLOEXEC)",
-        "close_range",
-        LauncherDescriptors.PROGRAM,
-        0xffffffffL,
-        CLOSE_RANGE_CLOEXEC);
-    if (process.noNewPrivileges()) {
       filter.ifPresent(this::installFilter);
     }
     execute(process);

@@ -215,7 +215,7 @@ class KernelInteropTest {
   }
 
   @Test
-  void imageBuiltByBuildahHasTheSameTreeHere() throws Exception {
+  void imageBuiltByBuildahHasTheSameTreeHereAndRuns() throws Exception {
     assumeInstalled("buildah");
     Files.writeString(
         context.resolve("Dockerfile"),
@@ -253,6 +253,12 @@ class KernelInteropTest {
     assertThat(tree(mountOverlay(theirs.layers()))).isEqualTo(tree(mountOverlay(ours.layers())));
     assertThat(theirs.config().entrypoint()).isEqualTo(ours.config().entrypoint());
     assertThat(theirs.config().env()).contains("A=b");
+    Files.writeString(
+        context.resolve("Dockerfile"),
+        "FROM theirs:1\nRUN [\"/bin/busybox\", \"sh\", \"-c\", \"echo ran with $A > /ran\"]\n");
+    images.build(BuildRequest.of(context, "ran:1").withRunStep(containers));
+    ImageStore.Image ran = new LayeredImageStore(images.library()).find("ran:1").orElseThrow();
+    assertThat(ran.layers().get(0).resolve("ran")).hasContent("ran with b");
   }
 
   @Test

@@ -82,13 +82,13 @@ class ContainerPlanTest {
             "mount(read-only, /)",
             "read(gate)",
             "chdir(/srv/www)",
+            "close_range(CLOEXEC)",
             "prctl(PR_CAPBSET_DROP, SYS_ADMIN)",
             "setgroups()",
             "setresgid(1001)",
             "setresuid(1000)",
             "capset()",
             "prctl(PR_SET_NO_NEW_PRIVS)",
-            "close_range(CLOEXEC)",
             "seccomp(filter)",
             "execve(web)");
   }

@@ -211,4 +211,19 @@ class OciCommandTest {
       assertThat(result.output()).contains("openat2(/link) failed: ENOENT");
     }
   }
+
+  /** Without no_new_privs a filter is there before the process gives up its rights. */
+  @Test
+  void aFilterThatDoesNotKnowTheLaunchersLastCallsIsNoObstacle() throws Exception {
+    try (OciBundle bundle = new OciBundle("true")) {
+      bundle.process().put("noNewPrivileges", false);
+      ObjectNode filter = bundle.linux().putObject("seccomp");
+      filter.put("defaultAction", "SCMP_ACT_ALLOW");
+      ObjectNode rule = filter.putArray("syscalls").addObject();
+      rule.putArray("names").add("close_range");
+      rule.put("action", "SCMP_ACT_ERRNO");
+      OciBundle.Result result = bundle.toEnd("old");
+      assertThat(result.code()).as(result.output()).isZero();
+    }
+  }
 }

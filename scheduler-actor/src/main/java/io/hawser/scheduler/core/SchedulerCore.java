@@ -106,7 +106,8 @@ public final class SchedulerCore {
 
   private static void starts(Draft draft, SchedulerInput.SchedulerStarts input) {
     draft.emit(
-        new SchedulerEvent.SchedulerStarted(draft.state().epoch() + 1, input.node(), draft.now()));
+        new SchedulerEvent.SchedulerStarted(
+            Math.max(draft.state().epoch(), input.seen()) + 1, input.node(), draft.now()));
     LostPods.fenceAnew(draft);
     for (String name : GENESIS_NAMESPACES) {
       if (!draft.state().namespaces().containsKey(name)) {

@@ -33,8 +33,16 @@ public sealed interface SchedulerInput {
   /** The cluster has removed a node. */
   record NodeGone(Instant now, long seed, String node, String reason) implements SchedulerInput {}
 
-  /** A scheduler took over on a node. */
-  record SchedulerStarts(Instant now, long seed, String node) implements SchedulerInput {}
+  /**
+   * A scheduler took over on a node.
+   *
+   * @param seen the newest epoch that anybody has told of; 0 for none
+   */
+  record SchedulerStarts(Instant now, long seed, String node, long seen) implements SchedulerInput {
+    public SchedulerStarts(Instant now, long seed, String node) {
+      this(now, seed, node, 0);
+    }
+  }
 
   /** It is time to move pods to where they score better. */
   record Rebalances(Instant now, long seed, int maxMoves) implements SchedulerInput {}
