@@ -57,6 +57,7 @@ final class ContainersBenchmark implements Benchmark {
 
   private final AtomicLong placed = new AtomicLong();
   private final AtomicLong registered = new AtomicLong();
+  private volatile boolean following;
 
   @Override
   public String name() {
@@ -127,6 +128,7 @@ final class ContainersBenchmark implements Benchmark {
     }
     await(() -> registered.get() >= NODES, "the nodes");
     scheduler.tell(new SchedulerProtocol.Subscribe(0, spawn(system, feed(), "feed")));
+    await(() -> following, "the feed");
     List<Metric> metrics = new ArrayList<>();
     long start = System.nanoTime();
     int deployments = 0;
@@ -187,7 +189,11 @@ final class ContainersBenchmark implements Benchmark {
                       .count());
               return Behaviors.same();
             })
-        .onAnyMessage(other -> Behaviors.same())
+        .onAnyMessage(
+            other -> {
+              following = true;
+              return Behaviors.same();
+            })
         .build();
   }
 

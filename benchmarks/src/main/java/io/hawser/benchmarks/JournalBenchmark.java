@@ -28,6 +28,10 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  */
 final class JournalBenchmark implements Benchmark {
   private static final int SECONDS_EACH = 5;
+
+  /** Three JVMs on a busy machine start slowly. */
+  private static final int START_SECONDS = 180;
+
   private static final int[] BATCHES = {1, 10, 50, 200};
   private static final int[] WRITERS = {1, 16, 64};
 
@@ -195,7 +199,12 @@ final class JournalBenchmark implements Benchmark {
       this.system =
           ActorSystem.create(
               Behaviors.empty(), "bench", config(dir.resolve("n1"), "n1", String.join(",", peers)));
-      HawserStore.get(system).ready().toCompletableFuture().get(60, TimeUnit.SECONDS);
+      try {
+        HawserStore.get(system).ready().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+      } catch (Exception e) {
+        close();
+        throw e;
+      }
     }
 
     private static List<String> peers(int count) throws IOException {
@@ -237,9 +246,9 @@ final class JournalBenchmark implements Benchmark {
               persistence.journal.plugin = hawser.journal
               persistence.snapshot-store.plugin = hawser.snapshot-store
             }
-            hawser.store { dir = "%s", self = "%s", peers = [%s] }
+            hawser.store { dir = "%s", self = "%s", peers = [%s], timeouts.start = %d s }
             """
-                .formatted(dir, self, quoted))
+                .formatted(dir, self, quoted, START_SECONDS))
         .withFallback(ConfigFactory.load());
   }
 }

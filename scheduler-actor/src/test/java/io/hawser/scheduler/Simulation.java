@@ -38,9 +38,9 @@ final class Simulation {
   private static final Duration STEP = Duration.ofMillis(100);
 
   /** Once there is no trouble any more, one is like another: most waits are for time to pass. */
-  private static final Duration CALM_STEP = Duration.ofMillis(500);
+  private static final Duration CALM_STEP = Duration.ofSeconds(1);
 
-  private static final int CALM_STEPS = 4_000;
+  private static final int CALM_STEPS = 3_000;
   private static final int SNAPSHOT_EVERY_EVENTS = 100;
 
   /** Decisions between two crashes, on the average. */
@@ -81,7 +81,7 @@ final class Simulation {
   private PlacementMemory memory;
 
   Simulation(long seed) {
-    this(seed, 250, 0);
+    this(seed, 200, 0);
   }
 
   /**
@@ -114,7 +114,7 @@ final class Simulation {
     user.end(state).forEach(this::ask);
     for (int i = 0; i < CALM_STEPS; i++) {
       advance();
-      if (i % 20 == 0 && isAtRest()) {
+      if (i % 5 == 0 && isAtRest()) {
         return;
       }
     }
@@ -143,10 +143,10 @@ final class Simulation {
         node.step(now, this);
       }
     }
-    if (step % (trouble ? 10 : 2) == 0) {
+    if (step % (trouble ? 10 : 1) == 0) {
       decide(new SchedulerInput.Tick(now, random.nextLong()));
     }
-    if (step % (trouble ? 50 : 10) == 0) {
+    if (step % (trouble ? 50 : 5) == 0) {
       links.check(state);
     }
     SimInvariants.afterStep(state, nodes.values());
@@ -335,6 +335,10 @@ final class Simulation {
 
   ClusterState state() {
     return state;
+  }
+
+  long steps() {
+    return step;
   }
 
   int decisions() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
   /** For how long new seeds are begun. */
-  private static final Duration TIME = Duration.ofSeconds(Long.getLong("sim.seconds", 12));
+  private static final Duration TIME = Duration.ofSeconds(Long.getLong("sim.seconds", 15));
 
   private static final long FROM = Long.getLong("sim.from", 0);
 
@@ -30,12 +32,17 @@ class SimulationTest {
       return;
     }
     long end = System.nanoTime() + TIME.toNanos();
-    long seed = FROM;
-    while (System.nanoTime() < end || seed < FROM + FEWEST) {
-      run(seed, new Simulation(seed));
-      seed++;
-    }
-    System.out.printf("sim: seeds %d to %d are well%n", FROM, seed - 1);
+    AtomicLong next = new AtomicLong(FROM);
+    IntStream.range(0, Runtime.getRuntime().availableProcessors())
+        .parallel()
+        .forEach(
+            thread -> {
+              while (System.nanoTime() < end || next.get() < FROM + FEWEST) {
+                long seed = next.getAndIncrement();
+                run(seed, new Simulation(seed));
+              }
+            });
+    System.out.printf("sim: seeds %d to %d are well%n", FROM, next.get() - 1);
   }
 
   @Test

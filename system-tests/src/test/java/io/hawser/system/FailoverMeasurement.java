@@ -70,15 +70,24 @@ final class FailoverMeasurement {
         args.length > 1
             ? List.of(Fault.valueOf(args[1].toUpperCase(Locale.ROOT)))
             : List.of(Fault.values());
-    try (PartitionedNetwork network = PartitionedNetwork.up()) {
-      FailoverMeasurement measurement = new FailoverMeasurement(network);
-      try {
-        measurement.run(rounds, faults);
-      } finally {
-        measurement.print();
-      }
+    PartitionedNetwork network = PartitionedNetwork.up();
+    // Also when it is interrupted: nothing may stay on the machine.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(network), "close"));
+    FailoverMeasurement measurement = new FailoverMeasurement(network);
+    try {
+      measurement.run(rounds, faults);
+    } finally {
+      measurement.print();
     }
     System.exit(0);
+  }
+
+  private static void close(PartitionedNetwork network) {
+    try {
+      network.close();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   private void run(int rounds, List<Fault> faults) throws IOException, InterruptedException {

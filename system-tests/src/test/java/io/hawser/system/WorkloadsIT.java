@@ -69,10 +69,20 @@ class WorkloadsIT {
       assertThat(cluster.api().readyPods())
           .hasSize(3)
           .noneMatch(p -> p.at("/spec/nodeName").asText().equals(node));
+      assertThat(load.failures()).as("after the drain").isEmpty();
+      cluster.hawser("uncordon", node).ok();
+      assertThat(cluster.hawser("rebalance").ok().out()).contains("moves");
+      until(
+          cluster,
+          "a pod on the node again",
+          () ->
+              cluster.api().readyPods().size() == 3
+                  && cluster.api().readyPods().stream()
+                      .anyMatch(p -> p.at("/spec/nodeName").asText().equals(node)));
       assertThat(load.failures()).isEmpty();
       assertThat(load.fetched()).isGreaterThan(20);
-      assertThat(load.fewestReady()).isGreaterThanOrEqualTo(2);
-      cluster.hawser("uncordon", node).ok();
+      // On a busy machine one may fail a probe now and then.
+      assertThat(load.fewestReady()).as("the budget").isGreaterThanOrEqualTo(2);
     }
     cluster.hawser("delete", "poddisruptionbudget", "web").ok();
     cluster.hawser("delete", "deployment", "web").ok();
@@ -292,7 +302,7 @@ class WorkloadsIT {
     until(cluster, "a second pod", () -> loadPods(cluster).size() == 2);
     assertThat(cluster.hawser("top", "pods").ok().out()).contains("load-");
     for (String pod : loadPods(cluster)) {
-      cluster.hawser("exec", pod, "--", "rm", "/busy").ok();
+      cluster.hawser("exec", pod, "--", "sh", "-c", "rm /busy").ok();
     }
     until(
         cluster,

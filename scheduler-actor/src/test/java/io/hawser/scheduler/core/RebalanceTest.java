@@ -118,6 +118,10 @@ class RebalanceTest {
     assertThat(decision.answer().orElseThrow()).isInstanceOf(Answer.Accepted.class);
     assertThat(PlanPropertiesTest.inWords(planned))
         .isEqualTo(PlanPropertiesTest.inWords(world.state, decision));
+    Decision kept =
+        SchedulerCore.decide(
+            world.state, new SchedulerInput.Requested(world.now, seed, rebalance(5)), world.memory);
+    assertThat(kept.events()).as("with what was kept").isEqualTo(decision.events());
   }
 
   /** Nodes have come and gone, pods were scaled up and down. */

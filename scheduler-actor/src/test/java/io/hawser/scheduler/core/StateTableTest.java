@@ -9,11 +9,13 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.CronJob;
 import io.hawser.model.DaemonSet;
 import io.hawser.model.Job;
+import io.hawser.model.LabelSelector;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.Pod;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodReport;
 import io.hawser.model.PodStatus;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -323,6 +325,10 @@ class StateTableTest {
           set.status().available() == set.spec().replicas()
               && set.status().updated() == set.spec().replicas();
       return d(settled);
+    } else if (object.get() instanceof ReplicaSet set) {
+      return d(
+          set.status().available() == set.spec().replicas()
+              && set.status().replicas() == set.spec().replicas());
     } else if (object.get() instanceof DaemonSet set) {
       boolean settled =
           set.status().available() == set.status().desired()
@@ -341,6 +347,15 @@ class StateTableTest {
   private static ApiObject sample(String kind, String image) {
     return switch (kind) {
       case "StatefulSet" -> WorkloadSamples.stateful("w", image, 2, false, 0);
+      case "ReplicaSet" ->
+          new ReplicaSet(
+              WorkloadSamples.meta("w"),
+              new ReplicaSet.Spec(
+                  2,
+                  new LabelSelector(Samples.LABELS, List.of()),
+                  WorkloadSamples.template(image),
+                  0),
+              ReplicaSet.Status.NONE);
       case "DaemonSet" -> WorkloadSamples.daemon("w", image, 1);
       case "Job" -> WorkloadSamples.job("w", WorkloadSamples.jobSpec(1, 1, false));
       case "CronJob" ->
@@ -364,7 +379,8 @@ class StateTableTest {
 
   private static Map<String, Map<String, Start<ObjectKey>>> workloads() {
     Map<String, Map<String, Start<ObjectKey>>> kinds = new LinkedHashMap<>();
-    for (String kind : List.of("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")) {
+    for (String kind :
+        List.of("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob")) {
       Map<String, Start<ObjectKey>> states = new LinkedHashMap<>();
       states.put("absent", world -> key(kind));
       states.put("going on", world -> made(world, kind));
