@@ -90,6 +90,7 @@ public final class Gateway {
           idle-timeout = %d s
           request-timeout = 30 s
           max-connections = %d
+          backlog = %d
           # kubectl asks for OpenAPI with a media type that has an '@' in it.
           parsing.illegal-header-warnings = off
           parsing.uri-parsing-mode = relaxed
@@ -100,6 +101,7 @@ public final class Gateway {
             .formatted(
                 Limits.IDLE_TIMEOUT.toSeconds(),
                 Limits.MAX_CONNECTIONS,
+                Limits.BACKLOG,
                 Limits.MAX_URI_BYTES,
                 Limits.MAX_DISCARDED_BYTES);
     return ServerSettings.create(

@@ -61,6 +61,11 @@ public final class Limits {
   /** Open connections; one more waits. */
   public static final int MAX_CONNECTIONS = 2_048;
 
+  /**
+   * Connections the kernel holds until they are accepted, listen(2): as many as writes may wait.
+   */
+  public static final int BACKLOG = 1_024;
+
   /** Running requests get so long when the gateway stops. */
   public static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 

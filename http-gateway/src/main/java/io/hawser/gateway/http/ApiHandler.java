@@ -3,6 +3,7 @@ package io.hawser.gateway.http;
 import io.hawser.cluster.protocol.DrillProtocol;
 import io.hawser.gateway.GatewaySettings;
 import io.hawser.gateway.GatewayTls;
+import io.hawser.gateway.Limits;
 import io.hawser.gateway.kind.AllReplicaSets;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.Resources;
@@ -17,11 +18,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.Connection;
 import org.apache.pekko.http.scaladsl.model.IllegalUriException;
 import org.slf4j.Logger;
@@ -76,7 +79,32 @@ public final class ApiHandler {
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
-    return answer.exceptionally(failure -> error(request, failure));
+    return answer
+        .handle(
+            (response, failure) ->
+                failure == null
+                    ? CompletableFuture.completedStage(response)
+                    : refusal(request, failure))
+        .thenCompose(refusedOrNot -> refusedOrNot);
+  }
+
+  /**
+   * What is left of the body is read away, or the connection would wait for it for ever. Who sends
+   * too much is told only then: a client that still writes would meet a closed connection and never
+   * read why.
+   */
+  private CompletionStage<HttpResponse> refusal(HttpRequest request, Throwable failure) {
+    HttpResponse response = error(request, failure);
+    CompletionStage<?> readAway =
+        request.discardEntityBytes(bodies.materializer()).completionStage();
+    if (response.status().intValue() != StatusCodes.CONTENT_TOO_LARGE.intValue()) {
+      return CompletableFuture.completedStage(response);
+    }
+    return readAway
+        .toCompletableFuture()
+        .thenApply(done -> response)
+        .completeOnTimeout(response, Limits.BODY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionally(moreThanIsReadAway -> response);
   }
 
   private HttpResponse error(HttpRequest request, Throwable failure) {
@@ -84,8 +112,6 @@ public final class ApiHandler {
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
-    // What is left of the body is read away, or the connection would wait for it for ever.
-    request.discardEntityBytes(bodies.materializer());
     if (cause instanceof StatusError error) {
       HttpResponse response = Responses.error(error);
       return error.code() == 413 ? response.addHeader(Connection.create("close")) : response;
