@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * balancer does that looks at the cluster before each of them.
  */
 final class PageLoad implements AutoCloseable {
-  /** A list older than this says nothing of the present: a node waits 500 ms before SIGTERM. */
+  /** A list older than this says nothing of the present: a node waits 1 s before SIGTERM. */
   private static final Duration FRESH = Duration.ofMillis(250);
 
   private final HttpClient http =
