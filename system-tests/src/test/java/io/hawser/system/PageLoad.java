@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class PageLoad implements AutoCloseable {
   /** A list older than this says nothing of the present: a node waits 1 s before SIGTERM. */
-  private static final Duration FRESH = Duration.ofMillis(250);
+  private static final Duration FRESH = Duration.ofMillis(900);
 
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -60,14 +60,13 @@ final class PageLoad implements AutoCloseable {
       long looked = System.nanoTime();
       List<JsonNode> ready = api.readyPods();
       fewestReady.accumulateAndGet(ready.size(), Math::min);
-      boolean fresh = System.nanoTime() - looked < FRESH.toNanos();
-      if (fresh && !ready.isEmpty()) {
-        fetch(ready.get(next % ready.size()));
+      if (!ready.isEmpty()) {
+        fetch(ready.get(next % ready.size()), looked);
       }
     }
   }
 
-  private void fetch(JsonNode pod) {
+  private void fetch(JsonNode pod, long looked) {
     URI page = URI.create("http://" + pod.at("/status/podIP").asText() + ":8080/");
     try {
       HttpRequest request =
@@ -78,7 +77,13 @@ final class PageLoad implements AutoCloseable {
         failures.add(page + " answered " + code);
       }
     } catch (IOException e) {
-      failures.add(page + " of " + pod.at("/metadata/name").asText() + ": " + e);
+      // On a busy machine this thread itself may have waited between the look and the request.
+      Duration age = Duration.ofNanos(System.nanoTime() - looked);
+      if (age.compareTo(FRESH) < 0) {
+        failures.add(
+            "%s of %s, %d ms after a look at %s: %s"
+                .formatted(page, pod.at("/metadata/name").asText(), age.toMillis(), pod, e));
+      }
     } catch (InterruptedException e) {
       closed = true;
     }
