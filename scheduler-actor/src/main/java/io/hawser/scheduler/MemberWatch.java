@@ -27,9 +27,9 @@ final class MemberWatch {
 
   /**
    * A member that was unreachable for at least this long when it was downed, was downed by the
-   * split brain resolver, which waits a little longer than this ({@code stable-after}).
+   * split brain resolver, which waits longer ({@code stable-after}); what is between is for gossip.
    */
-  static final Duration UNREACHABLE_BEFORE_DOWN = Duration.ofSeconds(1);
+  static final Duration UNREACHABLE_BEFORE_DOWN = Duration.ofMillis(700);
 
   record Lost(String node, String reason) {}
 
