@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.replica.ReplicaProtocol.Change;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.cluster.state.EventSubject;
 import io.hawser.gateway.decode.NodeDecoder;
 import io.hawser.gateway.decode.Target;
 import io.hawser.gateway.encode.NodeEncoder;
@@ -93,20 +93,7 @@ public final class NodeResource extends Resource<Node> {
 
   @Override
   public Stream<Touched<Node>> touched(Change change) {
-    return nodeOf(change.event()).map(name -> touched(change, "", name)).stream();
-  }
-
-  private static Optional<String> nodeOf(SchedulerEvent event) {
-    if (event instanceof SchedulerEvent.NodeRegistered e) {
-      return Optional.of(e.info().name());
-    } else if (event instanceof SchedulerEvent.NodeChanged e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.NodeLost e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.NodeRemoved e) {
-      return Optional.of(e.name());
-    }
-    return Optional.empty();
+    return EventSubject.node(change.event()).map(name -> touched(change, "", name)).stream();
   }
 
   /** The labels that show the node's roles belong to the node and are not stored. */

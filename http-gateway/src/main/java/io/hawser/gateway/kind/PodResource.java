@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.replica.ReplicaProtocol.Change;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.cluster.state.EventSubject;
 import io.hawser.gateway.decode.PodDecoder;
 import io.hawser.gateway.decode.Target;
 import io.hawser.gateway.encode.PodEncoder;
@@ -164,30 +164,9 @@ public final class PodResource extends Resource<Pod> {
 
   @Override
   public Stream<Touched<Pod>> touched(Change change) {
-    return podOf(change.event()).map(n -> touched(change, n.namespace(), n.name())).stream();
-  }
-
-  static Optional<ObjectName> podOf(SchedulerEvent event) {
-    if (event instanceof SchedulerEvent.PodCreated e) {
-      return Optional.of(e.pod().name());
-    } else if (event instanceof SchedulerEvent.PodChanged e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodPlaced e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodUnschedulable e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodMoveEnded e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodRemoved e) {
-      return Optional.of(e.name());
-    }
-    return Optional.empty();
+    return EventSubject.pod(change.event())
+        .map(n -> touched(change, n.namespace(), n.name()))
+        .stream();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.hawser.gateway.kind;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.replica.ReplicaProtocol.Change;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.EventSubject;
 import io.hawser.gateway.encode.ReplicaSetEncoder;
 import io.hawser.gateway.encode.ReplicaSetView;
 import io.hawser.model.Deployment;
@@ -100,7 +101,7 @@ final class ReplicaSetResource extends Resource<ReplicaSetView> {
   @Override
   public Stream<Touched<ReplicaSetView>> touched(Change change) {
     return DeploymentResource.deploymentOf(change.event())
-        .or(() -> PodResource.podOf(change.event()).flatMap(p -> ownerOf(change, p)))
+        .or(() -> EventSubject.pod(change.event()).flatMap(p -> ownerOf(change, p)))
         .stream()
         .flatMap(name -> touchedOf(change, name));
   }

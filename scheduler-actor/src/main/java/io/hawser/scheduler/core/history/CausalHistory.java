@@ -1,6 +1,7 @@
 package io.hawser.scheduler.core.history;
 
 import io.hawser.cluster.protocol.ControllerProtocol.WhyLink;
+import io.hawser.cluster.state.EventSubject;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
@@ -80,13 +81,13 @@ public final class CausalHistory {
       known.progress(e).ifPresent(text -> ofDeployment(e.name(), batch.link(one, text)));
     } else if (subject.isNode() && names(event)) {
       links.add(batch.link(one, known.words(event)));
-    } else if (subject.isPod() && Known.podOf(event).filter(subject::is).isPresent()) {
+    } else if (subject.isPod() && EventSubject.pod(event).filter(subject::is).isPresent()) {
       pod(one, cause);
     }
   }
 
   private boolean names(SchedulerEvent event) {
-    return Known.nodeOf(event).filter(subject.name()::equals).isPresent();
+    return EventSubject.node(event).filter(subject.name()::equals).isPresent();
   }
 
   private void ofDeployment(ObjectName name, WhyLink link) {
@@ -149,7 +150,8 @@ public final class CausalHistory {
     int made = 0;
     int ended = 0;
     for (Decided.Numbered one : batch.events()) {
-      boolean mine = Known.podOf(one.event()).filter(pod -> belongs(pod, one.event())).isPresent();
+      boolean mine =
+          EventSubject.pod(one.event()).filter(pod -> belongs(pod, one.event())).isPresent();
       made += mine && one.event() instanceof SchedulerEvent.PodCreated ? 1 : 0;
       boolean ends =
           one.event() instanceof SchedulerEvent.PodRemoved

@@ -1,6 +1,7 @@
 package io.hawser.scheduler.core.history;
 
 import io.hawser.cluster.protocol.ControllerProtocol.WhyLink;
+import io.hawser.cluster.state.EventSubject;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
@@ -98,7 +99,7 @@ final class Decided {
     List<String> ended = new ArrayList<>();
     int before = 0;
     for (Numbered one : events) {
-      Optional<ObjectName> pod = Known.podOf(one.event());
+      Optional<ObjectName> pod = EventSubject.pod(one.event());
       if (pod.isEmpty() || !Known.areSiblings(pod.get(), made.name())) {
         continue;
       }

@@ -56,40 +56,6 @@ final class Known {
     return lost || node.equals(places.get(pod));
   }
 
-  static Optional<ObjectName> podOf(SchedulerEvent event) {
-    if (event instanceof SchedulerEvent.PodCreated e) {
-      return Optional.of(e.pod().name());
-    } else if (event instanceof SchedulerEvent.PodPlaced e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodUnschedulable e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodMoveEnded e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodRemoved e) {
-      return Optional.of(e.name());
-    }
-    return Optional.empty();
-  }
-
-  static Optional<String> nodeOf(SchedulerEvent event) {
-    if (event instanceof SchedulerEvent.NodeRegistered e) {
-      return Optional.of(e.info().name());
-    } else if (event instanceof SchedulerEvent.NodeChanged e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.NodeLost e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.NodeRemoved e) {
-      return Optional.of(e.name());
-    }
-    return Optional.empty();
-  }
-
   static boolean ends(SchedulerEvent event) {
     return event instanceof SchedulerEvent.PodRemoved
         || event instanceof SchedulerEvent.PodDeletionRequested

@@ -1,6 +1,7 @@
 package io.hawser.scheduler.core.placement;
 
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.EventSubject;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Namespace;
 import io.hawser.model.Node;
@@ -96,7 +97,7 @@ public final class PlacementMemory {
     }
     boolean known = true;
     if (before.nodes() != after.nodes()) {
-      known = node(event).map(name -> changeNode(after, name)).orElse(false);
+      known = EventSubject.node(event).map(name -> changeNode(after, name)).orElse(false);
     }
     if (before.pods() != after.pods()) {
       known &= changePods(before, event, after);
@@ -114,7 +115,7 @@ public final class PlacementMemory {
     if (!known || before.pods() == after.pods()) {
       return;
     }
-    Optional<ObjectName> pod = pod(event);
+    Optional<ObjectName> pod = EventSubject.pod(event);
     if (pod.isPresent()) {
       counts.replaced(before.pods().get(pod.get()), after.pods().get(pod.get()));
     } else {
@@ -146,46 +147,10 @@ public final class PlacementMemory {
       }
       return true;
     }
-    Optional<ObjectName> name = pod(event);
+    // An event that changes pods and is not told here costs a fleet made anew, not a wrong one.
+    Optional<ObjectName> name = EventSubject.pod(event);
     name.ifPresent(n -> replace(before.pods().get(n), after.pods().get(n)));
     return name.isPresent();
-  }
-
-  private static Optional<String> node(SchedulerEvent event) {
-    if (event instanceof SchedulerEvent.NodeRegistered e) {
-      return Optional.of(e.info().name());
-    } else if (event instanceof SchedulerEvent.NodeChanged e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.NodeLost e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.NodeRemoved e) {
-      return Optional.of(e.name());
-    }
-    return Optional.empty();
-  }
-
-  /** An event that changes pods and is not here costs a fleet made anew, not a wrong one. */
-  private static Optional<ObjectName> pod(SchedulerEvent event) {
-    if (event instanceof SchedulerEvent.PodCreated e) {
-      return Optional.of(e.pod().name());
-    } else if (event instanceof SchedulerEvent.PodChanged e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodPlaced e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodUnschedulable e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodMoveEnded e) {
-      return Optional.of(e.name());
-    } else if (event instanceof SchedulerEvent.PodRemoved e) {
-      return Optional.of(e.name());
-    }
-    return Optional.empty();
   }
 
   /** One pod as it was and as it is now; null: it was not, or is no more. */
