@@ -2,17 +2,11 @@ package io.hawser.benchmarks;
 
 import com.typesafe.config.ConfigFactory;
 import io.hawser.cluster.ClusterConfig;
-import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
-import io.hawser.model.DeploymentSpec;
-import io.hawser.model.LabelSelector;
-import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
-import io.hawser.model.PodTemplate;
 import io.hawser.model.ResourceAmounts;
-import io.hawser.model.Scheduling;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -89,25 +83,9 @@ final class StateRecovery {
     int deployments = 0;
     while (cluster.placed() < pods) {
       int wanted = (int) Math.min(REPLICAS, pods - cluster.placed());
-      cluster.request(deployment("web-" + deployments++, wanted));
+      cluster.request(MillionsBenchmark.deployment("web-" + deployments++, wanted));
     }
     return cluster.state();
-  }
-
-  private static ClientRequest deployment(String name, int replicas) {
-    Map<String, String> labels = Map.of("app", name);
-    DeploymentSpec spec =
-        new DeploymentSpec(
-            replicas,
-            new LabelSelector(labels, List.of()),
-            new PodTemplate(labels, Map.of(), SimulatedPods.spec(100, 64L << 20, Scheduling.NONE)),
-            DeploymentSpec.Strategy.DEFAULT,
-            0,
-            DeploymentSpec.DEFAULT_PROGRESS_DEADLINE_SECONDS,
-            DeploymentSpec.DEFAULT_REVISION_HISTORY_LIMIT,
-            false);
-    return new ClientRequest.CreateDeployment(
-        new ObjectName("default", name), labels, Map.of(), spec);
   }
 
   private static List<byte[]> tail(Serialization serialization, ClusterState state) {

@@ -90,6 +90,9 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
     }
 
     @Override
+    public void update(ContainerSpec.Limits limits) {}
+
+    @Override
     public String id() {
       return spec.id();
     }
@@ -317,6 +320,11 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
   public Sandbox createSandbox(SandboxSpec spec) {
     calls.add("sandbox " + spec.podUid());
     return sandboxes.computeIfAbsent(spec.podUid(), u -> new Sandbox(u, address()));
+  }
+
+  @Override
+  public String describeLaunch(ContainerSpec spec) {
+    return "";
   }
 
   @Override

@@ -66,9 +66,7 @@ public interface Container {
    *
    * @throws RuntimeFault naming the file and value that was refused; earlier values may be set
    */
-  default void update(ContainerSpec.Limits limits) {
-    throw new UnsupportedOperationException("the limits of " + id() + " can't be changed");
-  }
+  void update(ContainerSpec.Limits limits);
 
   /** The log file in CRI format: {@code <RFC 3339 time> <stdout|stderr> <F|P> <line>}. */
   Path logFile();

@@ -39,9 +39,7 @@ public interface ContainerRuntime extends AutoCloseable {
    * What {@link #start} would have the kernel do for this container, a system call to a line; for
    * {@code hawser debug launch}. Starts nothing.
    */
-  default String describeLaunch(ContainerSpec spec) {
-    throw new UnsupportedOperationException("this runtime has no launcher");
-  }
+  String describeLaunch(ContainerSpec spec);
 
   /**
    * Why no pod on this machine can have users of its own ({@link SandboxSpec.Sharing#ownUsers}).

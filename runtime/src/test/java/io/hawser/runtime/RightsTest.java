@@ -2,6 +2,7 @@ package io.hawser.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.hawser.runtime.Isolation.CapabilitySets;
 import io.hawser.runtime.Isolation.ClockOffsets;
@@ -157,6 +158,7 @@ class RightsTest {
     ExecSession exec =
         container.exec(new ExecSpec(List.of("cut", "-d.", "-f1", "/proc/uptime"), false, false));
     String inExec = new String(exec.stdout().readAllBytes(), StandardCharsets.UTF_8);
+    await().until(() -> TestNode.log(container).endsWith("\n"));
     TestNode.await(container.stop(Duration.ZERO));
     long days = 1000L * 24 * 3600;
     assertThat(Long.parseLong(TestNode.log(container).strip())).isGreaterThan(days);

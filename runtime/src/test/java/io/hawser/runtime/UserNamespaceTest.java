@@ -2,6 +2,7 @@ package io.hawser.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,8 +46,8 @@ class UserNamespaceTest {
     long outside = (Integer) Files.getAttribute(process, "unix:uid");
     assertThat(outside).isGreaterThanOrEqualTo(0x70000000L);
     assertThat(base(Files.readString(process.resolve("uid_map")))).isEqualTo(outside);
+    await().untilAsserted(() -> assertThat(TestNode.log(container)).startsWith("0\n"));
     TestNode.await(container.stop(java.time.Duration.ZERO));
-    assertThat(TestNode.log(container)).startsWith("0\n");
   }
 
   @Test

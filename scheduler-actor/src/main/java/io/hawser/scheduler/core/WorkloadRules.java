@@ -35,12 +35,7 @@ final class WorkloadRules {
           .or(
               () ->
                   old.flatMap(
-                      o ->
-                          ObjectRules.changed(
-                              set,
-                              "spec.selector",
-                              ((DaemonSet) o).spec().selector(),
-                              set.spec().selector())));
+                      o -> moved(set, ((DaemonSet) o).spec().selector(), set.spec().selector())));
     } else if (object instanceof StatefulSet set) {
       return template(set, set.spec().template())
           .or(() -> selector(set, set.spec().selector(), set.spec().template()))
@@ -51,12 +46,7 @@ final class WorkloadRules {
           .or(
               () ->
                   old.flatMap(
-                      o ->
-                          ObjectRules.changed(
-                              set,
-                              "spec.selector",
-                              ((ReplicaSet) o).spec().selector(),
-                              set.spec().selector())));
+                      o -> moved(set, ((ReplicaSet) o).spec().selector(), set.spec().selector())));
     } else if (object instanceof HorizontalPodAutoscaler autoscaler) {
       return bounds(autoscaler);
     }
@@ -101,6 +91,11 @@ final class WorkloadRules {
     return ObjectRules.changed(now, "spec.selector", a.selector(), b.selector())
         .or(() -> ObjectRules.changed(now, "spec.serviceName", a.serviceName(), b.serviceName()))
         .or(() -> ObjectRules.changed(now, "spec.podManagementPolicy", a.parallel(), b.parallel()));
+  }
+
+  /** A selector is for ever: with another one a set would no longer know its pods. */
+  private static Optional<Answer> moved(ApiObject set, LabelSelector was, LabelSelector is) {
+    return ObjectRules.changed(set, "spec.selector", was, is);
   }
 
   private static Optional<Answer> bounds(HorizontalPodAutoscaler autoscaler) {
