@@ -3,6 +3,7 @@ package io.hawser.model;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a pod's node says of it.
@@ -39,7 +40,12 @@ public record PodStatus(
     return readySince.isPresent();
   }
 
-  /** Kubernetes' {@code core/v1 ContainerStatus}. */
+  /**
+   * Kubernetes' {@code core/v1 ContainerStatus}.
+   *
+   * @param imageArchitectures those that its image is for, when the node found that its own is not
+   *     among them; else empty
+   */
   public record ContainerStatus(
       String name,
       String image,
@@ -49,7 +55,37 @@ public record PodStatus(
       Optional<ContainerState> lastState,
       boolean started,
       boolean ready,
-      int restartCount) {}
+      int restartCount,
+      Set<String> imageArchitectures) {
+
+    /** An old journal has no architectures. */
+    public ContainerStatus {
+      imageArchitectures = imageArchitectures == null ? Set.of() : Set.copyOf(imageArchitectures);
+    }
+
+    public ContainerStatus(
+        String name,
+        String image,
+        String imageId,
+        String containerId,
+        ContainerState state,
+        Optional<ContainerState> lastState,
+        boolean started,
+        boolean ready,
+        int restartCount) {
+      this(
+          name,
+          image,
+          imageId,
+          containerId,
+          state,
+          lastState,
+          started,
+          ready,
+          restartCount,
+          Set.of());
+    }
+  }
 
   /** Which of Kubernetes' three container states. */
   public enum StateKind {

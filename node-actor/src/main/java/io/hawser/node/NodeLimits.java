@@ -106,7 +106,7 @@ final class NodeLimits {
 
   static final Duration ACTOR_RESTART_MAX = Duration.ofSeconds(10);
 
-  /** Most processes and threads of a container; the API has no field for it. */
+  /** Most processes and threads of a container with no limit {@code hawser.io/pids}. */
   static final long CONTAINER_PIDS = 4_096;
 
   /** Threads for the runtime's blocking calls, which take milliseconds each. */

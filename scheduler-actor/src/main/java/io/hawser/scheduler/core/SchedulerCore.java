@@ -138,5 +138,6 @@ public final class SchedulerCore {
     }
     Moves.watch(draft);
     LostPods.expire(draft);
+    ForeignImages.expire(draft);
   }
 }
