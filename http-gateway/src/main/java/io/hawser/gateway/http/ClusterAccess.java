@@ -47,13 +47,13 @@ public final class ClusterAccess {
   /**
    * This machine's replica as it is now.
    *
-   * @return fails with 503 before the replica has heard from the scheduler for the first time
+   * @return fails with 503 before the replica has the scheduler's state for the first time
    */
   CompletionStage<View> view() {
     return rawView()
         .thenApply(
             view -> {
-              if (view.state().revision() == 0 && !view.connected()) {
+              if (!view.isKnown()) {
                 throw StatusError.unavailable(
                     "this gateway has not heard from the scheduler yet; try again");
               }
