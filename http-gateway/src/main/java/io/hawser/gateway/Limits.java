@@ -20,10 +20,17 @@ public final class Limits {
   public static final Duration WRITE_TIMEOUT = Duration.ofSeconds(10);
 
   /**
-   * After so long the same request goes to whoever is the scheduler then; the next attempt may take
-   * twice as long, so that a slow scheduler is not asked faster than it answers.
+   * After so long the same request goes to whoever is the scheduler then. A hand-over can lose two
+   * in a row: the one that was on its way to the old scheduler, and the one before its end is
+   * known.
    */
-  public static final Duration WRITE_ATTEMPT = Duration.ofMillis(700);
+  public static final Duration WRITE_ATTEMPT = Duration.ofMillis(400);
+
+  /**
+   * So many attempts of that length; each further one may take twice as long as the one before, so
+   * that a slow scheduler is not asked faster than it answers.
+   */
+  public static final int WRITE_QUICK_ATTEMPTS = 4;
 
   /**
    * Writes at a time that wait for the scheduler; one more gets 429 and is asked to come again

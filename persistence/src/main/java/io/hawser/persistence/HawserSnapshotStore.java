@@ -6,6 +6,10 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.persistence.SelectedSnapshot;
 import org.apache.pekko.persistence.SnapshotMetadata;
@@ -18,8 +22,19 @@ import scala.concurrent.Future;
  * as events and are as durable. Metadata of snapshots (replicated event sourcing) is not kept.
  */
 public final class HawserSnapshotStore extends SnapshotStore {
+  private static final long IDLE_SECONDS = 5;
+  private static final ThreadFactory CODING_THREAD =
+      task -> {
+        Thread thread = new Thread(task, "hawser-snapshots");
+        thread.setDaemon(true);
+        return thread;
+      };
+
   private final StoreClient store;
   private final PayloadCodec codec;
+
+  /** Of its own: a large snapshot keeps a thread busy for seconds, and actors need theirs. */
+  private final ThreadPoolExecutor coding = oneThread();
 
   /** Made by Pekko from the configuration. */
   public HawserSnapshotStore() {
@@ -33,7 +48,8 @@ public final class HawserSnapshotStore extends SnapshotStore {
     return ScalaFutures.of(
         store
             .findSnapshot(persistenceId, range(criteria))
-            .thenApply(found -> found.map(snapshot -> selected(persistenceId, snapshot))));
+            .thenApplyAsync(
+                found -> found.map(snapshot -> selected(persistenceId, snapshot)), coding));
   }
 
   private SelectedSnapshot selected(String persistenceId, StoredSnapshot snapshot) {
@@ -48,13 +64,17 @@ public final class HawserSnapshotStore extends SnapshotStore {
 
   @Override
   public Future<Void> doSaveAsync(SnapshotMetadata metadata, Object snapshot) {
+    return ScalaFutures.of(
+        CompletableFuture.supplyAsync(() -> stored(metadata, snapshot), coding)
+            .thenCompose(stored -> store.saveSnapshot(metadata.persistenceId(), stored)));
+  }
+
+  private StoredSnapshot stored(SnapshotMetadata metadata, Object snapshot) {
     try {
-      StoredSnapshot stored =
-          new StoredSnapshot(
-              metadata.sequenceNr(), metadata.timestamp(), codec.encodeSnapshot(snapshot));
-      return ScalaFutures.of(store.saveSnapshot(metadata.persistenceId(), stored));
-    } catch (IOException | RuntimeException e) {
-      return ScalaFutures.of(CompletableFuture.failedFuture(e));
+      return new StoredSnapshot(
+          metadata.sequenceNr(), metadata.timestamp(), codec.encodeSnapshot(snapshot));
+    } catch (IOException e) {
+      throw new CompletionException(e);
     }
   }
 
@@ -70,6 +90,20 @@ public final class HawserSnapshotStore extends SnapshotStore {
   @Override
   public Future<Void> doDeleteAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
     return ScalaFutures.of(store.deleteSnapshots(persistenceId, range(criteria)));
+  }
+
+  private static ThreadPoolExecutor oneThread() {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), CODING_THREAD);
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+
+  /** What is under way comes to its end. */
+  @Override
+  public void postStop() {
+    coding.shutdown();
   }
 
   private static SnapshotRange range(SnapshotSelectionCriteria criteria) {

@@ -110,6 +110,15 @@ public final class HawserStore implements Extension {
   }
 
   /**
+   * True while this node's replica knows a leader, and so a majority: a leader that hears of too
+   * few gives up, and so does who hears nothing of a leader, each within {@code
+   * timeouts.election-max}. Does not block.
+   */
+  public boolean reachesMajority() {
+    return leader().isPresent() && isPeerRunning();
+  }
+
+  /**
    * False when the peer has stopped by itself, for example because its log could not be written.
    */
   public boolean isPeerRunning() {
@@ -221,9 +230,7 @@ public final class HawserStore implements Extension {
         new Thread(
             () -> {
               try {
-                StorePeer peer = StorePeer.start(settings, new PeerEvents(settings.self(), result));
-                StoreRouter router = new StoreRouter(settings, peer);
-                result.complete(new Running(peer, router));
+                startPeer(result);
               } catch (IOException | RuntimeException | Error e) {
                 LOG.error("The store's peer {} did not start", settings.self(), e);
                 result.completeExceptionally(
@@ -234,6 +241,44 @@ public final class HawserStore implements Extension {
     starter.setDaemon(true);
     starter.start();
     return result;
+  }
+
+  private void startPeer(CompletableFuture<Running> result) throws IOException {
+    PeerEvents events = new PeerEvents(settings, result);
+    if (StoreRejoin.isLost(settings)) {
+      if (!rejoin(events, result, "it is not there")) {
+        throw new IOException("the journal in %s is lost".formatted(settings.dir()));
+      }
+      return;
+    }
+    try {
+      started(StorePeer.start(settings, events), result);
+    } catch (StoreRejoin.DamagedLogException e) {
+      LOG.error("The store's peer {}", settings.self(), e);
+      if (!rejoin(events, result, "it is damaged")) {
+        throw e;
+      }
+    }
+  }
+
+  private void started(StorePeer peer, CompletableFuture<Running> result) throws IOException {
+    result.complete(new Running(peer, new StoreRouter(settings, peer)));
+  }
+
+  /** False when there is nobody else who could have the data. */
+  private boolean rejoin(PeerEvents events, CompletableFuture<Running> result, String why)
+      throws IOException {
+    try (StoreRejoin rejoin = new StoreRejoin(settings, stopped::get)) {
+      if (!rejoin.hasOthers()) {
+        return false;
+      }
+      boolean returns = rejoin.leave(why);
+      started(StorePeer.startOutside(settings, events), result);
+      if (returns) {
+        rejoin.enter();
+      }
+      return true;
+    }
   }
 
   /**
@@ -282,9 +327,9 @@ public final class HawserStore implements Extension {
   }
 
   private void stop() {
-    if (!running.isDone()
-        || running.isCompletedExceptionally()
-        || !stopped.compareAndSet(false, true)) {
+    if (!stopped.compareAndSet(false, true)
+        || !running.isDone()
+        || running.isCompletedExceptionally()) {
       return;
     }
     transferLeadership();

@@ -1,6 +1,7 @@
 package io.hawser.persistence;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
@@ -10,11 +11,13 @@ import org.slf4j.LoggerFactory;
 final class PeerEvents implements StoreStateMachine.Events {
   private static final Logger LOG = LoggerFactory.getLogger(PeerEvents.class);
 
+  private final StoreSettings settings;
   private final String self;
   private final CompletableFuture<HawserStore.Running> running;
 
-  PeerEvents(String self, CompletableFuture<HawserStore.Running> running) {
-    this.self = self;
+  PeerEvents(StoreSettings settings, CompletableFuture<HawserStore.Running> running) {
+    this.settings = settings;
+    this.self = settings.self();
     this.running = running;
   }
 
@@ -23,6 +26,12 @@ final class PeerEvents implements StoreStateMachine.Events {
     if (running.isDone() && !running.isCompletedExceptionally()) {
       running.join().router().leaderChanged(leader);
     }
+  }
+
+  @Override
+  public void membersChanged(Map<String, String> members) {
+    // A small file, and only when they have changed: here, in the order of the changes.
+    StoreRejoin.remember(settings, members);
   }
 
   @Override

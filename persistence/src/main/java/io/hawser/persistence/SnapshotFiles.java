@@ -92,6 +92,12 @@ final class SnapshotFiles extends SimpleStateMachineStorage {
     return computed;
   }
 
+  /** Size of the newest file, 0 without one. */
+  long latestBytes() {
+    SingleFileSnapshotInfo newest = latest;
+    return newest == null ? 0 : newest.getFile().getFileSize();
+  }
+
   @Override
   public SingleFileSnapshotInfo getLatestSnapshot() {
     return latest;

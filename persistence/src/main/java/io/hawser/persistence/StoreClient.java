@@ -160,11 +160,13 @@ final class StoreClient {
 
   private CompletableFuture<StoreReply> change(StoreCommand command) {
     byte[] bytes = StoreCodec.encode(command);
-    if (bytes.length > limits.writeBytes()) {
+    boolean snapshot = command instanceof StoreCommand.SaveSnapshot;
+    int limit = snapshot ? limits.snapshotBytes() : limits.writeBytes();
+    if (bytes.length > limit) {
       return CompletableFuture.failedFuture(
           new StoreRefusedException(
-              "a write of %d bytes is over the limit of %d (limits.write-bytes)"
-                  .formatted(bytes.length, limits.writeBytes())));
+              "a write of %d bytes is over the limit of %d (limits.%s)"
+                  .formatted(bytes.length, limit, snapshot ? "snapshot-bytes" : "write-bytes")));
     }
     if (bytes.length <= limits.chunkBytes() + ENVELOPE_BYTES) {
       return write.apply(bytes).thenApply(StoreClient::decode);

@@ -139,6 +139,11 @@ public final class StoreFiles {
         .toList();
   }
 
+  /** True when there is no store here, or nothing of one. */
+  static boolean isEmpty(Path dir) throws IOException {
+    return !Files.isDirectory(dir) || groups(dir).isEmpty();
+  }
+
   private static List<Path> groups(Path dir) throws IOException {
     try (Stream<Path> groups = Files.list(dir)) {
       return groups.map(group -> group.resolve("current")).filter(Files::isDirectory).toList();

@@ -63,11 +63,21 @@ final class StorePeer implements AutoCloseable {
    */
   static StorePeer start(StoreSettings settings, StoreStateMachine.Events events)
       throws IOException {
+    return start(settings, events, RatisSettings.group(settings));
+  }
+
+  /** As {@link #start(StoreSettings, StoreStateMachine.Events)}, but waits to be let in. */
+  static StorePeer startOutside(StoreSettings settings, StoreStateMachine.Events events)
+      throws IOException {
+    return start(settings, events, RaftGroup.valueOf(RatisSettings.group(settings).getGroupId()));
+  }
+
+  private static StorePeer start(
+      StoreSettings settings, StoreStateMachine.Events events, RaftGroup group) throws IOException {
     keepRatisFromExiting();
     RatisSettings.keepBuffersSmall();
     Files.createDirectories(settings.dir());
     LogTail.cut(settings.dir());
-    RaftGroup group = RatisSettings.group(settings);
     RaftServer server =
         RaftServer.newBuilder()
             .setServerId(RaftPeerId.valueOf(settings.self()))
@@ -81,24 +91,33 @@ final class StorePeer implements AutoCloseable {
       server.start();
     } catch (IOException | RuntimeException | Error e) {
       server.close();
-      throw new IOException(
-          "peer " + settings.self() + " did not start: " + wayOut(settings, e), e);
+      String message = "peer " + settings.self() + " did not start: ";
+      throw isDamage(e)
+          ? new StoreRejoin.DamagedLogException(message + wayOut(settings, e), e)
+          : new IOException(message + e.getMessage(), e);
     }
     return new StorePeer(server, group.getGroupId(), settings.selfPeer().orElseThrow().address());
   }
 
-  /** A damaged log is not mended by dropping what it said: the others must not rely on it then. */
-  private static String wayOut(StoreSettings settings, Throwable failure) {
+  private static boolean isDamage(Throwable failure) {
+    return damage(failure).isPresent();
+  }
+
+  private static Optional<Throwable> damage(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof ChecksumException || cause instanceof CorruptedFileException) {
-        return """
-            its log in %s is damaged (%s). With other controllers: hawser controller remove %s, delete that \
-            directory, start the node, hawser controller add %s HOST:PORT. Without: delete it, start the node and \
-            hawser restore BACKUP"""
-            .formatted(settings.dir(), cause.getMessage(), settings.self(), settings.self());
+        return Optional.of(cause);
       }
     }
-    return failure.getMessage();
+    return Optional.empty();
+  }
+
+  /** A damaged log is not mended by dropping what it said: the others must not rely on it then. */
+  private static String wayOut(StoreSettings settings, Throwable failure) {
+    return """
+        its log in %s is damaged (%s). With other controllers it comes back by itself; else delete that directory, \
+        start the node and hawser restore BACKUP"""
+        .formatted(settings.dir(), damage(failure).orElse(failure).getMessage());
   }
 
   /**

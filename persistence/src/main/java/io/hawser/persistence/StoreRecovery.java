@@ -58,6 +58,7 @@ final class StoreRecovery {
     }
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    StoreRejoin.forgetOthers(settings);
     LOG.warn("{} goes on as the only one that keeps the journal", self.id());
   }
 

@@ -66,8 +66,26 @@ record StoreSettings(
       Duration attempt, Duration retryDelay, Duration electionMin, Duration electionMax) {}
 
   /** See the comments in {@code reference.conf}; all sizes in bytes. */
-  record Limits(
-      int writeBytes, int chunkBytes, int pageBytes, int pendingRequests, Retention retention) {}
+  record Limits(Sizes sizes, int pendingRequests, Retention retention) {
+    int writeBytes() {
+      return sizes.writeBytes();
+    }
+
+    int snapshotBytes() {
+      return sizes.snapshotBytes();
+    }
+
+    int chunkBytes() {
+      return sizes.chunkBytes();
+    }
+
+    int pageBytes() {
+      return sizes.pageBytes();
+    }
+  }
+
+  /** Of one write, one snapshot, a piece of either in the log, and an answer. */
+  record Sizes(int writeBytes, int snapshotBytes, int chunkBytes, int pageBytes) {}
 
   /** Bounds of what a peer keeps in memory and on disk. */
   record Retention(long stateBytes, long logBytes, long logEntries, long freeDiskBytes) {}
@@ -126,15 +144,24 @@ record StoreSettings(
 
   private static Limits limits(Config config) {
     return new Limits(
-        Math.toIntExact(config.getBytes("write-bytes")),
-        Math.toIntExact(config.getBytes("chunk-bytes")),
-        Math.toIntExact(config.getBytes("page-bytes")),
+        new Sizes(
+            Math.toIntExact(config.getBytes("write-bytes")),
+            Math.toIntExact(config.getBytes("snapshot-bytes")),
+            Math.toIntExact(config.getBytes("chunk-bytes")),
+            Math.toIntExact(config.getBytes("page-bytes"))),
         config.getInt("pending-requests"),
         new Retention(
-            config.getBytes("state-bytes"),
+            stateBytes(config),
             config.getBytes("log-bytes"),
             config.getLong("log-entries"),
             config.getBytes("free-disk-bytes")));
+  }
+
+  /** What a large state needs comes with the heap that holds it; nobody sets it twice. */
+  private static long stateBytes(Config config) {
+    int percent = config.getInt("state-heap-percent");
+    return Math.max(
+        config.getBytes("state-bytes"), Runtime.getRuntime().maxMemory() / 100 * percent);
   }
 
   private void check() {

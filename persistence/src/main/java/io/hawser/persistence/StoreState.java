@@ -26,6 +26,7 @@ import io.hawser.persistence.StoreReply.SnapshotPart;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
@@ -111,7 +112,7 @@ final class StoreState {
 
   private StoreReply add(UploadChunk chunk) {
     try {
-      byte[] whole = uploads.add(chunk);
+      InputStream whole = uploads.add(chunk);
       if (whole == null) {
         return new Done();
       }

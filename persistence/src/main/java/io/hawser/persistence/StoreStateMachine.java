@@ -2,10 +2,15 @@ package io.hawser.persistence;
 
 import io.hawser.persistence.StoreReply.Refused;
 import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Collectors;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -34,6 +39,9 @@ final class StoreStateMachine extends BaseStateMachine {
   /** What the state machine tells its owner; called on Ratis' threads, must not block. */
   interface Events {
     void leaderChanged(RaftPeerId leader);
+
+    /** Addresses by id; also once after each start. */
+    void membersChanged(Map<String, String> members);
 
     void snapshotDue();
 
@@ -162,8 +170,10 @@ final class StoreStateMachine extends BaseStateMachine {
   private void countTowardsSnapshot(int bytes) {
     logBytesSinceSnapshot += bytes;
     logEntriesSinceSnapshot++;
-    if (logBytesSinceSnapshot >= retention.logBytes()
-        || logEntriesSinceSnapshot >= retention.logEntries()) {
+    // A state that is larger than the log which it stands for is written less often.
+    long times = Math.max(1, files.latestBytes() / retention.logBytes());
+    if (logBytesSinceSnapshot >= times * retention.logBytes()
+        || logEntriesSinceSnapshot >= times * retention.logEntries()) {
       // Counted anew whether it succeeds or not: after a failure the next try waits for as much
       // log.
       logBytesSinceSnapshot = 0;
@@ -213,6 +223,18 @@ final class StoreStateMachine extends BaseStateMachine {
   @Override
   public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId leader) {
     events.leaderChanged(leader);
+  }
+
+  @Override
+  public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto members) {
+    events.membersChanged(
+        members.getPeersList().stream()
+            .collect(
+                Collectors.toMap(
+                    peer -> peer.getId().toStringUtf8(),
+                    RaftPeerProto::getAddress,
+                    (one, same) -> same,
+                    TreeMap::new)));
   }
 
   @Override

@@ -1,13 +1,20 @@
 package io.hawser.persistence;
 
 import io.hawser.persistence.StoreCommand.UploadChunk;
+import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * Unfinished writes in pieces. Part of the replicated state: every peer holds the same pieces and
@@ -20,6 +27,14 @@ final class UploadStage {
   /** Pieces of one upload. */
   private static final int MAX_PIECES = 1 << 16;
 
+  /**
+   * Of more pieces than this only {@link #MAX_LARGE} are kept: snapshots of a large state, whose
+   * writers died on the way, would fill the heap.
+   */
+  private static final int LARGE_PIECES = 64;
+
+  private static final int MAX_LARGE = 2;
+
   private final Map<UUID, byte[][]> uploads = new LinkedHashMap<>();
   private long bytes;
 
@@ -30,17 +45,20 @@ final class UploadStage {
   /**
    * Keeps a piece; a repeated one changes nothing.
    *
-   * @return the whole when this was the last missing piece, else null
+   * @return the whole, to be read once, when this was the last missing piece, else null
    * @throws IOException when the piece belongs to nothing known (the upload was dropped or is done)
    */
-  byte[] add(UploadChunk chunk) throws IOException {
+  InputStream add(UploadChunk chunk) throws IOException {
     byte[][] pieces = uploads.get(chunk.uploadId());
     if (pieces == null) {
       if (chunk.index() != 0 || chunk.count() < 1 || chunk.count() > MAX_PIECES) {
         throw new IOException("piece %d of an unknown upload".formatted(chunk.index()));
       }
       pieces = new byte[chunk.count()][];
-      dropOldest(MAX_UPLOADS - 1);
+      dropOldest(all -> true, MAX_UPLOADS - 1);
+      if (chunk.count() > LARGE_PIECES) {
+        dropOldest(other -> other.length > LARGE_PIECES, MAX_LARGE - 1);
+      }
       uploads.put(chunk.uploadId(), pieces);
     }
     if (chunk.index() < 0 || chunk.index() >= pieces.length) {
@@ -53,32 +71,34 @@ final class UploadStage {
     return whole(chunk.uploadId(), pieces);
   }
 
-  private byte[] whole(UUID uploadId, byte[][] pieces) {
-    int length = 0;
-    for (byte[] piece : pieces) {
-      if (piece == null) {
+  private InputStream whole(UUID uploadId, byte[][] pieces) {
+    // From the end: pieces come in order, so the first look tells most of the time.
+    for (int i = pieces.length - 1; i >= 0; i--) {
+      if (pieces[i] == null) {
         return null;
       }
-      length += piece.length;
-    }
-    byte[] all = new byte[length];
-    int at = 0;
-    for (byte[] piece : pieces) {
-      System.arraycopy(piece, 0, all, at, piece.length);
-      at += piece.length;
     }
     uploads.remove(uploadId);
-    bytes -= length;
-    return all;
+    List<InputStream> parts = new ArrayList<>();
+    for (byte[] piece : pieces) {
+      bytes -= piece.length;
+      parts.add(new ByteArrayInputStream(piece));
+    }
+    return new SequenceInputStream(Collections.enumeration(parts));
   }
 
-  private void dropOldest(int keep) {
+  private void dropOldest(Predicate<byte[][]> kind, int keep) {
+    long count = uploads.values().stream().filter(kind).count();
     Iterator<byte[][]> oldest = uploads.values().iterator();
-    while (uploads.size() > keep) {
-      for (byte[] piece : oldest.next()) {
-        bytes -= piece == null ? 0 : piece.length;
+    while (count > keep) {
+      byte[][] pieces = oldest.next();
+      if (kind.test(pieces)) {
+        for (byte[] piece : pieces) {
+          bytes -= piece == null ? 0 : piece.length;
+        }
+        oldest.remove();
+        count--;
       }
-      oldest.remove();
     }
   }
 

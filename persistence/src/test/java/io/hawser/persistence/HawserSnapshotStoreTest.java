@@ -3,13 +3,21 @@ package io.hawser.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
+import io.hawser.cluster.state.ClusterSnapshot;
+import io.hawser.cluster.state.ClusterState;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.zip.DeflaterOutputStream;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.persistence.DeleteSnapshotSuccess;
 import org.apache.pekko.persistence.DeleteSnapshotsSuccess;
 import org.apache.pekko.persistence.Persistence;
@@ -23,6 +31,9 @@ import org.apache.pekko.persistence.SnapshotProtocol.LoadSnapshot;
 import org.apache.pekko.persistence.SnapshotProtocol.LoadSnapshotResult;
 import org.apache.pekko.persistence.SnapshotProtocol.SaveSnapshot;
 import org.apache.pekko.persistence.SnapshotSelectionCriteria;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.serialization.Serializer;
+import org.apache.pekko.serialization.Serializers;
 import org.apache.pekko.testkit.javadsl.TestKit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The cases of Pekko's snapshot specification (persistence-tck, SnapshotStoreSpec) on one peer. */
 class HawserSnapshotStoreTest {
+  private static final Duration PATIENCE = StoreFixture.PATIENCE;
+
   @TempDir static Path dir;
   private static ActorSystem system;
 
@@ -42,7 +55,16 @@ class HawserSnapshotStoreTest {
 
   @BeforeAll
   static void start() {
-    system = StoreFixture.start(StoreFixture.config(dir, "n1", StoreFixture.freePorts(1)));
+    system =
+        StoreFixture.start(
+            ConfigFactory.parseString(
+                    """
+                    hawser.store.limits { snapshot-bytes = 24 MiB, state-heap-percent = 90 }
+                    pekko.actor.serialization-bindings {
+                      "io.hawser.cluster.ClusterMessage" = jackson-cbor
+                    }
+                    """)
+                .withFallback(StoreFixture.config(dir, "n1", StoreFixture.freePorts(1))));
   }
 
   @AfterAll
@@ -144,22 +166,73 @@ class HawserSnapshotStoreTest {
   }
 
   @Test
+  void aSnapshotLargerThanAnyOtherWriteComesBackWhole() {
+    byte[] large = new byte[20 << 20];
+    new Random(7).nextBytes(large);
+    save(30, large);
+    SelectedSnapshot found = load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE);
+    assertThat((byte[]) found.snapshot()).isEqualTo(large);
+    store.tell(new DeleteSnapshots(pid, SnapshotSelectionCriteria.latest()), probe.getRef());
+    probe.expectMsgClass(DeleteSnapshotsSuccess.class);
+  }
+
+  @Test
   void aSnapshotOverTheLimitIsRefusedWithItsName() {
-    byte[] huge = new byte[20 << 20];
+    byte[] huge = new byte[25 << 20];
     new Random(7).nextBytes(huge);
-    store.tell(new SaveSnapshot(SnapshotMetadata.apply(pid, 30), huge), probe.getRef());
-    SaveSnapshotFailure failure = probe.expectMsgClass(SaveSnapshotFailure.class);
-    assertThat(failure.cause()).hasMessageContaining("limits.write-bytes");
+    store.tell(new SaveSnapshot(SnapshotMetadata.apply(pid, 40), huge), probe.getRef());
+    SaveSnapshotFailure failure = probe.expectMsgClass(PATIENCE, SaveSnapshotFailure.class);
+    assertThat(failure.cause()).hasMessageContaining("limits.snapshot-bytes");
+  }
+
+  @Test
+  void anObjectOfManyPartsComesBackAsItWas() {
+    ClusterSnapshot state = snapshot(9);
+    save(50, state);
+    assertThat(load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE).snapshot())
+        .isEqualTo(state);
+  }
+
+  @Test
+  void aSnapshotOfAnEarlierVersionIsStillRead() throws IOException {
+    ExtendedActorSystem extended = (ExtendedActorSystem) system;
+    ClusterSnapshot state = snapshot(9);
+    Serializer serializer = SerializationExtension.get(system).findSerializerFor(state);
+    byte[] content = serializer.toBinary(state);
+    ByteArrayOutputStream old = new ByteArrayOutputStream();
+    old.write(1);
+    try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(old))) {
+      out.writeInt(serializer.identifier());
+      out.writeUTF(Serializers.manifestFor(serializer, state));
+      StoreCodec.writeBytes(out, content);
+    }
+
+    assertThat(new PayloadCodec(extended).decodeSnapshot(old.toByteArray())).isEqualTo(state);
+  }
+
+  private static ClusterSnapshot snapshot(long revision) {
+    ClusterSnapshot empty = ClusterSnapshot.of(ClusterState.EMPTY);
+    return new ClusterSnapshot(
+            revision,
+            4,
+            empty.namespaces(),
+            empty.nodes(),
+            empty.deployments(),
+            empty.pods(),
+            empty.events(),
+            empty.objects(),
+            List.of())
+        .withRequests(List.of(new ClusterSnapshot.DoneRequest("r", "u", revision)));
   }
 
   private SnapshotMetadata save(long sequenceNr, Object snapshot) {
     store.tell(new SaveSnapshot(SnapshotMetadata.apply(pid, sequenceNr), snapshot), probe.getRef());
-    return probe.expectMsgClass(SaveSnapshotSuccess.class).metadata();
+    return probe.expectMsgClass(PATIENCE, SaveSnapshotSuccess.class).metadata();
   }
 
   private SelectedSnapshot load(String id, SnapshotSelectionCriteria criteria, long toSequenceNr) {
     store.tell(new LoadSnapshot(id, criteria, toSequenceNr), probe.getRef());
-    LoadSnapshotResult result = probe.expectMsgClass(LoadSnapshotResult.class);
+    LoadSnapshotResult result = probe.expectMsgClass(PATIENCE, LoadSnapshotResult.class);
     return result.snapshot().isEmpty() ? null : result.snapshot().get();
   }
 }

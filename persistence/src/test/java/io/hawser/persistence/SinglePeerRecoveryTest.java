@@ -109,7 +109,8 @@ class SinglePeerRecoveryTest {
 
   @Test
   void aFullStoreRefusesWritesUntilSomethingIsDeleted() {
-    start("hawser.store.limits { state-bytes = 100 KiB, free-disk-bytes = 0 }");
+    start(
+        "hawser.store.limits { state-bytes = 100 KiB, state-heap-percent = 0, free-disk-bytes = 0 }");
     assertThatThrownBy(() -> write(20, 10 << 10))
         .rootCause()
         .isInstanceOf(StoreRefusedException.class)

@@ -108,7 +108,59 @@ class StoreMembersTest {
   }
 
   @Test
-  void aPeerWhoseLogIsDamagedSaysHowItComesBackAndDoes() throws Exception {
+  void aPeerWhoseLogIsDamagedComesBackByItself() throws Exception {
+    three();
+    StoreFixture.stop(nodes.remove("n3"));
+    damage("n3");
+    write("n2", 5);
+
+    start("n3");
+
+    StoreFixture.await(store("n3").ready());
+    await()
+        .atMost(StoreFixture.PATIENCE)
+        .untilAsserted(() -> assertThat(members("n1").list()).containsOnlyKeys("n1", "n2", "n3"));
+    assertHoldsEverything("n3");
+    assertThat(StoreFiles.verify(dir.resolve("n3.damaged")))
+        .anyMatch(report -> report.state() != State.WHOLE);
+    // It counts again: with the first one gone there is a majority.
+    awaitApplied("n3");
+    StoreFixture.stop(nodes.remove("n1"));
+    write("n3", 5);
+    assertHoldsEverything("n2");
+  }
+
+  @Test
+  void aFounderWhoseDiskIsLostDoesNotBeginAnew() throws Exception {
+    three();
+    StoreFixture.stop(nodes.remove("n1"));
+    write("n2", 5);
+    StoreFixture.deleteTree(dir.resolve("n1"));
+
+    start("n1");
+
+    StoreFixture.await(store("n1").ready());
+    assertHoldsEverything("n1");
+    await()
+        .atMost(StoreFixture.PATIENCE)
+        .untilAsserted(() -> assertThat(members("n2").list()).containsOnlyKeys("n1", "n2", "n3"));
+  }
+
+  @Test
+  void aSinglePeerWhoseLogIsDamagedSaysTheWayOut() throws Exception {
+    found("n1");
+    write("n1", 30);
+    StoreFixture.stop(nodes.remove("n1"));
+    damage("n1");
+
+    start("n1");
+
+    assertThatThrownBy(() -> StoreFixture.await(store("n1").ready()))
+        .hasMessageContaining("is damaged")
+        .hasMessageContaining("hawser restore");
+  }
+
+  private void three() {
     found("n1");
     write("n1", 30);
     join("n2");
@@ -116,24 +168,17 @@ class StoreMembersTest {
     join("n3");
     members("n1").add("n3", address("n3"));
     awaitApplied("n3");
-    StoreFixture.stop(nodes.remove("n3"));
-    Path log = StoreFiles.openSegments(dir.resolve("n3")).get(0);
+    await()
+        .atMost(StoreFixture.PATIENCE)
+        .until(
+            () -> nodes.keySet().stream().allMatch(n -> Files.exists(dir.resolve(n + ".members"))));
+  }
+
+  private void damage(String self) throws IOException {
+    Path log = StoreFiles.openSegments(dir.resolve(self)).get(0);
     byte[] content = Files.readAllBytes(log);
     content[200] ^= 1;
     Files.write(log, content);
-
-    start("n3");
-    assertThatThrownBy(() -> StoreFixture.await(store("n3").ready()))
-        .hasMessageContaining("is damaged")
-        .hasMessageContaining("hawser controller remove n3");
-    StoreFixture.stop(nodes.remove("n3"));
-    write("n2", 5);
-
-    members("n1").remove("n3");
-    StoreFixture.deleteTree(dir.resolve("n3"));
-    join("n3");
-    members("n1").add("n3", address("n3"));
-    assertHoldsEverything("n3");
   }
 
   @Test

@@ -130,6 +130,24 @@ class StoreStateTest {
   }
 
   @Test
+  void ofLargeUnfinishedUploadsTwoAreKept() {
+    List<List<UploadChunk>> uploads = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      uploads.add(pieces(append("p" + i, 1, 2), 1));
+      assertThat(uploads.get(i)).hasSizeGreaterThan(64);
+      state.apply(uploads.get(i).get(0));
+      state.apply(uploads.get(i).get(1));
+    }
+    assertThat(state.retainedBytes()).isEqualTo(2 * 2);
+    assertThat(state.apply(uploads.get(0).get(2))).isInstanceOf(Refused.class);
+    StoreReply last = null;
+    for (UploadChunk piece : uploads.get(1)) {
+      last = state.apply(piece);
+    }
+    assertThat(last).isEqualTo(new Done());
+  }
+
+  @Test
   void whatIsWrittenToDiskComesBackTheSame() throws IOException {
     AppendEvents write = append("a", 1, 2, 3);
     state.apply(write);

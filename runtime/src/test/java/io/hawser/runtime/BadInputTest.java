@@ -77,26 +77,23 @@ class BadInputTest {
 
   @AfterEach
   void nothingIsLeft() throws IOException {
+    node.runtime.settle(); // a container is removed behind its caller
     for (String pod : List.of("pod", "own")) {
       assertThat(node.base.resolve("node/pods").resolve(pod).resolve("containers"))
           .isEmptyDirectory();
-      List<String> cgroups =
-          TestNode.run(
-                  List.of(
-                      "find",
-                      "/sys/fs/cgroup",
-                      "-path",
-                      "*" + node.config.nodeName() + "/" + pod + "/*",
-                      "-type",
-                      "d"))
-              .lines()
-              .toList();
-      assertThat(cgroups).isEmpty();
+      assertThat(cgroups(pod)).isEmpty();
     }
     await()
         .atMost(Duration.ofSeconds(5))
         .untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(descriptors));
     assertThat(Mounts.under(node.base.resolve("node/root"))).isEmpty();
+  }
+
+  private static List<String> cgroups(String pod) throws IOException {
+    String path = "*" + node.config.nodeName() + "/" + pod + "/*";
+    return TestNode.run(List.of("find", "/sys/fs/cgroup", "-path", path, "-type", "d"))
+        .lines()
+        .toList();
   }
 
   @ParameterizedTest

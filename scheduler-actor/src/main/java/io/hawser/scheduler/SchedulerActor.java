@@ -9,6 +9,7 @@ import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Node;
+import io.hawser.persistence.HawserStore;
 import io.hawser.scheduler.core.Configs;
 import io.hawser.scheduler.core.Decision;
 import io.hawser.scheduler.core.SchedulerCore;
@@ -18,8 +19,10 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -34,7 +37,6 @@ import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
-import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.serialization.SerializationExtension;
@@ -89,17 +91,22 @@ public final class SchedulerActor
   private record SnapshotReady(
       long revision, byte[] bytes, ActorRef<FeedProtocol.Message> subscriber) implements Command {}
 
+  /** Both outlive the actor's restarts. */
+  private record Terms(Tenure tenure, JournalLease lease) {}
+
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final String nodeName;
   private final SchedulerSettings settings;
   private final Tenure tenure;
+  private final JournalLease lease;
   private final SecureRandom random = new SecureRandom();
   private final DoneRequests requests = new DoneRequests();
   private final Members members;
   private final Planning planning;
   private final Rebalancing rebalancing;
   private final UsageReads usage;
+  private final Snapshots snapshots;
   private NodeLinks nodes;
   private ReportOrder reports;
   private Feed feed;
@@ -119,14 +126,29 @@ public final class SchedulerActor
 
   static Behavior<Command> create(String nodeName, SchedulerSettings settings) {
     return Behaviors.setup(
+        context -> create(nodeName, settings, majority(context.getSystem(), settings)));
+  }
+
+  /** Another journal than the replicated one has no majority to lose; its fence has to do. */
+  private static BooleanSupplier majority(ActorSystem<?> system, SchedulerSettings settings) {
+    return settings.journalPlugin().equals(SchedulerSettings.REPLICATED_JOURNAL)
+        ? HawserStore.get(system)::reachesMajority
+        : () -> true;
+  }
+
+  static Behavior<Command> create(
+      String nodeName, SchedulerSettings settings, BooleanSupplier majority) {
+    return Behaviors.setup(
         outer -> {
           Tenure tenure = new Tenure();
+          JournalLease lease = new JournalLease(majority, settings.clock().instant());
           Behavior<Command> scheduler =
               Behaviors.setup(
                   context ->
                       Behaviors.withTimers(
                           timers ->
-                              new SchedulerActor(context, timers, nodeName, settings, tenure)));
+                              new SchedulerActor(
+                                  context, timers, nodeName, settings, new Terms(tenure, lease))));
           return Behaviors.supervise(scheduler).onFailure(Exception.class, pause());
         });
   }
@@ -143,17 +165,19 @@ public final class SchedulerActor
       TimerScheduler<Command> timers,
       String nodeName,
       SchedulerSettings settings,
-      Tenure tenure) {
+      Terms terms) {
     super(PersistenceId.ofUniqueId(PERSISTENCE_ID), pause());
     this.context = context;
     this.timers = timers;
     this.nodeName = nodeName;
     this.settings = settings;
-    this.tenure = tenure;
+    this.tenure = terms.tenure();
+    this.lease = terms.lease();
     this.members = new Members(context, MembersChanged::new);
     this.planning = new Planning(context, settings.placement(), PlanDone.DONE);
     this.rebalancing = new Rebalancing(settings.rebalanceMovesPerMinute());
     this.usage = new UsageReads(settings.autoscaleEvery());
+    this.snapshots = new Snapshots(context, settings);
   }
 
   @Override
@@ -200,6 +224,7 @@ public final class SchedulerActor
     feed = new Feed(state.revision());
     nodes = new NodeLinks(address -> NodeProtocol.at(context.getSystem(), address)::tell);
     reports = new ReportOrder();
+    snapshots.begin();
     context.getSelf().tell(Begin.BEGIN);
   }
 
@@ -209,6 +234,7 @@ public final class SchedulerActor
         .forAnyState()
         .onCommand(Begin.class, (state, c) -> onBegin(state))
         .onCommand(c -> !begun, (state, c) -> Effect().stash())
+        .onCommand(c -> speaks(c) && !lease.isHeld(now()), (state, c) -> Effect().none())
         .onCommand(SchedulerProtocol.Submit.class, this::onSubmit)
         .onCommand(SchedulerProtocol.RegisterNode.class, this::onRegisterNode)
         .onCommand(SchedulerProtocol.ReportPods.class, this::onReportPods)
@@ -228,7 +254,20 @@ public final class SchedulerActor
         .onCommand(MembersChanged.class, this::onMembersChanged)
         .onCommand(LoseNode.class, this::onLoseNode)
         .onCommand(SnapshotReady.class, this::onSnapshotReady)
+        .onCommand(SnapshotKeeper.Kept.class, (state, c) -> onKept(c))
         .build();
+  }
+
+  /**
+   * What makes it decide, answer or give orders. Who asked hears nothing and asks again: this
+   * scheduler once the majority is back, or its successor.
+   */
+  private static boolean speaks(Command command) {
+    return !(command instanceof MembersChanged
+        || command instanceof PlanDone
+        || command instanceof SnapshotReady
+        || command instanceof SnapshotKeeper.Kept
+        || command instanceof SchedulerProtocol.Unsubscribe);
   }
 
   /** The first write carries the new epoch: it shuts out whoever wrote before. */
@@ -552,8 +591,14 @@ public final class SchedulerActor
             after -> {
               feed.publish(after.epoch(), decision.events());
               nodes.passOn(before, after, decision.events(), registering);
+              snapshots.follow(after, requests);
               then.accept(after);
             });
+  }
+
+  private Effect<SchedulerEvent, ClusterState> onKept(SnapshotKeeper.Kept kept) {
+    snapshots.done(kept);
+    return Effect().none();
   }
 
   private Instant now() {
@@ -568,13 +613,6 @@ public final class SchedulerActor
   @Override
   public String snapshotPluginId() {
     return settings.snapshotPlugin();
-  }
-
-  @Override
-  public RetentionCriteria retentionCriteria() {
-    return RetentionCriteria.snapshotEvery(
-            settings.snapshotEveryEvents(), SchedulerSettings.SNAPSHOTS_KEPT)
-        .withDeleteEventsOnSnapshot();
   }
 
   @Override
@@ -594,6 +632,7 @@ public final class SchedulerActor
       public ClusterState fromJournal(Object stored) {
         ClusterSnapshot snapshot = (ClusterSnapshot) stored;
         requests.restore(snapshot.requests());
+        snapshots.found(snapshot.revision());
         return snapshot.toState();
       }
     };

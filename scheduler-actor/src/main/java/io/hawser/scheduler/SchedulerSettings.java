@@ -16,8 +16,9 @@ import java.time.Duration;
  * @param autoscaleEvery how often autoscalers look, from {@code hawser.scheduler.autoscale-every}
  * @param rebalanceMovesPerMinute from {@code hawser.scheduler.rebalance-moves-per-minute}; 0: pods
  *     are moved only when somebody asks
- * @param snapshotEveryEvents a snapshot of the state is stored after so many events, and the events
- *     before the one before it dropped; from {@code hawser.scheduler.snapshot-every-events}
+ * @param snapshotEveryEvents a snapshot of the state is stored after at least so many events, later
+ *     when the state is large ({@link SnapshotSpacing}), and the events before the one before it
+ *     dropped; from {@code hawser.scheduler.snapshot-every-events}
  */
 public record SchedulerSettings(
     String journalPlugin,
@@ -30,6 +31,9 @@ public record SchedulerSettings(
   /** Most moves a minute that may be set. */
   static final int MAX_REBALANCE_MOVES_PER_MINUTE = 60;
 
+  /** The journal that this system's own replicas keep. */
+  static final String REPLICATED_JOURNAL = "hawser.journal";
+
   public SchedulerSettings {
     if (rebalanceMovesPerMinute < 0 || rebalanceMovesPerMinute > MAX_REBALANCE_MOVES_PER_MINUTE) {
       throw new IllegalArgumentException(
@@ -41,11 +45,8 @@ public record SchedulerSettings(
   /** Deadlines are looked at, and subscribers told that all is quiet, this often. */
   static final Duration TICK_INTERVAL = Duration.ofSeconds(1);
 
-  /** Right for up to some ten thousand pods; a larger state takes longer to be stored. */
+  /** The least; {@link SnapshotSpacing} makes more of it for a large state. */
   static final int SNAPSHOT_EVERY_EVENTS = 1_000;
-
-  /** How many snapshots are kept, in case the newest one turns out to be unreadable. */
-  static final int SNAPSHOTS_KEPT = 2;
 
   /** Commands that wait while a write is under way; more are dropped and their askers time out. */
   static final int MAX_WAITING_COMMANDS = 4_096;
@@ -82,7 +83,7 @@ public record SchedulerSettings(
    */
   public static SchedulerSettings from(Config config) {
     return new SchedulerSettings(
-        orElse(config, "hawser.scheduler.journal-plugin", "hawser.journal"),
+        orElse(config, "hawser.scheduler.journal-plugin", REPLICATED_JOURNAL),
         orElse(config, "hawser.scheduler.snapshot-plugin", "hawser.snapshot-store"),
         new SteadyClock(),
         PlacementExtensions.load(

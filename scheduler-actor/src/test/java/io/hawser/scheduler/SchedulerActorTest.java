@@ -20,11 +20,15 @@ import io.hawser.model.NodeInfo;
 import io.hawser.model.Pod;
 import io.hawser.model.PodReport;
 import io.hawser.scheduler.core.Samples;
+import io.hawser.scheduler.core.placement.PlacementSettings;
 import java.io.ByteArrayOutputStream;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -35,6 +39,7 @@ import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
+import org.apache.pekko.persistence.testkit.javadsl.SnapshotTestKit;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -363,6 +368,112 @@ class SchedulerActorTest {
     assertThat(after.pods()).isEqualTo(before.pods());
     assertThat(after.loads()).isEqualTo(before.loads());
     assertThat(after.deployments()).isEqualTo(before.deployments());
+  }
+
+  @Test
+  void twoSnapshotsAndTheEventsSinceTheOlderOneAreKept() {
+    ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1", everyEvents(20)));
+    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    SnapshotTestKit snapshots = SnapshotTestKit.create(kit.system());
+    List<Long> stored = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      long before = stored.isEmpty() ? 0 : stored.get(stored.size() - 1);
+      first.tell(
+          new SchedulerProtocol.Submit(
+              Samples.create("web" + i, Samples.spec(20, "v1")), answers.ref()));
+      accepted();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> newestSnapshot(snapshots).filter(n -> n > before).isPresent());
+      stored.add(newestSnapshot(snapshots).orElseThrow());
+    }
+
+    // The last deletions come after the last snapshot.
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              assertThat(snapshots.persistedInStorage(ID)).hasSizeLessThanOrEqualTo(2);
+              assertThat(journal.persistedInStorage(ID)).hasSizeLessThan(stored.get(4).intValue());
+            });
+    ClusterState before = stateOf(first);
+    stop(first);
+
+    ClusterState after = stateOf(kit.spawn(SchedulerActor.create("n2", everyEvents(20))));
+    assertThat(after.pods()).isEqualTo(before.pods());
+    assertThat(after.deployments()).isEqualTo(before.deployments());
+  }
+
+  @Test
+  void withoutTheJournalsMajorityItGivesNoOrdersAndNoAnswers() {
+    AtomicBoolean majority = new AtomicBoolean(true);
+    SchedulerSettings settings = new SchedulerSettings("", "", new SteadyClock());
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1", settings, majority::get));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    long before = locate(scheduler).revision();
+    majority.set(false);
+    TestProbe<SchedulerProtocol.Located> probe = kit.createTestProbe();
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              scheduler.tell(new SchedulerProtocol.Locate(probe.ref()));
+              return !isAnswered(probe);
+            });
+
+    drain(node);
+    scheduler.tell(
+        new SchedulerProtocol.Submit(Samples.create("web", Samples.spec(2, "v1")), answers.ref()));
+    scheduler.tell(new SchedulerActor.LoseNode("n1", "test"));
+    scheduler.tell(new SchedulerProtocol.ResyncNode("n1", "run-1", node.ref()));
+    answers.expectNoMessage(Duration.ofSeconds(1));
+    node.expectNoMessage(Duration.ofSeconds(1));
+    assertThat(replay().revision()).isEqualTo(before);
+
+    majority.set(true);
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              scheduler.tell(new SchedulerProtocol.Locate(probe.ref()));
+              return isAnswered(probe);
+            });
+  }
+
+  private static void drain(TestProbe<?> probe) {
+    try {
+      while (true) {
+        probe.receiveMessage(Duration.ofMillis(100));
+      }
+    } catch (AssertionError nothingMore) {
+      // What was sent before the lease ended has come.
+    }
+  }
+
+  private static boolean isAnswered(TestProbe<SchedulerProtocol.Located> probe) {
+    try {
+      probe.receiveMessage(Duration.ofMillis(300));
+      return true;
+    } catch (AssertionError nothing) {
+      return false;
+    }
+  }
+
+  private static SchedulerSettings everyEvents(int events) {
+    return new SchedulerSettings(
+        "", "", Clock.systemUTC(), PlacementSettings.DEFAULT, Duration.ofHours(1), 0, events);
+  }
+
+  private static Optional<Long> newestSnapshot(SnapshotTestKit snapshots) {
+    return snapshots.persistedInStorage(ID).stream()
+        .map(stored -> stored.first().sequenceNr())
+        .max(Long::compare);
+  }
+
+  private ClusterState stateOf(ActorRef<Command> scheduler) {
+    TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
+    scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref()));
+    return snapshot(replica);
   }
 
   @Test

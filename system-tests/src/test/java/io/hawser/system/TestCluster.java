@@ -160,6 +160,15 @@ final class TestCluster implements AutoCloseable {
     leftovers.awaitNone();
   }
 
+  /** What the cluster says of itself and its logs, for a failure's message. */
+  String story() {
+    StringBuilder all = new StringBuilder();
+    for (String what : List.of("nodes", "pods", "deployments", "daemonsets", "statefulsets")) {
+      all.append(hawser("get", what, "-o", "wide").out()).append('\n');
+    }
+    return all.append(hawser("events").out()).append('\n').append(logs()).toString();
+  }
+
   /** The last lines of every node's log, for a failure's message. */
   String logs() {
     StringBuilder all = new StringBuilder();

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -107,11 +108,15 @@ class WorkloadsIT {
   }
 
   private static void until(TestCluster cluster, String what, Callable<Boolean> holds) {
-    await(what)
-        .atMost(TestCluster.PATIENCE)
-        .pollInterval(Duration.ofMillis(300))
-        .ignoreExceptionsInstanceOf(Api.NotReachable.class)
-        .until(holds);
+    try {
+      await(what)
+          .atMost(TestCluster.PATIENCE)
+          .pollInterval(Duration.ofMillis(300))
+          .ignoreExceptionsInstanceOf(Api.NotReachable.class)
+          .until(holds);
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError(what + " did not come true\n" + cluster.story(), e);
+    }
   }
 
   private static JsonNode get(TestCluster cluster, String path) {

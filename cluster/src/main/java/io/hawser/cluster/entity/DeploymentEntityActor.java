@@ -209,7 +209,10 @@ public final class DeploymentEntityActor extends AbstractBehavior<Command> {
   }
 
   private Behavior<Command> onKnown(Known known) {
-    known.view().ifPresent(v -> latest = Optional.of(newest(v.state())));
+    known
+        .view()
+        .filter(ReplicaProtocol.View::isKnown)
+        .ifPresent(v -> latest = Optional.of(newest(v.state())));
     if (known.of() instanceof DeploymentEntity.Get get) {
       latest.ifPresent(state -> get.replyTo().tell(view(state)));
     } else if (known.of() instanceof DeploymentEntity.Follow follow) {
@@ -293,7 +296,10 @@ public final class DeploymentEntityActor extends AbstractBehavior<Command> {
   }
 
   private Behavior<Command> onRefreshed(Refreshed refreshed) {
-    refreshed.view().ifPresent(v -> latest = Optional.of(newest(v.state())));
+    refreshed
+        .view()
+        .filter(ReplicaProtocol.View::isKnown)
+        .ifPresent(v -> latest = Optional.of(newest(v.state())));
     watch();
     return this;
   }

@@ -280,7 +280,8 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
     return this;
   }
 
+  /** A keep-alive or half a snapshot may come before the first state does. */
   private View view() {
-    return new View(state, connected);
+    return new View(state, connected && state.revision() > 0);
   }
 }

@@ -33,10 +33,17 @@ public final class ReplicaProtocol {
   public record Unwatch(ActorRef<WatchMessage> watcher) implements Command {}
 
   /**
-   * @param connected false: the scheduler has not been heard of for three seconds; the state may be
-   *     old
+   * @param connected false: the scheduler has not been heard of for three seconds, and the state
+   *     may be old; or what it has told so far is no state yet
    */
-  public record View(ClusterState state, boolean connected) {}
+  public record View(ClusterState state, boolean connected) {
+    /**
+     * False until the state has come for the first time: a scheduler's start is an event itself.
+     */
+    public boolean isKnown() {
+      return state.revision() > 0;
+    }
+  }
 
   public interface WatchMessage {}
 

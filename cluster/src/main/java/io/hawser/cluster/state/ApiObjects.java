@@ -4,6 +4,7 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.pcollections.PSortedMap;
@@ -26,6 +27,11 @@ public record ApiObjects(PSortedMap<String, PSortedMap<ObjectName, ApiObject>> b
 
   public Stream<ApiObject> all() {
     return byKind.values().stream().flatMap(m -> m.values().stream());
+  }
+
+  /** How many there are, of all kinds. */
+  public int count() {
+    return byKind.values().stream().mapToInt(Map::size).sum();
   }
 
   public <T extends ApiObject> Optional<T> find(Class<T> kind, ObjectName name) {

@@ -122,16 +122,27 @@ class ReplicaActorTest {
     expectSubscription(0);
     time.timePasses(Duration.ofSeconds(1));
     expectSubscription(0);
-    feed.tell(new FeedProtocol.KeepAlive(2, 0));
+    feedEvents(2, 1, "a");
     assertThat(view().connected()).isTrue();
     time.timePasses(Duration.ofSeconds(1));
     scheduler.expectNoMessage(Duration.ofMillis(50));
   }
 
   @Test
+  void nothingIsKnownBeforeTheFirstStateHasCome() {
+    feed.tell(new FeedProtocol.KeepAlive(1, 7));
+    assertThat(view().connected()).isFalse();
+    assertThat(view().isKnown()).isFalse();
+    feedEvents(1, 1, "a");
+    assertThat(view().connected()).isTrue();
+    assertThat(view().isKnown()).isTrue();
+  }
+
+  @Test
   void keepAlivesKeepItConnected() {
+    feedEvents(1, 1, "a");
     for (int second = 0; second < 10; second++) {
-      feed.tell(new FeedProtocol.KeepAlive(1, 0));
+      feed.tell(new FeedProtocol.KeepAlive(1, 1));
       assertThat(view().connected()).isTrue();
       time.timePasses(Duration.ofSeconds(1));
     }

@@ -47,13 +47,13 @@ public final class ClusterAccess {
   /**
    * This machine's replica as it is now.
    *
-   * @return fails with 503 before the replica has heard from the scheduler for the first time
+   * @return fails with 503 before the replica has the scheduler's state for the first time
    */
   CompletionStage<View> view() {
     return rawView()
         .thenApply(
             view -> {
-              if (view.state().revision() == 0 && !view.connected()) {
+              if (!view.isKnown()) {
                 throw StatusError.unavailable(
                     "this gateway has not heard from the scheduler yet; try again");
               }
@@ -93,7 +93,7 @@ public final class ClusterAccess {
           Limits.MAX_WRITES + " changes wait for the scheduler; try again");
     }
     CompletionStage<Answer> answer =
-        attempt(request, requestId, deadline, Limits.WRITE_ATTEMPT)
+        attempt(request, requestId, deadline, 1)
             .whenComplete((said, failure) -> writes.decrementAndGet());
     return answer.thenApply(
         said -> {
@@ -109,7 +109,9 @@ public final class ClusterAccess {
    * id, and carries the request out only if it was not done.
    */
   private CompletionStage<Answer> attempt(
-      ClientRequest request, String requestId, long deadline, Duration patience) {
+      ClientRequest request, String requestId, long deadline, int number) {
+    Duration patience =
+        Limits.WRITE_ATTEMPT.multipliedBy(1L << Math.max(0, number - Limits.WRITE_QUICK_ATTEMPTS));
     Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
     boolean last = left.compareTo(patience.multipliedBy(2)) < 0;
     CompletionStage<Answer> answer =
@@ -126,7 +128,7 @@ public final class ClusterAccess {
         : answer.exceptionallyCompose(
             failure ->
                 failure.getCause() instanceof StatusError error && error.code() == 504
-                    ? attempt(request, requestId, deadline, patience.multipliedBy(2))
+                    ? attempt(request, requestId, deadline, number + 1)
                     : java.util.concurrent.CompletableFuture.failedFuture(failure));
   }
 

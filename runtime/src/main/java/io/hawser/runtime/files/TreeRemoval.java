@@ -2,6 +2,7 @@ package io.hawser.runtime.files;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,6 +16,8 @@ import java.nio.file.attribute.BasicFileAttributeView;
  * by symbolic links, nor can path names get too long.
  */
 public final class TreeRemoval {
+  private static final int LOOKS = 5;
+
   private TreeRemoval() {}
 
   /** Idempotent. */
@@ -29,21 +32,47 @@ public final class TreeRemoval {
     }
   }
 
+  /**
+   * A container that is just ending may rename or remove files of its own meanwhile: a name that is
+   * gone is skipped, one that came late is found by another look.
+   */
   private static void deleteDirectory(SecureDirectoryStream<Path> parent, Path name)
+      throws IOException {
+    for (int look = 1; ; look++) {
+      try {
+        deleteEntries(parent, name);
+        parent.deleteDirectory(name);
+        return;
+      } catch (NoSuchFileException e) {
+        return; // another one removed the same
+      } catch (DirectoryNotEmptyException e) {
+        if (look == LOOKS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void deleteEntries(SecureDirectoryStream<Path> parent, Path name)
       throws IOException {
     try (SecureDirectoryStream<Path> directory =
         parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
       for (Path entry : directory) {
-        Path child = entry.getFileName();
-        if (isDirectory(directory, child)) {
-          deleteDirectory(directory, child);
-        } else {
-          directory.deleteFile(child);
-        }
+        deleteEntry(directory, entry.getFileName());
       }
-      parent.deleteDirectory(name);
+    }
+  }
+
+  private static void deleteEntry(SecureDirectoryStream<Path> directory, Path name)
+      throws IOException {
+    try {
+      if (isDirectory(directory, name)) {
+        deleteDirectory(directory, name);
+      } else {
+        directory.deleteFile(name);
+      }
     } catch (NoSuchFileException e) {
-      return; // another one removes the same
+      return; // gone since the look
     }
   }
 

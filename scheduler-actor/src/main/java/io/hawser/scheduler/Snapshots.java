@@ -1,0 +1,52 @@
+package io.hawser.scheduler;
+
+import io.hawser.cluster.protocol.SchedulerProtocol.Command;
+import io.hawser.cluster.state.ClusterState;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+
+/** The scheduler's side of its snapshots: one at a time, as far apart as the state is large. */
+final class Snapshots {
+  private final ActorContext<Command> context;
+  private final SchedulerSettings settings;
+  private final SnapshotSpacing spacing;
+  private ActorRef<Object> keeper;
+  private long last;
+  private boolean underWay;
+
+  Snapshots(ActorContext<Command> context, SchedulerSettings settings) {
+    this.context = context;
+    this.settings = settings;
+    this.spacing = new SnapshotSpacing(settings.snapshotEveryEvents());
+  }
+
+  /**
+   * @param revision of the snapshot that the state is read back from
+   */
+  void found(long revision) {
+    last = revision;
+  }
+
+  /** The state is there. What was under way before is another keeper's. */
+  void begin() {
+    if (keeper != null) {
+      context.stop(keeper);
+    }
+    underWay = false;
+    keeper = context.spawnAnonymous(SnapshotKeeper.create(settings, last, context.getSelf()));
+  }
+
+  /** After a write. */
+  void follow(ClusterState state, DoneRequests requests) {
+    if (!underWay && spacing.isDue(state, last)) {
+      underWay = true;
+      keeper.tell(new SnapshotKeeper.Keep(state, requests.all()));
+    }
+  }
+
+  /** One that failed is not tried again before the next is due. */
+  void done(SnapshotKeeper.Kept kept) {
+    last = kept.revision();
+    underWay = false;
+  }
+}
