@@ -39,7 +39,11 @@ public record PodStatus(
     return readySince.isPresent();
   }
 
-  /** Kubernetes' {@code core/v1 ContainerStatus}. */
+  /**
+   * Kubernetes' {@code core/v1 ContainerStatus}.
+   *
+   * @param resized its present size, once that was changed while it ran
+   */
   public record ContainerStatus(
       String name,
       String image,
@@ -49,7 +53,50 @@ public record PodStatus(
       Optional<ContainerState> lastState,
       boolean started,
       boolean ready,
-      int restartCount) {}
+      int restartCount,
+      Optional<ContainerSize> resized) {
+    public ContainerStatus {
+      resized = resized == null ? Optional.empty() : resized;
+    }
+
+    /** With the size it was started with. */
+    public ContainerStatus(
+        String name,
+        String image,
+        String imageId,
+        String containerId,
+        ContainerState state,
+        Optional<ContainerState> lastState,
+        boolean started,
+        boolean ready,
+        int restartCount) {
+      this(
+          name,
+          image,
+          imageId,
+          containerId,
+          state,
+          lastState,
+          started,
+          ready,
+          restartCount,
+          Optional.empty());
+    }
+
+    public ContainerStatus resizedTo(ContainerSize size) {
+      return new ContainerStatus(
+          name,
+          image,
+          imageId,
+          containerId,
+          state,
+          lastState,
+          started,
+          ready,
+          restartCount,
+          Optional.of(size));
+    }
+  }
 
   /** Which of Kubernetes' three container states. */
   public enum StateKind {
