@@ -43,6 +43,7 @@ public record PodStatus(
   /**
    * Kubernetes' {@code core/v1 ContainerStatus}.
    *
+   * @param resized its present size, once that was changed while it ran
    * @param imageArchitectures those that its image is for, when the node found that its own is not
    *     among them; else empty
    */
@@ -56,13 +57,16 @@ public record PodStatus(
       boolean started,
       boolean ready,
       int restartCount,
+      Optional<ContainerSize> resized,
       Set<String> imageArchitectures) {
 
-    /** An old journal has no architectures. */
+    /** An old journal has neither of the last two. */
     public ContainerStatus {
+      resized = resized == null ? Optional.empty() : resized;
       imageArchitectures = imageArchitectures == null ? Set.of() : Set.copyOf(imageArchitectures);
     }
 
+    /** With the size it was started with. */
     public ContainerStatus(
         String name,
         String image,
@@ -83,7 +87,32 @@ public record PodStatus(
           started,
           ready,
           restartCount,
+          Optional.empty(),
           Set.of());
+    }
+
+    public ContainerStatus resizedTo(ContainerSize size) {
+      return with(Optional.of(size), imageArchitectures);
+    }
+
+    /** Of an image that is for these architectures only. */
+    public ContainerStatus withImageFor(Set<String> architectures) {
+      return with(resized, architectures);
+    }
+
+    private ContainerStatus with(Optional<ContainerSize> size, Set<String> architectures) {
+      return new ContainerStatus(
+          name,
+          image,
+          imageId,
+          containerId,
+          state,
+          lastState,
+          started,
+          ready,
+          restartCount,
+          size,
+          architectures);
     }
   }
 

@@ -519,16 +519,16 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     boolean up = running && stopGrace.isEmpty();
     ContainerStatus status =
         new ContainerStatus(
-            name,
-            task.container().image(),
-            held.map(PodWork.Held::imageId).orElse(""),
-            held.map(h -> "hawser://" + h.current().id()).orElse(""),
-            state,
-            lastState,
-            up && !postStarting && probes.map(ContainerProbes::isStarted).orElse(false),
-            up && !postStarting && probes.map(ContainerProbes::isReady).orElse(false),
-            held.map(h -> h.current().attempt()).orElse(0),
-            imageArchitectures);
+                name,
+                task.container().image(),
+                held.map(PodWork.Held::imageId).orElse(""),
+                held.map(h -> "hawser://" + h.current().id()).orElse(""),
+                state,
+                lastState,
+                up && !postStarting && probes.map(ContainerProbes::isStarted).orElse(false),
+                up && !postStarting && probes.map(ContainerProbes::isReady).orElse(false),
+                held.map(h -> h.current().attempt()).orElse(0))
+            .withImageFor(imageArchitectures);
     Optional<String> trouble = up ? probes.flatMap(ContainerProbes::unready) : Optional.empty();
     pod.tell(new PodActor.ContainerChanged(name, status, outcome, trouble));
   }

@@ -61,7 +61,7 @@ final class ContainerSpecs {
     return words.stream().map(w -> EnvExpansion.expand(w, env)).toList();
   }
 
-  private static ContainerSpec.Limits limits(PodContainer container) {
+  static ContainerSpec.Limits limits(PodContainer container) {
     return new ContainerSpec.Limits(
         container.effectiveRequests().cpuMillis(),
         container.limits().cpuMillis(),

@@ -167,6 +167,14 @@ public final class PodEncoder {
         node.put("containerID", runtimeId(container.containerId()));
       }
       node.put("started", container.started());
+      container
+          .resized()
+          .ifPresent(
+              size -> {
+                ObjectNode resources = node.putObject("resources");
+                resources.set("limits", ResourceEncoder.encode(size.limits()));
+                resources.set("requests", ResourceEncoder.encode(size.requests()));
+              });
     }
   }
 

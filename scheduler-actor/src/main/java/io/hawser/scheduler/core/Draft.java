@@ -112,6 +112,8 @@ final class Draft {
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       touchOwner(before, e.name());
       roomFreed = true;
+    } else if (event instanceof SchedulerEvent.PodResized) {
+      roomFreed = true;
     } else if (event instanceof SchedulerEvent.NodeRegistered
         || event instanceof SchedulerEvent.NodeChanged
         || event instanceof SchedulerEvent.NodeLost

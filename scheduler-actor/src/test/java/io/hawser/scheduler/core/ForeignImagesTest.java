@@ -46,16 +46,16 @@ class ForeignImagesTest {
   private static PodStatus foreign(Set<String> architectures) {
     ContainerStatus container =
         new ContainerStatus(
-            "main",
-            "v1",
-            "",
-            "",
-            ContainerState.waiting("ErrImagePull", Optional.of("v1 has no manifest")),
-            Optional.empty(),
-            false,
-            false,
-            0,
-            architectures);
+                "main",
+                "v1",
+                "",
+                "",
+                ContainerState.waiting("ErrImagePull", Optional.of("v1 has no manifest")),
+                Optional.empty(),
+                false,
+                false,
+                0)
+            .withImageFor(architectures);
     return new PodStatus(
         PodPhase.PENDING,
         Optional.empty(),
