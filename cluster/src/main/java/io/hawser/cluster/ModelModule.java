@@ -3,12 +3,15 @@ package io.hawser.cluster;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ConfigMap;
 import io.hawser.model.CronJob;
+import io.hawser.model.CustomObject;
 import io.hawser.model.DaemonSet;
 import io.hawser.model.HorizontalPodAutoscaler;
+import io.hawser.model.ImageFacts;
 import io.hawser.model.Job;
 import io.hawser.model.LimitRange;
 import io.hawser.model.ObjectStatus;
@@ -20,6 +23,7 @@ import io.hawser.model.ResourceQuota;
 import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
 import io.hawser.model.StatefulSet;
+import java.util.Map;
 
 /**
  * How the model is written in messages and the journal where its records alone do not say it; the
@@ -32,6 +36,8 @@ public final class ModelModule extends SimpleModule {
     setMixInAnnotation(ApiObject.class, Kinds.class);
     setMixInAnnotation(ObjectStatus.class, Statuses.class);
     setMixInAnnotation(Pod.Owner.class, OwnerNames.class);
+    setMixInAnnotation(CustomObject.class, PlainFields.class);
+    setMixInAnnotation(CustomObject.Status.class, PlainFields.class);
   }
 
   /** The names are the journal's format, as those of events are. */
@@ -39,8 +45,10 @@ public final class ModelModule extends SimpleModule {
   @JsonSubTypes({
     @JsonSubTypes.Type(value = ConfigMap.class, name = "ConfigMap"),
     @JsonSubTypes.Type(value = CronJob.class, name = "CronJob"),
+    @JsonSubTypes.Type(value = CustomObject.class, name = "CustomObject"),
     @JsonSubTypes.Type(value = DaemonSet.class, name = "DaemonSet"),
     @JsonSubTypes.Type(value = HorizontalPodAutoscaler.class, name = "HorizontalPodAutoscaler"),
+    @JsonSubTypes.Type(value = ImageFacts.class, name = "ImageFacts"),
     @JsonSubTypes.Type(value = Job.class, name = "Job"),
     @JsonSubTypes.Type(value = LimitRange.class, name = "LimitRange"),
     @JsonSubTypes.Type(value = ReplicaSet.class, name = "ReplicaSet"),
@@ -57,6 +65,7 @@ public final class ModelModule extends SimpleModule {
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "of")
   @JsonSubTypes({
     @JsonSubTypes.Type(value = CronJob.Status.class, name = "CronJob"),
+    @JsonSubTypes.Type(value = CustomObject.Status.class, name = "CustomObject"),
     @JsonSubTypes.Type(value = DaemonSet.Status.class, name = "DaemonSet"),
     @JsonSubTypes.Type(
         value = HorizontalPodAutoscaler.Status.class,
@@ -68,6 +77,12 @@ public final class ModelModule extends SimpleModule {
     @JsonSubTypes.Type(value = StatefulSet.Status.class, name = "StatefulSet"),
   })
   public interface Statuses {}
+
+  /** What a jar's kind keeps of its own. */
+  abstract static class PlainFields {
+    @JsonDeserialize(contentUsing = PlainValue.class)
+    Map<String, Object> fields;
+  }
 
   /** What an owner's fields were called when every owner was a deployment. */
   abstract static class OwnerNames {

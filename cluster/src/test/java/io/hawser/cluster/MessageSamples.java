@@ -127,6 +127,8 @@ final class MessageSamples {
       return 1L << 40;
     } else if (plain == boolean.class || plain == Boolean.class) {
       return full;
+    } else if (plain == Object.class) {
+      return List.of("text", 7L, 0.5, full, Map.of("of", 1L << 40));
     } else if (plain == Instant.class) {
       return Instant.parse("2026-01-02T03:04:05.678901Z");
     } else if (plain == byte[].class) {

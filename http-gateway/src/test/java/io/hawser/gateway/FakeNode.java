@@ -72,6 +72,7 @@ final class FakeNode extends AbstractBehavior<NodeProtocol.Command> {
         .onMessage(NodeProtocol.OpenLog.class, this::onOpenLog)
         .onMessage(NodeProtocol.OpenExec.class, this::onOpenExec)
         .onMessage(NodeProtocol.ReadUsage.class, this::onReadUsage)
+        .onMessage(NodeProtocol.DescribeLaunch.class, this::onDescribeLaunch)
         .onAnyMessage(m -> this)
         .build();
   }
@@ -178,6 +179,18 @@ final class FakeNode extends AbstractBehavior<NodeProtocol.Command> {
                 250L * containers.size(),
                 (32L << 20) * containers.size(),
                 containers));
+    return this;
+  }
+
+  private Behavior<NodeProtocol.Command> onDescribeLaunch(NodeProtocol.DescribeLaunch ask) {
+    List<NodeProtocol.LaunchCall> calls =
+        List.of(
+            new NodeProtocol.LaunchCall(
+                "execve(" + ask.container().orElse("") + ")",
+                "execve",
+                List.of("\"/bin/web\"", "[web]", "[KEY=…]"),
+                false));
+    ask.replyTo().tell(new NodeProtocol.LaunchDescribed(Optional.empty(), 2, calls));
     return this;
   }
 

@@ -660,6 +660,53 @@ class GatewayTest {
   }
 
   @Test
+  void aPodIsResizedWhereItIs() {
+    createWeb();
+    awaitReady(2);
+    String pod = PODS + "/" + names(PODS).get(0);
+    JsonNode before = gateway.get(pod + "/resize").json();
+    Reply reply =
+        gateway.send(
+            "PATCH",
+            pod + "/resize",
+            STRATEGIC,
+            """
+            {"spec":{"containers":[{"name":"web","resources":{"limits":{"cpu":"1"}}}]}}""");
+    assertThat(reply.code()).as(reply.text()).isEqualTo(200);
+    JsonNode after = gateway.get(pod).json();
+    assertThat(after.at("/spec/containers/0/resources/limits/cpu").asText()).isEqualTo("1");
+    assertThat(after.at("/spec/containers/0/resources/limits/memory").asText()).isEqualTo("64Mi");
+    assertThat(after.at("/metadata/uid")).isEqualTo(before.at("/metadata/uid"));
+    assertThat(after.at("/status/containerStatuses/0/restartCount").asInt()).isZero();
+
+    ObjectNode image = after.deepCopy();
+    ((ObjectNode) image.at("/spec/containers/0")).put("image", "other:1");
+    Reply refused = gateway.send("PUT", pod + "/resize", "application/json", image.toString());
+    assertStatus(refused, 422, "Invalid");
+    assertThat(refused.text()).contains("only the cpu and memory of containers can be resized");
+    String plain = "{\"spec\":{\"containers\":[{\"name\":\"web\",\"resources\":{}}]}}";
+    assertStatus(gateway.send("PATCH", pod, MERGE, plain), 422, "Invalid");
+    assertThat(items(PODS)).hasSize(2);
+  }
+
+  @Test
+  void aPodsLaunchIsAskedOfItsNode() {
+    createWeb();
+    awaitReady(2);
+    String launch = "/apis/hawser.io/v1/launch/default/";
+    String pod = names(PODS).get(0);
+    JsonNode told = gateway.get(launch + pod).json();
+    assertThat(told.path("node").asText()).isEqualTo("n1");
+    JsonNode container = told.at("/containers/0");
+    assertThat(container.path("attempt").asInt()).isEqualTo(2);
+    assertThat(container.at("/calls/0/step").asText())
+        .isEqualTo("execve(" + container.path("name").asText() + ")");
+    assertThat(container.at("/calls/0/arguments/0").asText()).isEqualTo("\"/bin/web\"");
+    assertStatus(gateway.get(launch + "nobody"), 404, "NotFound");
+    assertStatus(gateway.get(launch + pod + "?container=nope"), 400, "BadRequest");
+  }
+
+  @Test
   void execNeedsAWebSocket() {
     createWeb();
     awaitReady(2);

@@ -131,6 +131,12 @@ class ObjectKindsTest {
               "Name,Min Available,Max Unavailable,Allowed Disruptions,Age",
               "spec: {minAvailable: 50%, selector: {matchLabels: {app: x}}}"),
           new Kind(
+              "/apis/test.hawser.io/v1/namespaces/default/flocks",
+              "test.hawser.io/v1",
+              "Flock",
+              "Name,Pods,Problem,Age",
+              "spec: {size: 0, colours: [white, {of: 7, half: 0.5, no: false}], " + TEMPLATE + "}"),
+          new Kind(
               "/api/v1/namespaces/default/resourcequotas",
               "v1",
               "ResourceQuota",
@@ -228,6 +234,29 @@ class ObjectKindsTest {
               }
             });
     return String.join(",", names.build().toList());
+  }
+
+  @Test
+  void aKindFromAJarHasPodsThatNameItAndItsOwnRefusals() {
+    String path = "/apis/test.hawser.io/v1/namespaces/default/flocks";
+    String spec =
+        "apiVersion: test.hawser.io/v1\nkind: Flock\nmetadata: {name: birds}\nspec: {%s, %s}";
+    Reply refused =
+        gateway.post(path, Manifests.yaml(spec.formatted("size: x", TEMPLATE)).toString());
+    assertThat(refused.code()).isEqualTo(422);
+    assertThat(refused.text()).contains("spec.size: expected a whole number");
+
+    Reply made = gateway.post(path, Manifests.yaml(spec.formatted("size: 2", TEMPLATE)).toString());
+    assertThat(made.code()).as(made.text()).isEqualTo(201);
+    assertThat(gateway.get(path + "/birds").json().at("/status/pods").asInt()).isEqualTo(2);
+    JsonNode owner =
+        gateway
+            .get("/api/v1/namespaces/default/pods/birds-1")
+            .json()
+            .at("/metadata/ownerReferences/0");
+    assertThat(owner.path("apiVersion").asText()).isEqualTo("test.hawser.io/v1");
+    assertThat(owner.path("kind").asText()).isEqualTo("Flock");
+    assertThat(gateway.send("DELETE", path + "/birds", "", "").code()).isEqualTo(200);
   }
 
   @Test

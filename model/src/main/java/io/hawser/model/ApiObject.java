@@ -11,8 +11,10 @@ import java.util.Optional;
 public sealed interface ApiObject
     permits ConfigMap,
         CronJob,
+        CustomObject,
         DaemonSet,
         HorizontalPodAutoscaler,
+        ImageFacts,
         Job,
         LimitRange,
         PodDisruptionBudget,

@@ -3,6 +3,7 @@ package io.hawser.model;
 /** What the scheduler says of an {@link ApiObject}; each kind with a status has its own. */
 public sealed interface ObjectStatus
     permits CronJob.Status,
+        CustomObject.Status,
         DaemonSet.Status,
         HorizontalPodAutoscaler.Status,
         Job.Status,

@@ -167,6 +167,20 @@ public record PodSpec(
     return with(containers, node.or(() -> nodeName), newHostname.or(() -> hostname));
   }
 
+  /** The same pod with containers of other sizes; those that are not named stay as they are. */
+  public PodSpec resized(List<ContainerSize> sizes) {
+    return withContainers(
+        containers.stream()
+            .map(
+                c ->
+                    sizes.stream()
+                        .filter(s -> s.name().equals(c.name()))
+                        .findFirst()
+                        .map(s -> c.withResources(s.requests(), s.limits()))
+                        .orElse(c))
+            .toList());
+  }
+
   public PodSpec withContainers(List<PodContainer> newContainers) {
     return with(newContainers, nodeName, hostname);
   }

@@ -3,6 +3,7 @@ package io.hawser.model;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a pod's node says of it.
@@ -39,7 +40,13 @@ public record PodStatus(
     return readySince.isPresent();
   }
 
-  /** Kubernetes' {@code core/v1 ContainerStatus}. */
+  /**
+   * Kubernetes' {@code core/v1 ContainerStatus}.
+   *
+   * @param resized its present size, once that was changed while it ran
+   * @param imageArchitectures those that its image is for, when the node found that its own is not
+   *     among them; else empty
+   */
   public record ContainerStatus(
       String name,
       String image,
@@ -49,7 +56,65 @@ public record PodStatus(
       Optional<ContainerState> lastState,
       boolean started,
       boolean ready,
-      int restartCount) {}
+      int restartCount,
+      Optional<ContainerSize> resized,
+      Set<String> imageArchitectures) {
+
+    /** An old journal has neither of the last two. */
+    public ContainerStatus {
+      resized = resized == null ? Optional.empty() : resized;
+      imageArchitectures = imageArchitectures == null ? Set.of() : Set.copyOf(imageArchitectures);
+    }
+
+    /** With the size it was started with. */
+    public ContainerStatus(
+        String name,
+        String image,
+        String imageId,
+        String containerId,
+        ContainerState state,
+        Optional<ContainerState> lastState,
+        boolean started,
+        boolean ready,
+        int restartCount) {
+      this(
+          name,
+          image,
+          imageId,
+          containerId,
+          state,
+          lastState,
+          started,
+          ready,
+          restartCount,
+          Optional.empty(),
+          Set.of());
+    }
+
+    public ContainerStatus resizedTo(ContainerSize size) {
+      return with(Optional.of(size), imageArchitectures);
+    }
+
+    /** Of an image that is for these architectures only. */
+    public ContainerStatus withImageFor(Set<String> architectures) {
+      return with(resized, architectures);
+    }
+
+    private ContainerStatus with(Optional<ContainerSize> size, Set<String> architectures) {
+      return new ContainerStatus(
+          name,
+          image,
+          imageId,
+          containerId,
+          state,
+          lastState,
+          started,
+          ready,
+          restartCount,
+          size,
+          architectures);
+    }
+  }
 
   /** Which of Kubernetes' three container states. */
   public enum StateKind {

@@ -12,6 +12,12 @@ import java.util.Map;
 public record ResourceAmounts(
     long cpuMillis, long memoryBytes, long ephemeralStorageBytes, Map<String, Long> extended) {
 
+  /**
+   * The extended resource of processes and threads: what a node's kernel has of them, and the most
+   * that a container may have.
+   */
+  public static final String PIDS = "hawser.io/pids";
+
   public static final ResourceAmounts NONE = new ResourceAmounts(0, 0, 0, Map.of());
 
   public ResourceAmounts {

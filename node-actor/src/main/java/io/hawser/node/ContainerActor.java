@@ -9,9 +9,11 @@ import io.hawser.runtime.Container;
 import io.hawser.runtime.ExitStatus;
 import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.RuntimeFault;
+import io.hawser.runtime.image.ImageFault;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -85,6 +87,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private Optional<Duration> stopGrace = Optional.empty();
   private final PullBackoff pullBackoff = new PullBackoff();
   private Optional<String> imageNote = Optional.empty();
+  private Set<String> imageArchitectures = Set.of();
   private boolean fetching;
   private boolean starting;
   private boolean running;
@@ -176,6 +179,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private Behavior<Command> onImageReady(ImageReady message) {
     fetching = false;
     pullBackoff.succeeded();
+    imageArchitectures = Set.of();
     if (stopGrace.isPresent()) {
       return Behaviors.stopped();
     }
@@ -198,6 +202,8 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     }
     Duration wait = pullBackoff.failed();
     state = PullBackoff.state(message.failure());
+    imageArchitectures =
+        message.failure() instanceof ImageFault fault ? fault.architectures() : Set.of();
     getContext()
         .getLog()
         .warn(
@@ -513,15 +519,16 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     boolean up = running && stopGrace.isEmpty();
     ContainerStatus status =
         new ContainerStatus(
-            name,
-            task.container().image(),
-            held.map(PodWork.Held::imageId).orElse(""),
-            held.map(h -> "hawser://" + h.current().id()).orElse(""),
-            state,
-            lastState,
-            up && !postStarting && probes.map(ContainerProbes::isStarted).orElse(false),
-            up && !postStarting && probes.map(ContainerProbes::isReady).orElse(false),
-            held.map(h -> h.current().attempt()).orElse(0));
+                name,
+                task.container().image(),
+                held.map(PodWork.Held::imageId).orElse(""),
+                held.map(h -> "hawser://" + h.current().id()).orElse(""),
+                state,
+                lastState,
+                up && !postStarting && probes.map(ContainerProbes::isStarted).orElse(false),
+                up && !postStarting && probes.map(ContainerProbes::isReady).orElse(false),
+                held.map(h -> h.current().attempt()).orElse(0))
+            .withImageFor(imageArchitectures);
     Optional<String> trouble = up ? probes.flatMap(ContainerProbes::unready) : Optional.empty();
     pod.tell(new PodActor.ContainerChanged(name, status, outcome, trouble));
   }

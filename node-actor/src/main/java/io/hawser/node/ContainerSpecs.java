@@ -2,6 +2,7 @@ package io.hawser.node;
 
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.SecurityContext;
+import io.hawser.model.ResourceAmounts;
 import io.hawser.runtime.ContainerSpec;
 import io.hawser.runtime.ImageStore.Image;
 import java.util.List;
@@ -60,12 +61,15 @@ final class ContainerSpecs {
     return words.stream().map(w -> EnvExpansion.expand(w, env)).toList();
   }
 
-  private static ContainerSpec.Limits limits(PodContainer container) {
+  static ContainerSpec.Limits limits(PodContainer container) {
     return new ContainerSpec.Limits(
         container.effectiveRequests().cpuMillis(),
         container.limits().cpuMillis(),
         container.limits().memoryBytes(),
-        NodeLimits.CONTAINER_PIDS);
+        container
+            .limits()
+            .extended()
+            .getOrDefault(ResourceAmounts.PIDS, NodeLimits.CONTAINER_PIDS));
   }
 
   /** The container's own word wins over the pod's. */

@@ -5,6 +5,7 @@ import io.hawser.cluster.protocol.NodeProtocol.AssignDelta;
 import io.hawser.cluster.protocol.NodeProtocol.Command;
 import io.hawser.cluster.protocol.NodeProtocol.ConfigChanged;
 import io.hawser.cluster.protocol.NodeProtocol.Crash;
+import io.hawser.cluster.protocol.NodeProtocol.DescribeLaunch;
 import io.hawser.cluster.protocol.NodeProtocol.NodeUsage;
 import io.hawser.cluster.protocol.NodeProtocol.OpenAttach;
 import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
@@ -138,6 +139,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
         .onMessage(OpenExec.class, this::onOpenExec)
         .onMessage(OpenAttach.class, this::onOpenAttach)
         .onMessage(ReadUsage.class, this::onReadUsage)
+        .onMessage(DescribeLaunch.class, this::onDescribeLaunch)
         .onMessage(Crash.class, this::onCrash)
         .onMessage(PodChanged.class, this::onPodChanged)
         .onMessage(SchedulerLink.Timer.class, this::onLinkTimer)
@@ -206,6 +208,11 @@ public final class NodeActor extends AbstractBehavior<Command> {
       usageAsked.add(message.replyTo());
       sample();
     }
+    return this;
+  }
+
+  private Behavior<Command> onDescribeLaunch(DescribeLaunch message) {
+    LaunchDescription.of(message, machine).thenAccept(message.replyTo()::tell);
     return this;
   }
 

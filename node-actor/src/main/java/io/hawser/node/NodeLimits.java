@@ -22,6 +22,14 @@ final class NodeLimits {
   /** Failed steps of convergence (a sandbox that can't be removed) are tried again this often. */
   static final Duration CONVERGE_EVERY = Duration.ofSeconds(5);
 
+  /** A container that could not be given another size is given it again this often. */
+  static final Duration RESIZE_RETRY = Duration.ofSeconds(15);
+
+  /** A pod's limited volumes are measured so long after each other, first and at last. */
+  static final Duration VOLUME_MEASURE_FIRST = Duration.ofSeconds(1);
+
+  static final Duration VOLUME_MEASURE_MAX = Duration.ofSeconds(10);
+
   /** Usage is read from the cgroups this often, and when somebody asks. */
   static final Duration SAMPLE_EVERY = Duration.ofSeconds(15);
 
@@ -106,7 +114,7 @@ final class NodeLimits {
 
   static final Duration ACTOR_RESTART_MAX = Duration.ofSeconds(10);
 
-  /** Most processes and threads of a container; the API has no field for it. */
+  /** Most processes and threads of a container with no limit {@code hawser.io/pids}. */
   static final long CONTAINER_PIDS = 4_096;
 
   /** Threads for the runtime's blocking calls, which take milliseconds each. */

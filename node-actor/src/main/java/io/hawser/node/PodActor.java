@@ -56,6 +56,14 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   private record FilesRefreshed(Optional<Throwable> failure) implements Command {}
 
+  private record Resized(Map<String, String> failures) implements Command {}
+
+  private record ResizeAgain() implements Command {}
+
+  private record MeasureVolumes() implements Command {}
+
+  private record Measured(Optional<String> excess) implements Command {}
+
   private record EndpointsLeft() implements Command {}
 
   private record Settled() implements Command {}
@@ -78,6 +86,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private final Map<String, ContainerStatus> statuses = new HashMap<>();
   private final Map<String, RestartDecision> outcomes = new HashMap<>();
   private final Map<String, String> troubles = new TreeMap<>();
+  private Map<String, String> resizeTroubles = Map.of();
   private final Map<String, Long> toldGrace = new HashMap<>();
   private final Instant startedAt;
 
@@ -85,6 +94,9 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private Optional<PodStatus> reported = Optional.empty();
   private Optional<PodStatuses.Trouble> trouble = Optional.empty();
   private Duration retry = NodeLimits.SANDBOX_RETRY_FIRST;
+  private Duration measurePause = NodeLimits.VOLUME_MEASURE_FIRST;
+  private Optional<String> evicted = Optional.empty();
+  private boolean measured;
   private boolean busy;
   private boolean prepared;
   private boolean sandboxLost;
@@ -135,6 +147,10 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
         .onMessage(SandboxGone.class, m -> onSandboxGone())
         .onMessage(RefreshFiles.class, m -> onRefreshFiles())
         .onMessage(FilesRefreshed.class, this::onFilesRefreshed)
+        .onMessage(Resized.class, this::onResized)
+        .onMessage(ResizeAgain.class, m -> resize())
+        .onMessage(MeasureVolumes.class, m -> measure())
+        .onMessage(Measured.class, this::onMeasured)
         .onMessage(EndpointsLeft.class, m -> onEndpointsLeft())
         .onMessage(Settled.class, m -> onSettled())
         .onMessage(Prepared.class, this::onPrepared)
@@ -167,7 +183,30 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   /** Labels and annotations may be files of the pod. */
   private Behavior<Command> onAssignmentChanged() {
     onRefreshFiles();
+    resize();
     return proceed();
+  }
+
+  private Behavior<Command> resize() {
+    if (work.assigned().stopGraceSeconds().isEmpty()) {
+      getContext()
+          .pipeToSelf(
+              work.resize(),
+              (failures, failure) ->
+                  new Resized(failure == null ? failures : Map.of("", NodeThreads.text(failure))));
+    }
+    return this;
+  }
+
+  /** Memory below what a container uses is refused by the kernel until it uses less. */
+  private Behavior<Command> onResized(Resized message) {
+    resizeTroubles = message.failures();
+    if (!resizeTroubles.isEmpty()) {
+      getContext().getLog().warn("pod {}: {}", name(), resizeTroubles);
+      timers.startSingleTimer(new ResizeAgain(), NodeLimits.RESIZE_RETRY);
+    }
+    publish();
+    return this;
   }
 
   private Behavior<Command> onRefreshFiles() {
@@ -195,13 +234,20 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   private Behavior<Command> onSettled() {
     busy = false;
+    if (!work.allHeld().isEmpty()) {
+      resize();
+    }
     if (work.assigned().stopGraceSeconds().isPresent()) {
       // What an earlier actor or process left running gets its grace like any other.
-      PodSpec spec = work.assigned().spec();
-      spec.initContainers().forEach(c -> beginIfRunning(c, !c.sidecar()));
-      spec.containers().forEach(c -> beginIfRunning(c, false));
+      beginRunning();
     }
     return proceed();
+  }
+
+  private void beginRunning() {
+    PodSpec spec = work.assigned().spec();
+    spec.initContainers().forEach(c -> beginIfRunning(c, !c.sidecar()));
+    spec.containers().forEach(c -> beginIfRunning(c, false));
   }
 
   private Behavior<Command> onPrepared(Prepared message) {
@@ -212,7 +258,39 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     if (work.hasConfigFiles()) {
       timers.startSingleTimer(new RefreshFiles(), NodeLimits.CONFIG_REFRESH);
     }
+    measure();
     return proceed();
+  }
+
+  private Behavior<Command> measure() {
+    if (work.hasLimitedVolumes() && work.assigned().stopGraceSeconds().isEmpty()) {
+      getContext()
+          .pipeToSelf(
+              work.excess(),
+              (excess, failure) -> new Measured(failure == null ? excess : Optional.empty()));
+    }
+    return this;
+  }
+
+  /**
+   * A pod with too large a volume fails for good, as under kubelet. Another process of the node
+   * finds the volume as large again, before it would start anything.
+   */
+  private Behavior<Command> onMeasured(Measured message) {
+    measured = true;
+    evicted = evicted.or(message::excess);
+    if (evicted.isEmpty()) {
+      timers.startSingleTimer(new MeasureVolumes(), measurePause);
+      measurePause = doubled(measurePause, NodeLimits.VOLUME_MEASURE_MAX);
+    } else {
+      getContext().getLog().warn("pod {} is evicted: {}", name(), evicted.get());
+    }
+    return proceed();
+  }
+
+  private static Duration doubled(Duration pause, Duration most) {
+    Duration doubled = pause.multipliedBy(2);
+    return doubled.compareTo(most) > 0 ? most : doubled;
   }
 
   private Behavior<Command> onRemoved() {
@@ -226,11 +304,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     getContext().getLog().warn("pod {}: can't {} it: {}", name(), message.step(), text);
     trouble = Optional.of(PodStatuses.Trouble.of(message.failure()));
     timers.startSingleTimer(new TryAgain(), retry);
-    Duration doubled = retry.multipliedBy(2);
-    retry =
-        doubled.compareTo(NodeLimits.SANDBOX_RETRY_MAX) > 0
-            ? NodeLimits.SANDBOX_RETRY_MAX
-            : doubled;
+    retry = doubled(retry, NodeLimits.SANDBOX_RETRY_MAX);
     publish();
     return this;
   }
@@ -249,6 +323,9 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
       if (actors.isEmpty() && idle()) {
         step("remove", work.remove(), done -> new Removed());
       }
+    } else if (evicted.isPresent()) {
+      beginRunning(); // what an earlier process of the node left
+      actors.keySet().forEach(name -> stop(name, 0));
     } else if (sandboxLost) {
       actors.keySet().forEach(name -> stop(name, 0));
       if (actors.isEmpty() && idle()) {
@@ -260,7 +337,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
       if (idle()) {
         step("make the sandbox of", work.prepare(), Prepared::new);
       }
-    } else {
+    } else if (measured || !work.hasLimitedVolumes()) {
       beginContainers();
     }
     return this;
@@ -394,20 +471,21 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   /** Tells the node when the status is another one. An adopted pod's is told once it is whole. */
   private void publish() {
-    if (work.allHeld().entrySet().stream()
-        .anyMatch(h -> h.getValue().adopted() && !statuses.containsKey(h.getKey()))) {
+    if (evicted.isEmpty()
+        && work.allHeld().entrySet().stream()
+            .anyMatch(h -> h.getValue().adopted() && !statuses.containsKey(h.getKey()))) {
       return;
     }
     AssignedPod pod = work.assigned();
     PodStatuses.Facts facts =
         new PodStatuses.Facts(
             pod.spec(),
-            statuses,
+            sized(),
             outcomes,
             work.sandbox().map(Sandbox::ip),
             startedAt,
-            trouble,
-            troubles.values().stream().findFirst(),
+            evicted.map(m -> new PodStatuses.Trouble(PodStatuses.EVICTED, m)).or(() -> trouble),
+            troubles.values().stream().findFirst().or(this::resizeTrouble),
             pod.stopGraceSeconds().isPresent());
     status = PodStatuses.compute(facts, status, Instant.now());
     work.found(status);
@@ -415,6 +493,18 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
       reported = Optional.of(status);
       reports.tell(new PodReport(pod.name(), pod.uid(), status, false));
     }
+  }
+
+  private Map<String, ContainerStatus> sized() {
+    Map<String, ContainerStatus> sized = new HashMap<>(statuses);
+    sized.replaceAll((name, s) -> work.sizes().changed(name).map(s::resizedTo).orElse(s));
+    return sized;
+  }
+
+  private Optional<String> resizeTrouble() {
+    return resizeTroubles.entrySet().stream()
+        .findFirst()
+        .map(e -> "container " + e.getKey() + ": " + e.getValue());
   }
 
   private String name() {

@@ -16,6 +16,9 @@ import java.util.stream.Stream;
 
 /** A pod's status from those of its containers, by Kubernetes' rules. */
 final class PodStatuses {
+  /** The reason of a pod that used more than it may; it is over. */
+  static final String EVICTED = "Evicted";
+
   private PodStatuses() {}
 
   /**
@@ -94,6 +97,9 @@ final class PodStatuses {
 
   /** Kubernetes' {@code getPhase}: a pod is pending until each container has been started once. */
   private static PodPhase phase(Facts facts, boolean initDone) {
+    if (facts.trouble().filter(t -> t.reason().equals(EVICTED)).isPresent()) {
+      return PodPhase.FAILED;
+    }
     if (!initDone) {
       boolean failed =
           facts.spec().initContainers().stream()

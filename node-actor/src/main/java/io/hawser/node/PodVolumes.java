@@ -6,6 +6,7 @@ import io.hawser.model.PodSpec;
 import io.hawser.runtime.ContainerSpec;
 import io.hawser.runtime.ContainerSpec.Propagation;
 import io.hawser.runtime.MemoryVolumes;
+import io.hawser.runtime.files.DiskUse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -25,8 +26,8 @@ import java.util.function.Function;
  * The volumes of one pod on this machine. Every method blocks.
  *
  * <p>An {@code emptyDir} is a directory below the node's state directory; with medium {@code
- * Memory} a file system in memory is mounted on it, as large as its limit. The limit of one on the
- * disk is not enforced.
+ * Memory} a file system in memory is mounted on it, as large as its limit. One on the disk is
+ * measured now and then: {@link #excess}.
  */
 final class PodVolumes {
   private static final int ANYBODY = 0777;
@@ -84,6 +85,45 @@ final class PodVolumes {
           "MountVolume.SetUp failed for volume \"%s\" : %s"
               .formatted(volume.name(), fault.getMessage()));
     }
+  }
+
+  /** Whether there is anything to measure. */
+  static boolean hasLimits(PodSpec spec) {
+    return spec.volumes().stream().anyMatch(PodVolumes::isLimited);
+  }
+
+  private static boolean isLimited(PodSpec.Volume volume) {
+    return volume
+        .emptyDir()
+        .filter(e -> e.sizeLimitBytes() > 0 && !e.medium().equals("Memory"))
+        .isPresent();
+  }
+
+  /**
+   * Measures what limited directories on the disk take.
+   *
+   * @return the first that takes more than its limit, in Kubernetes' words
+   */
+  Optional<String> excess(PodSpec spec) {
+    for (PodSpec.Volume volume : spec.volumes().stream().filter(PodVolumes::isLimited).toList()) {
+      long limit = volume.emptyDir().orElseThrow().sizeLimitBytes();
+      try {
+        if (DiskUse.bytes(emptyDir(volume.name()), limit) > limit) {
+          return Optional.of(
+              "Usage of EmptyDir volume \"%s\" exceeds the limit \"%s\"."
+                  .formatted(volume.name(), quantity(limit)));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("can't measure volume " + volume.name(), e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String quantity(long bytes) {
+    String[] units = {"", "Ki", "Mi", "Gi", "Ti"};
+    int unit = Math.min(units.length - 1, Long.numberOfTrailingZeros(bytes) / 10);
+    return (bytes >> 10 * unit) + units[unit];
   }
 
   /**

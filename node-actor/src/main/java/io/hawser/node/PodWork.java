@@ -6,11 +6,13 @@ import io.hawser.model.ObjectKey;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodStatus;
 import io.hawser.runtime.Container;
+import io.hawser.runtime.ContainerSpec;
 import io.hawser.runtime.ExitStatus;
 import io.hawser.runtime.ImageStore.Image;
 import io.hawser.runtime.Recovered;
 import io.hawser.runtime.Sandbox;
 import io.hawser.runtime.SandboxSpec;
+import io.hawser.runtime.launch.LaunchPlan;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
@@ -40,6 +42,7 @@ final class PodWork {
   private final PodConfig config;
   private final Map<String, Held> held = new ConcurrentHashMap<>();
   private final Set<String> finished = ConcurrentHashMap.newKeySet();
+  private final PodSizes sizes = new PodSizes();
   private volatile AssignedPod assigned;
   private volatile Optional<Sandbox> sandbox = Optional.empty();
   private volatile PodStatus status = PodStatus.PENDING;
@@ -163,6 +166,28 @@ final class PodWork {
                     }));
   }
 
+  PodSizes sizes() {
+    return sizes;
+  }
+
+  /**
+   * Brings the containers that run to the sizes that are assigned now.
+   *
+   * @return what went wrong, by container
+   */
+  CompletionStage<Map<String, String>> resize() {
+    return step(() -> removed ? Map.of() : sizes.apply(assigned.spec(), this::held));
+  }
+
+  boolean hasLimitedVolumes() {
+    return PodVolumes.hasLimits(assigned.spec());
+  }
+
+  /** Which volume takes more of the disk than it may. Beside the pod's steps: it may take long. */
+  CompletionStage<Optional<String>> excess() {
+    return machine.blocking(() -> volumes.excess(assigned.spec()));
+  }
+
   private void makeFiles() {
     AssignedPod pod = assigned;
     PodFields fields =
@@ -248,22 +273,9 @@ final class PodWork {
       return before;
     }
     Sandbox in = presentSandbox();
-    Container made =
-        machine
-            .runtime()
-            .start(
-                ContainerSpecs.build(
-                        fields(in),
-                        container,
-                        attempt,
-                        image,
-                        Variables.of(
-                            fields(in),
-                            container,
-                            config.values(),
-                            machine.settings().info().capacity()),
-                        volumes.mounts(assigned.spec(), container))
-                    .with(machine.isolations().container(assigned.spec(), container)));
+    PodContainer sized = asAssigned(container);
+    Container made = machine.runtime().start(spec(in, sized, attempt, image, variables(in, sized)));
+    sizes.started(sized);
     Held now =
         new Held(made, image.digest(), false, Optional.ofNullable(before).map(PodWork::ended));
     held.put(container.name(), now);
@@ -272,6 +284,54 @@ final class PodWork {
       removeEnded(before.current());
     }
     return now;
+  }
+
+  /**
+   * What the container's start has the kernel do; starts nothing, and tells no variable's value.
+   *
+   * @return fails as {@link #start}
+   */
+  CompletionStage<LaunchPlan> describe(PodContainer container, int attempt) {
+    return config
+        .fetch(ConfigReferences.ofContainer(assigned.name().namespace(), container))
+        .thenCompose(read -> machine.blocking(() -> describeNow(container, attempt)));
+  }
+
+  private LaunchPlan describeNow(PodContainer container, int attempt) {
+    Sandbox in = sandbox.orElseThrow(() -> new SandboxLost(assigned.uid()));
+    Image image =
+        machine
+            .runtime()
+            .images()
+            .find(container.image())
+            .orElseThrow(
+                () ->
+                    new ConfigFault(
+                        ConfigFault.CONFIG,
+                        "image \"" + container.image() + "\" is not on this machine yet"));
+    Map<String, String> env = LaunchDescription.withoutValues(variables(in, container));
+    return machine.runtime().describeLaunch(spec(in, container, attempt, image, env));
+  }
+
+  private Map<String, String> variables(Sandbox in, PodContainer container) {
+    return Variables.of(
+        fields(in), container, config.values(), machine.settings().info().capacity());
+  }
+
+  private ContainerSpec spec(
+      Sandbox in, PodContainer container, int attempt, Image image, Map<String, String> env) {
+    List<ContainerSpec.VolumeMount> mounts = volumes.mounts(assigned.spec(), container);
+    return ContainerSpecs.build(fields(in), container, attempt, image, env, mounts)
+        .with(machine.isolations().container(assigned.spec(), container));
+  }
+
+  /** Its size may have changed since its actor was made. */
+  private PodContainer asAssigned(PodContainer container) {
+    return assigned.spec().containers().stream()
+        .filter(c -> c.name().equals(container.name()))
+        .findFirst()
+        .map(c -> container.withResources(c.requests(), c.limits()))
+        .orElse(container);
   }
 
   private Sandbox presentSandbox() {

@@ -130,6 +130,33 @@ class ContainerSpecsTest {
   }
 
   @Test
+  void processIdsAreLimitedByTheContainersOwnLimitElseByTheNodes() {
+    PodContainer plain = Pods.container("main");
+    ResourceAmounts hundred = new ResourceAmounts(0, 0, 0, Map.of(ResourceAmounts.PIDS, 100L));
+    PodContainer limited =
+        new PodContainer(
+            plain.name(),
+            plain.image(),
+            plain.imagePullPolicy(),
+            plain.command(),
+            plain.args(),
+            plain.workingDir(),
+            plain.env(),
+            plain.ports(),
+            hundred,
+            hundred,
+            plain.volumeMounts(),
+            plain.startupProbe(),
+            plain.livenessProbe(),
+            plain.readinessProbe(),
+            plain.securityContext(),
+            false,
+            false);
+    assertThat(build(limited, "").limits().pids()).isEqualTo(100);
+    assertThat(build(plain, "").limits().pids()).isEqualTo(NodeLimits.CONTAINER_PIDS);
+  }
+
+  @Test
   void privilegesAreNotEscalatedByDefault() {
     assertThat(build(Pods.container("main"), "").security().allowPrivilegeEscalation()).isFalse();
   }

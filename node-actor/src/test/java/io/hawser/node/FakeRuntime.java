@@ -12,6 +12,8 @@ import io.hawser.runtime.RuntimeFault;
 import io.hawser.runtime.Sandbox;
 import io.hawser.runtime.SandboxSpec;
 import io.hawser.runtime.Usage;
+import io.hawser.runtime.launch.Argument;
+import io.hawser.runtime.launch.LaunchPlan;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,6 +51,7 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
   final List<String> doubles = new CopyOnWriteArrayList<>();
 
   final AtomicInteger failStarts = new AtomicInteger();
+  final AtomicInteger failUpdates = new AtomicInteger();
   final AtomicInteger failRemovals = new AtomicInteger();
   volatile CountDownLatch startGate = new CountDownLatch(0);
   volatile ImageStore imageStore = this;
@@ -90,7 +93,12 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
     }
 
     @Override
-    public void update(ContainerSpec.Limits limits) {}
+    public void update(ContainerSpec.Limits limits) {
+      if (failUpdates.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+        throw new RuntimeFault("UpdateError", "write(memory.max) failed: EBUSY", null);
+      }
+      calls.add("update " + id() + " cpu " + limits.cpuLimitMillis());
+    }
 
     @Override
     public String id() {
@@ -323,8 +331,21 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
   }
 
   @Override
-  public String describeLaunch(ContainerSpec spec) {
-    return "";
+  public LaunchPlan describeLaunch(ContainerSpec spec) {
+    List<String> words = new ArrayList<>(spec.command());
+    words.addAll(spec.args());
+    List<String> env = spec.env().entrySet().stream().map(Object::toString).sorted().toList();
+    return new LaunchPlan(
+        List.of(
+            new LaunchPlan.Call(
+                "execve(" + words.get(0) + ")",
+                "execve",
+                List.of(
+                    new Argument.Text(words.get(0)),
+                    new Argument.Texts(words),
+                    new Argument.Texts(env)),
+                false,
+                false)));
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.hawser.cluster.protocol.NodeProtocol.ExecOpened;
 import io.hawser.cluster.protocol.NodeProtocol.ExecStreams;
 import io.hawser.cluster.protocol.NodeProtocol.LogOpened;
 import io.hawser.cluster.protocol.NodeProtocol.LogStream;
+import io.hawser.cluster.protocol.NodeProtocol.OpenAttach;
 import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
 import io.hawser.cluster.protocol.NodeProtocol.OpenLog;
 import io.hawser.model.AssignedPod;
@@ -189,7 +190,11 @@ class KernelNodeTest {
             !input.isEmpty(),
             tty,
             probe.getRef()));
-    ExecOpened opened = probe.receiveMessage(RealNode.SOON);
+    return talk(probe.receiveMessage(RealNode.SOON), tty, input);
+  }
+
+  /** What came over the session's channels, from its first message to its last. */
+  private List<String> talk(ExecOpened opened, boolean tty, List<String> input) throws Exception {
     assertThat(opened).isInstanceOf(ExecStreams.class);
     ExecStreams streams = (ExecStreams) opened;
     ConcurrentLinkedQueue<String> got = new ConcurrentLinkedQueue<>();
@@ -211,13 +216,32 @@ class KernelNodeTest {
   }
 
   @Test
+  void firstProcessIsAttachedByItsTerminalAndALogKeepsWhatItShowed() throws Exception {
+    PodContainer shell = Pods.with(Pods.container("main")).env(List.of("/bin/sh"));
+    node.assign(1, Pods.pod("tty", Pods.spec(RestartPolicy.NEVER, Pods.interactive(shell))));
+    node.until("tty", KernelNodeTest::isReady);
+    TestProbe<ExecOpened> probe = node.kit.createTestProbe(ExecOpened.class);
+    node.node.tell(
+        new OpenAttach(
+            new ObjectName("default", "pod-tty"), Optional.empty(), true, probe.getRef()));
+    List<String> got =
+        talk(
+            probe.receiveMessage(RealNode.SOON),
+            true,
+            List.of("echo pid $$ of $(hostname); stty size; exit 3\n"));
+    assertThat(String.join("", got)).contains("pid 1 of pod-tty", "33 120", "Success");
+    PodReport ended = node.until("tty", r -> r.status().phase() == PodPhase.FAILED);
+    assertThat(only(ended).state().exitCode()).contains(3);
+    assertThat(logs("pod-tty", false)).contains("pid 1 of pod-tty");
+  }
+
+  @Test
   void restartedAgentAdoptsWithoutRestartingAnything() {
     node.assign(1, httpd("web1"));
     node.until("web1", KernelNodeTest::isReady);
     int pid = node.pid("web1.main.0");
     node.restart();
-    PodReport adopted = node.known.get("web1");
-    assertThat(adopted.status().isReady()).isTrue();
+    PodReport adopted = node.until("web1", KernelNodeTest::isReady);
     assertThat(only(adopted).restartCount()).isZero();
     assertThat(node.pid("web1.main.0")).isEqualTo(pid);
     assertThat(ProcessHandle.of(pid).orElseThrow().isAlive()).isTrue();
@@ -246,6 +270,35 @@ class KernelNodeTest {
     assertThat(done.status().initContainers().get(0).state().kind())
         .isEqualTo(StateKind.TERMINATED);
     assertThat(logs("pod-v", false)).isEqualTo("from init\n");
+  }
+
+  @Test
+  void podWhoseVolumeOutgrowsItsLimitIsEvicted() throws Exception {
+    PodSpec.Volume volume =
+        new PodSpec.Volume(
+            "data", Optional.of(new PodSpec.EmptyDir("", 1 << 20)), Optional.empty());
+    String script = "dd if=/dev/urandom of=/data/file bs=1M count=3; exec sleep 1000";
+    PodContainer main =
+        Pods.with(Pods.with(Pods.container("main")).env(List.of("/bin/sh", "-c", script)))
+            .mounts(new PodContainer.VolumeMount("data", "/data", false, Optional.empty()));
+    AssignedPod pod =
+        Pods.pod("e", Pods.spec(RestartPolicy.ALWAYS, List.of(), List.of(volume), main));
+    node.assign(1, pod);
+    PodReport evicted =
+        node.until(
+            "e",
+            r ->
+                r.status().phase() == PodPhase.FAILED
+                    && only(r).state().kind() == StateKind.TERMINATED);
+    assertThat(evicted.status().reason()).contains("Evicted");
+    assertThat(evicted.status().message())
+        .contains("Usage of EmptyDir volume \"data\" exceeds the limit \"1Mi\".");
+    node.restart();
+    node.assign(2, pod);
+    node.until("e", r -> r.status().phase() == PodPhase.FAILED);
+    assertThat(node.runtime.container("e.main.1")).isEmpty();
+    node.assign(3, Convergence.stopping(pod, 0));
+    node.until("e", PodReport::gone);
   }
 
   /** The pod says nothing of users, so it has its own: root inside is nobody outside. */
@@ -284,7 +337,7 @@ class KernelNodeTest {
         .runAll(org.apache.pekko.actor.CoordinatedShutdown.clusterDowningReason())
         .toCompletableFuture()
         .join();
-    assertThat(ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false)).isFalse();
+    await().atMost(RealNode.SOON).until(() -> hasEnded(pid));
     assertThat(node.runtime.container("s.main.1")).isEmpty();
   }
 }

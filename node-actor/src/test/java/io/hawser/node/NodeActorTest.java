@@ -12,6 +12,8 @@ import io.hawser.cluster.protocol.SchedulerProtocol.RegisterNode;
 import io.hawser.cluster.protocol.SchedulerProtocol.ReportPods;
 import io.hawser.cluster.protocol.SchedulerProtocol.ResyncNode;
 import io.hawser.model.AssignedPod;
+import io.hawser.model.ContainerSize;
+import io.hawser.model.ObjectName;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodReport;
@@ -20,6 +22,7 @@ import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
 import io.hawser.model.Probe;
+import io.hawser.model.ResourceAmounts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -437,5 +440,89 @@ class NodeActorTest {
               node.tell(new NodeProtocol.ReadUsage(probe.getRef()));
               return probe.receiveMessage().containers().containsKey("default/pod-a/main");
             });
+  }
+
+  @Test
+  void aLaunchIsToldWithoutTheValuesOfVariables() {
+    PodContainer main =
+        Pods.with(Pods.container("main"))
+            .env(
+                List.of("/bin/web", "--password=$(PASSWORD)"),
+                new PodContainer.EnvVar("PASSWORD", Optional.of("s3cret"), Optional.empty()));
+    ActorRef<NodeProtocol.Command> node =
+        registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, main)));
+    until("a", NodeActorTest::isReady);
+    NodeProtocol.LaunchDescribed told = describe(node, "pod-a", "main");
+    assertThat(told.refusal()).isEmpty();
+    assertThat(told.calls())
+        .singleElement()
+        .satisfies(
+            call -> {
+              assertThat(call.step()).isEqualTo("execve(/bin/web)");
+              assertThat(call.syscall()).isEqualTo("execve");
+              assertThat(call.arguments().toString())
+                  .contains("--password=(hidden)", "PASSWORD=(hidden)")
+                  .doesNotContain("s3cret");
+            });
+    assertThat(runtime.count("start a.")).isEqualTo(1);
+    assertThat(describe(node, "pod-a", "other").refusal().orElseThrow().message())
+        .contains("container other is not valid for pod pod-a");
+    assertThat(describe(node, "pod-b", "main").refusal().orElseThrow().message())
+        .contains("is not on node");
+  }
+
+  private NodeProtocol.LaunchDescribed describe(
+      ActorRef<NodeProtocol.Command> node, String pod, String container) {
+    TestProbe<NodeProtocol.LaunchDescribed> probe =
+        kit.createTestProbe(NodeProtocol.LaunchDescribed.class);
+    node.tell(
+        new NodeProtocol.DescribeLaunch(
+            new ObjectName("default", pod), Optional.of(container), probe.getRef()));
+    return probe.receiveMessage(SOON);
+  }
+
+  @Test
+  void aRunningContainerIsResizedInPlace() {
+    AssignedPod pod = Pods.pod("a");
+    ActorRef<NodeProtocol.Command> node = registered(pod);
+    until("a", NodeActorTest::isReady);
+    node.tell(new AssignDelta(1, 1, 2, List.of(sized(pod, 500)), List.of()));
+    PodReport resized = until("a", r -> only(r).resized().isPresent());
+    assertThat(only(resized).resized().get().limits().cpuMillis()).isEqualTo(500);
+    assertThat(only(resized).restartCount()).isZero();
+    assertThat(runtime.count("start a.")).isEqualTo(1);
+    assertThat(runtime.count("update a.main.0 cpu 500")).isEqualTo(1);
+
+    runtime.running("a", "main").exit(1);
+    until("a", r -> isReady(r) && only(r).restartCount() == 1);
+    assertThat(runtime.running("a", "main").spec.limits().cpuLimitMillis()).isEqualTo(500);
+  }
+
+  @Test
+  void aRefusedSizeIsTheReasonThatThePodShows() {
+    AssignedPod pod = Pods.pod("a");
+    ActorRef<NodeProtocol.Command> node = registered(pod);
+    until("a", NodeActorTest::isReady);
+    runtime.failUpdates.set(1);
+    node.tell(new AssignDelta(1, 1, 2, List.of(sized(pod, 500)), List.of()));
+    PodReport report = until("a", r -> r.status().message().isPresent());
+    assertThat(report.status().message().get())
+        .contains("container main: not resized", "write(memory.max) failed: EBUSY");
+    assertThat(report.status().isReady()).isTrue();
+    assertThat(only(report).resized()).isEmpty();
+    // Asked again with the next change, not only by time.
+    node.tell(new AssignDelta(1, 2, 3, List.of(sized(pod, 700)), List.of()));
+    until("a", r -> only(r).resized().isPresent() && r.status().message().isEmpty());
+  }
+
+  private static AssignedPod sized(AssignedPod pod, long cpuMillis) {
+    ResourceAmounts cpu = new ResourceAmounts(cpuMillis, 0, 0, Map.of());
+    return new AssignedPod(
+        pod.name(),
+        pod.uid(),
+        pod.labels(),
+        pod.annotations(),
+        pod.spec().resized(List.of(new ContainerSize("main", cpu, cpu))),
+        Optional.empty());
   }
 }

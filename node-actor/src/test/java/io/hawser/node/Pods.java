@@ -193,6 +193,28 @@ final class Pods {
         spec.scheduling());
   }
 
+  /** The same with a terminal and a standard input. */
+  static PodContainer interactive(PodContainer base) {
+    return new PodContainer(
+        base.name(),
+        base.image(),
+        base.imagePullPolicy(),
+        base.command(),
+        base.args(),
+        base.workingDir(),
+        base.env(),
+        base.ports(),
+        base.requests(),
+        base.limits(),
+        base.volumeMounts(),
+        base.startupProbe(),
+        base.livenessProbe(),
+        base.readinessProbe(),
+        base.securityContext(),
+        true,
+        true);
+  }
+
   static With with(PodContainer base) {
     return new With(base);
   }

@@ -84,8 +84,10 @@ final class EventLog {
     return true;
   }
 
+  /** Events that were packed together go together, with the last of them. */
   void deleteEvents(long toSequenceNr) {
-    int count = indexOf(toSequenceNr == Long.MAX_VALUE ? toSequenceNr : toSequenceNr + 1);
+    int count =
+        withFirst(indexOf(toSequenceNr == Long.MAX_VALUE ? toSequenceNr : toSequenceNr + 1));
     List<StoredEvent> gone = events.subList(0, count);
     gone.forEach(event -> bytes -= cost(event.body()));
     gone.clear();
@@ -97,15 +99,26 @@ final class EventLog {
     return (int) Math.max(0, Math.min(events.size(), sequenceNr - first));
   }
 
+  /** Where the pack begins of which the event at a position is. */
+  private int withFirst(int index) {
+    return index < events.size() ? index - EventPack.stepsBack(events.get(index)) : index;
+  }
+
+  /** With one event before the range where the range begins inside a pack: the one that has it. */
   List<StoredEvent> read(ReadEvents query) {
     List<StoredEvent> page = new ArrayList<>();
+    int from = indexOf(query.fromSequenceNr());
+    int before = withFirst(from);
     long pageBytes = 0;
-    for (int i = indexOf(query.fromSequenceNr()); i < events.size(); i++) {
+    for (int i = from; i < events.size(); i++) {
       StoredEvent event = events.get(i);
       pageBytes += event.body().length;
       boolean full = !page.isEmpty() && pageBytes > query.maxBytes();
-      if (full || page.size() >= query.maxEvents() || event.sequenceNr() > query.toSequenceNr()) {
+      if (full || i - from >= query.maxEvents() || event.sequenceNr() > query.toSequenceNr()) {
         break;
+      }
+      if (page.isEmpty() && before < from) {
+        page.add(events.get(before));
       }
       page.add(event);
     }

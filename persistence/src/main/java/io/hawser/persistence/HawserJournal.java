@@ -50,7 +50,7 @@ public final class HawserJournal extends AsyncWriteJournal {
     }
     return ScalaFutures.of(
         store
-            .append(persistenceId, events)
+            .append(persistenceId, EventPack.of(events))
             .<Iterable<Optional<Exception>>>thenApply(done -> accepted));
   }
 

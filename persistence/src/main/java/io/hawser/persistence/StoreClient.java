@@ -16,6 +16,7 @@ import io.hawser.persistence.StoreReply.Refused;
 import io.hawser.persistence.StoreReply.SnapshotFound;
 import io.hawser.persistence.StoreReply.SnapshotPart;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,9 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 final class StoreClient {
   /** What an encoded command adds around bodies: tag, ids, lengths; generously. */
   private static final int ENVELOPE_BYTES = 1024;
+
+  /** Of packed events, which are small until they are unpacked. */
+  private static final int MAX_PAGE_EVENTS = 4_096;
 
   private final StoreSettings.Limits limits;
   private final Function<byte[], CompletableFuture<ByteString>> write;
@@ -70,10 +74,28 @@ final class StoreClient {
   /** The first page of the range: empty only when nothing of it is retained. */
   CompletableFuture<List<StoredEvent>> events(
       String persistenceId, long fromSequenceNr, long toSequenceNr, long max) {
-    int count = (int) Math.min(max, Integer.MAX_VALUE);
+    int count = (int) Math.min(max, MAX_PAGE_EVENTS);
     return ask(new ReadEvents(
             persistenceId, fromSequenceNr, toSequenceNr, count, limits.pageBytes()))
-        .thenApply(reply -> ((Events) reply).events());
+        .thenApply(reply -> alone(persistenceId, ((Events) reply).events(), fromSequenceNr));
+  }
+
+  private static List<StoredEvent> alone(
+      String persistenceId, List<StoredEvent> page, long fromSequenceNr) {
+    EventPack.Reader reader = new EventPack.Reader();
+    List<StoredEvent> events = new ArrayList<>(page.size());
+    for (StoredEvent stored : page) {
+      try {
+        StoredEvent event = reader.alone(stored);
+        if (event.sequenceNr() >= fromSequenceNr) {
+          events.add(event);
+        }
+      } catch (IOException e) {
+        throw new IllegalStateException(
+            "event %d of %s is damaged".formatted(stored.sequenceNr(), persistenceId), e);
+      }
+    }
+    return events;
   }
 
   CompletableFuture<Void> saveSnapshot(String persistenceId, StoredSnapshot snapshot) {

@@ -1,5 +1,6 @@
 package io.hawser.runtime;
 
+import io.hawser.runtime.launch.LaunchPlan;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,10 +37,13 @@ public interface ContainerRuntime extends AutoCloseable {
   Container start(ContainerSpec spec);
 
   /**
-   * What {@link #start} would have the kernel do for this container, a system call to a line; for
-   * {@code hawser debug launch}. Starts nothing.
+   * What {@link #start} would have the kernel do for this container, call by call; for {@code
+   * hawser debug launch}. Starts nothing. The values of the environment are left out.
+   *
+   * @throws RuntimeFault when the sandbox or the image is not there, or another OCI runtime starts
+   *     the pod's containers
    */
-  String describeLaunch(ContainerSpec spec);
+  LaunchPlan describeLaunch(ContainerSpec spec);
 
   /**
    * Why no pod on this machine can have users of its own ({@link SandboxSpec.Sharing#ownUsers}).

@@ -9,6 +9,7 @@ import io.hawser.runtime.files.TreeRemoval;
 import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.kernel.KernelFault;
 import io.hawser.runtime.kernel.LinuxKernel;
+import io.hawser.runtime.launch.LaunchPlan;
 import io.hawser.runtime.launch.Launcher;
 import io.hawser.runtime.log.LogPump;
 import io.hawser.runtime.machine.OwnNamespace;
@@ -243,13 +244,21 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   }
 
   @Override
-  public String describeLaunch(ContainerSpec spec) {
+  public LaunchPlan describeLaunch(ContainerSpec spec) {
     SandboxState sandbox = sandboxOf(spec);
+    if (sandbox.shared().handler() != null) {
+      throw new RuntimeFault(
+          "CreateContainerError",
+          "the OCI runtime "
+              + sandbox.shared().handler()
+              + " starts the containers of this pod: Hawser makes none of the calls",
+          null);
+    }
     ImageStore.Image image = imageOf(spec);
     return failingAs(
         "CreateContainerError",
         "container " + spec.id(),
-        () -> containers.plan(spec, sandbox, image).toString());
+        () -> containers.plan(spec, sandbox, image).withoutEnvironment());
   }
 
   /** Leaves a pod nothing of the network but its loopback. */

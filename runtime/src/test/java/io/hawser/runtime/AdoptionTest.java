@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 @Tag("kernel")
 class AdoptionTest {
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
 
   private TestNode node;
   private Process process;

@@ -61,7 +61,9 @@ class AttachTest {
       assertThat(readUntil(again.stdout(), "\n")).isEqualTo("two\n");
     }
     assertThat(container.exit().toCompletableFuture()).isNotDone();
-    await().untilAsserted(() -> assertThat(TestNode.log(container)).isEqualTo("one\ntwo\n"));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(TestNode.log(container)).isEqualTo("one\ntwo\n"));
     TestNode.await(container.stop(Duration.ZERO));
   }
 

@@ -3,6 +3,7 @@ package io.hawser.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
@@ -168,7 +169,8 @@ class ContainerIsolationTest {
                 "-c",
                 "echo hello > /tmp/index.html; httpd -f -p 80 -h /tmp"));
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptionsInstanceOf(IOException.class) // it does not listen yet
         .untilAsserted(
             () -> {
               URL page = new URL("http://" + sandbox.ip() + "/index.html");

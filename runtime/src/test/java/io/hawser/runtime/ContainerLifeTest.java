@@ -104,7 +104,7 @@ class ContainerLifeTest {
     Container container =
         node.runtime.start(TestNode.with(spec, new ContainerSpec.Limits(100, 50, 0, 0)));
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> {
               assertThat(container.usage().throttledNanos()).isPositive();
@@ -263,7 +263,7 @@ class ContainerLifeTest {
   void launchCanBeReadWithoutStartingAnything() {
     node.sandbox("describe");
     ContainerSpec spec = TestNode.spec("describe", "main", "true");
-    assertThat(node.runtime.describeLaunch(spec))
+    assertThat(node.runtime.describeLaunch(spec).toString())
         .contains("mount(\"overlay\", ")
         .contains("pivot_root(\".\", \".\")")
         .contains("execve(\"/bin/true\", [true], ");

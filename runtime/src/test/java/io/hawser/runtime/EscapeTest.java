@@ -184,7 +184,7 @@ class EscapeTest {
                 "setuid", "main", "sh", "-c", "cp /bin/busybox /sh; chmod 4755 /sh; sleep 60"));
     Path upper = node.base.resolve("node/pods/setuid/containers/main.0/upper/sh");
     org.awaitility.Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> Files.exists(upper) && Files.isExecutable(upper));
     Process process =
         new ProcessBuilder(

@@ -137,7 +137,7 @@ class ExecTest {
             TestNode.withTty(TestNode.spec("tty", "main", "sh", "-c", "tty; exit 2")));
     assertThat(TestNode.await(tty.exit()).code()).isEqualTo(2);
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> assertThat(TestNode.log(tty)).contains("/dev/pts/0"));
   }
 }

@@ -23,7 +23,7 @@ class HostPortTest {
   private static final String OURS = "203.0.113.1";
   private static final String THEIRS = "203.0.113.2";
   private static final String LINK = "hwtest1";
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private static TestNode node;
   private static Process neighbour;
@@ -62,7 +62,11 @@ class HostPortTest {
   }
 
   private static String get(String url) {
-    return "timeout 3 busybox wget -q -O - http://" + url + " 2>&1 || echo failed";
+    return get(url, 30);
+  }
+
+  private static String get(String url, int seconds) {
+    return "timeout " + seconds + " busybox wget -q -O - http://" + url + " 2>&1 || echo failed";
   }
 
   private static int freePort() throws IOException {
@@ -81,7 +85,7 @@ class HostPortTest {
   void portLeadsIntoThePodFromEverywhereUntilItsEnd() throws Exception {
     int port = freePort();
     Container container = serve("port", new HostPort(port, 80, "TCP"));
-    await().atMost(SOON).until(() -> inside(get(OURS + ":" + port + "/who")).equals("port\n"));
+    await().atMost(SOON).until(() -> inside(get(OURS + ":" + port + "/who", 3)).equals("port\n"));
     for (String address : List.of("127.0.0.1", OURS)) {
       assertThat(TestNode.run(List.of("sh", "-c", get(address + ":" + port + "/who"))))
           .as(address)
@@ -96,7 +100,7 @@ class HostPortTest {
     assertThat(node.output(TestNode.spec("other", "main", "wget", "-q", "-O", "-", url)))
         .isEqualTo("port\n");
     node.runtime.removeSandbox("port");
-    assertThat(inside(get(OURS + ":" + port + "/who"))).contains("failed");
+    assertThat(inside(get(OURS + ":" + port + "/who", 3))).contains("failed");
     node.runtime.removeSandbox("other");
   }
 
@@ -106,8 +110,8 @@ class HostPortTest {
     Container container = serve("closed", new HostPort(port, 80, "TCP"));
     String ip = node.runtime.sandbox("closed").orElseThrow().ip();
     inside("ip route add 10.231.0.0/16 via " + OURS);
-    await().atMost(SOON).until(() -> inside(get(OURS + ":" + port + "/who")).equals("closed\n"));
-    assertThat(inside(get(ip + ":80/who"))).isEqualTo("failed\n");
+    await().atMost(SOON).until(() -> inside(get(OURS + ":" + port + "/who", 3)).equals("closed\n"));
+    assertThat(inside(get(ip + ":80/who", 3))).isEqualTo("failed\n");
     assertThat(TestNode.run(List.of("nft", "list", "table", "ip", bridge())))
         .contains("ip daddr 127.0.0.0/8 drop");
     TestNode.await(container.stop(Duration.ZERO));
@@ -144,7 +148,9 @@ class HostPortTest {
     node.runtime.close();
     node.runtime = ContainerRuntime.open(node.config);
     assertThat(node.runtime.recover()).extracting(r -> r.sandbox().ip()).contains(ip);
-    await().atMost(SOON).until(() -> inside(get(OURS + ":" + port + "/who")).equals("survivor\n"));
+    await()
+        .atMost(SOON)
+        .until(() -> inside(get(OURS + ":" + port + "/who", 3)).equals("survivor\n"));
     assertThatThrownBy(() -> serve("thief", new HostPort(port, 80, "TCP")))
         .hasMessageContaining("is taken by pod survivor");
     node.runtime.removeSandbox("survivor");

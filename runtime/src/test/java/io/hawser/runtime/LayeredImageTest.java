@@ -122,7 +122,7 @@ class LayeredImageTest {
     Container container = node.runtime.start(spec);
     await("it traps the signal")
         .atMost(Duration.ofSeconds(30))
-        .until(() -> Files.readString(container.logFile()).contains("up"));
+        .until(() -> TestNode.log(container).contains("up"));
     assertThat(TestNode.await(container.stop(Duration.ofSeconds(60))).code()).isEqualTo(42);
     container.remove();
   }

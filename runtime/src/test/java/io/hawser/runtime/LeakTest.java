@@ -61,17 +61,19 @@ class LeakTest {
       for (int i = 0; i < 20; i++) {
         start(node, i);
       }
-      node.sandbox("settles");
-      node.runtime.removeSandbox("settles"); // waits for what is done afterwards
-      Map<String, Long> machine = machine(node);
+      node.runtime.settle(); // containers are removed behind their callers
+      Map<String, Long> machine =
+          await().ignoreExceptions().until(() -> machine(node), counts -> !counts.isEmpty());
       Map<String, Long> process = process();
       for (int i = 20; i < 20 + STARTS; i++) {
         start(node, i);
       }
-      node.runtime.removeSandbox("settles");
-      assertThat(machine(node)).isEqualTo(machine);
+      node.runtime.settle();
       await()
-          .atMost(Duration.ofSeconds(10))
+          .ignoreExceptions() // cgroups of others go while one looks
+          .untilAsserted(() -> assertThat(machine(node)).isEqualTo(machine));
+      await()
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThat(process())
@@ -109,10 +111,15 @@ class LeakTest {
       node.sandbox("pod" + i);
       node.runtime.start(TestNode.spec("pod" + i, "main", "sleep", "1000"));
     }
-    assertThat(machine(node)).allSatisfy((kind, count) -> assertThat(count).isPositive());
+    await()
+        .ignoreExceptions()
+        .untilAsserted(
+            () ->
+                assertThat(machine(node))
+                    .allSatisfy((kind, count) -> assertThat(count).isPositive()));
     node.runtime.purge();
     assertThat(lines("/proc/self/mountinfo", node.base.toString())).isZero();
-    assertThat(cgroups(node.config.nodeName())).isZero();
+    await().ignoreExceptions().until(() -> cgroups(node.config.nodeName()) == 0);
     Path bridge = Path.of("/sys/class/net", PodNetwork.bridgeName(node.config.nodeName()));
     assertThat(bridge).doesNotExist();
     assertThat(node.config.stateDir()).doesNotExist();

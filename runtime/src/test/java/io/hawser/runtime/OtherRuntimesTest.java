@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -129,6 +130,7 @@ final class OtherRuntimesTest {
       assertEquals("typed\nsh\n", said);
       assertEquals(5, TestNode.await(session.exit()).code());
     }
+    Awaitility.await().until(() -> TestNode.log(container).contains("ready"));
     assertEquals(3, TestNode.await(container.stop(Duration.ofSeconds(20))).code());
     assertTrue(TestNode.log(container).contains("told"), TestNode.log(container));
   }
@@ -146,6 +148,7 @@ final class OtherRuntimesTest {
     try (ExecSession session = container.exec(new ExecSpec(List.of("true"), false, false))) {
       assertEquals(0, TestNode.await(session.exit()).code());
     }
+    Awaitility.await().until(() -> TestNode.log(container).contains("on\n"));
     int expected = ExitPins.KEPT_BY_KERNEL ? 9 : 255;
     assertEquals(expected, TestNode.await(container.stop(Duration.ofSeconds(20))).code());
     node.runtime.removeSandbox("pod");

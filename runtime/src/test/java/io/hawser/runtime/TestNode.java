@@ -13,12 +13,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 
 /** A node with a busybox image, for kernel tests; closing it removes all it made. */
 final class TestNode implements AutoCloseable {
   static final String IMAGE = "test/busybox:1";
   private static final AtomicInteger COUNTER = new AtomicInteger();
   private static final Duration WINDOW = Duration.ofSeconds(30);
+
+  static { // for conditions without a bound of their own, on a machine that is slow and busy
+    Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
+  }
 
   final Path base;
   final RuntimeConfig config;

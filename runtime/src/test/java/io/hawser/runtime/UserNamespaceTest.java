@@ -97,7 +97,8 @@ class UserNamespaceTest {
             "sh",
             "-c",
             "hostname other && hostname; ip link set lo down && ip link set lo up && echo net;"
-                + " (echo x | timeout 1 nc -l -p 80 & sleep 0.1; netstat -lnt | grep -c ':80 ')");
+                + " (echo x | timeout 60 nc -l -p 80 &"
+                + " until netstat -lnt | grep -c ':80 '; do sleep 0.1; done)");
     ContainerSpec.Security security =
         TestNode.security(List.of("NET_ADMIN", "SYS_ADMIN"), List.of());
     assertThat(node.output(TestNode.with(spec, security)).lines()).contains("other", "net", "1");
@@ -218,7 +219,7 @@ class UserNamespaceTest {
             "c",
             "sh",
             "-c",
-            "for i in 1 2 3 4 5 6 7 8 9; do wget -q -O - http://"
+            "for i in $(seq 100); do wget -q -O - http://"
                 + sandbox.ip()
                 + " && break; sleep 0.3; done");
     assertThat(node.output(client)).isEqualTo("hi\n");

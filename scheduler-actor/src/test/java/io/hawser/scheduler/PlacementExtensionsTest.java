@@ -11,19 +11,15 @@ import io.hawser.scheduler.spi.PlacementFilter;
 import io.hawser.scheduler.spi.PlacementScorer;
 import io.hawser.scheduler.spi.PodFacts;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PlacementExtensionsTest {
   @Test
   void theExamplesJarIsFoundInItsFolderAndKeepsTheContract(@TempDir Path dir) throws IOException {
-    jarOfTheExample(dir);
+    Jars.ofTheExample("placement-plugin", dir);
 
     PlacementSettings settings = PlacementExtensions.load("Binpack", dir.toString());
 
@@ -76,41 +72,5 @@ class PlacementExtensionsTest {
     assertThatThrownBy(() -> PlacementContract.check(loud))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("at most 1000");
-  }
-
-  private static void jarOfTheExample(Path dir) throws IOException {
-    Path example = Path.of("../examples/placement-plugin/src/main").toAbsolutePath().normalize();
-    Path classes = Files.createDirectory(dir.resolve("classes"));
-    Path sources = example.resolve("java/io/hawser/examples/placement");
-    int code =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-d",
-                classes.toString(),
-                sources.resolve("SameTeam.java").toString(),
-                sources.resolve("FewPods.java").toString());
-    assertThat(code).isZero();
-    try (JarOutputStream jar =
-        new JarOutputStream(Files.newOutputStream(dir.resolve("plugin.jar")))) {
-      for (String name : new String[] {"SameTeam", "FewPods"}) {
-        String entry = "io/hawser/examples/placement/" + name + ".class";
-        add(jar, entry, classes.resolve(entry));
-      }
-      for (Class<?> type : new Class<?>[] {PlacementFilter.class, PlacementScorer.class}) {
-        String entry = "META-INF/services/" + type.getName();
-        add(jar, entry, example.resolve("resources").resolve(entry));
-      }
-    }
-  }
-
-  private static void add(JarOutputStream jar, String entry, Path file) throws IOException {
-    jar.putNextEntry(new JarEntry(entry));
-    Files.copy(file, jar);
-    jar.closeEntry();
   }
 }

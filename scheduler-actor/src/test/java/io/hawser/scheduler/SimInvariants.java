@@ -22,12 +22,12 @@ import java.util.Set;
 final class SimInvariants {
   private SimInvariants() {}
 
-  static void afterStep(ClusterState state, Collection<SimNode> nodes) {
+  /** Of every state that a step leads to. */
+  static void of(ClusterState state) {
     capacityIsKept(state);
     pendingPodsHaveAReason(state);
     indexesAreTrue(state);
     aDaemonSetHasOnePodOnANode(state);
-    aMembersNameRunsOnce(nodes);
   }
 
   static void afterDecision(
@@ -95,16 +95,24 @@ final class SimInvariants {
     }
   }
 
-  private static void aMembersNameRunsOnce(Collection<SimNode> nodes) {
+  /** Whatever the scheduler thinks: of what really runs. */
+  static void aMembersNameRunsOnce(Collection<SimNode> nodes) {
     Map<ObjectName, String> at = new HashMap<>();
     for (SimNode node : nodes) {
       for (ObjectName name : node.names()) {
-        if (name.name().matches("s-\\d+")) {
+        if (isMember(name.name())) {
           String other = at.putIfAbsent(name, node.name);
           check(other == null, name + " runs on " + other + " and " + node.name);
         }
       }
     }
+  }
+
+  /** Of the stateful set {@code s}: a dash and a number. */
+  private static boolean isMember(String name) {
+    return name.length() > 2
+        && name.startsWith("s-")
+        && name.chars().skip(2).allMatch(Character::isDigit);
   }
 
   private static long healthy(ClusterState state, PodDisruptionBudget budget) {

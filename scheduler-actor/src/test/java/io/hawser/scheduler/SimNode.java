@@ -32,6 +32,7 @@ final class SimNode {
   private final Map<String, PodReport> unsent = new HashMap<>();
   private List<PodReport> underWay = List.of();
   private long reportNumber;
+  private long changes;
   private boolean calm;
   private int sinceSent = RETRY_STEPS;
 
@@ -56,6 +57,11 @@ final class SimNode {
         .toList();
   }
 
+  /** Grows with every change of what it runs. */
+  long changes() {
+    return changes;
+  }
+
   Map<String, PodReport> running() {
     return running;
   }
@@ -72,6 +78,7 @@ final class SimNode {
     sinceSent = RETRY_STEPS;
     if (!adopts) {
       running.clear();
+      changes++;
     }
   }
 
@@ -138,6 +145,7 @@ final class SimNode {
       PodReport known = running.get(pod.uid());
       if (pod.stopGraceSeconds().isPresent()) {
         if (random.nextInt(5) == 0) {
+          changes++;
           running.remove(pod.uid());
           PodStatus ended = Samples.running(now);
           unsent.put(pod.uid(), new PodReport(pod.name(), pod.uid(), ended, true));
@@ -155,6 +163,7 @@ final class SimNode {
     }
     for (String uid : new ArrayList<>(running.keySet())) {
       if (!assigned.containsKey(uid)) {
+        changes++;
         running.remove(uid);
         unsent.remove(uid);
       }
@@ -173,6 +182,7 @@ final class SimNode {
 
   private void say(AssignedPod pod, PodStatus status) {
     PodReport report = new PodReport(pod.name(), pod.uid(), status, false);
+    changes++;
     running.put(pod.uid(), report);
     unsent.put(pod.uid(), report);
   }

@@ -79,6 +79,8 @@ final class Simulation {
   private NodeLinks links;
   private ReportOrder reports;
   private PlacementMemory memory;
+  private ClusterState checkedState;
+  private long checkedChanges = -1;
 
   Simulation(long seed) {
     this(seed, 200, 0);
@@ -149,7 +151,20 @@ final class Simulation {
     if (step % (trouble ? 50 : 5) == 0) {
       links.check(state);
     }
-    SimInvariants.afterStep(state, nodes.values());
+    check();
+  }
+
+  /** What has not changed since it was checked holds as it did then. */
+  private void check() {
+    if (state != checkedState) {
+      SimInvariants.of(state);
+      checkedState = state;
+    }
+    long changes = nodes.values().stream().mapToLong(SimNode::changes).sum();
+    if (changes != checkedChanges) {
+      SimInvariants.aMembersNameRunsOnce(nodes.values());
+      checkedChanges = changes;
+    }
   }
 
   private void trouble() {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ class ImageIT {
       privateImageNeedsItsSecret(cluster, registry);
       imageThatIsNowhereIsExplained(cluster, registry);
       deploymentOfABadImageShowsItInKubectl(cluster, registry);
+      launchIsToldCallByCall(cluster);
       nothingShowsTheSecret(cluster, registry);
     }
   }
@@ -129,6 +131,21 @@ class ImageIT {
     List<String> command = new ArrayList<>(List.of("kubectl", "--kubeconfig", config.toString()));
     command.addAll(List.of(arguments));
     return Shell.run(TestCluster.PATIENCE, command).ok().out();
+  }
+
+  private static void launchIsToldCallByCall(TestCluster cluster) throws IOException {
+    String env = "env: [{name: KEY, value: not-to-be-shown}]";
+    apply(cluster, pod("told", "n2", BUILT, "").replace("command:", env + "\n      command:"));
+    awaitReady(cluster, "told");
+    String calls = cluster.hawser("debug", "launch", "told").ok().out();
+    assertThat(calls)
+        .contains("# container main, start 0, on node n2", "mount(\"overlay\", ", "KEY=…")
+        .contains("execve(\"/bin/sleep\", [/bin/sleep, 1000], ")
+        .doesNotContain("not-to-be-shown");
+    JsonNode json =
+        new ObjectMapper()
+            .readTree(cluster.hawser("debug", "launch", "told", "-o", "json").ok().out());
+    assertThat(json.at("/containers/0/calls").size()).isGreaterThan(50);
   }
 
   private static void nothingShowsTheSecret(TestCluster cluster, LocalRegistry registry)

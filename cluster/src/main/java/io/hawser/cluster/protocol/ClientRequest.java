@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
 import io.hawser.model.ApiObject;
+import io.hawser.model.ContainerSize;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
@@ -29,6 +30,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = ClientRequest.DeleteDeployment.class, name = "delete-deployment"),
   @JsonSubTypes.Type(value = ClientRequest.CreatePod.class, name = "create-pod"),
   @JsonSubTypes.Type(value = ClientRequest.UpdatePod.class, name = "update-pod"),
+  @JsonSubTypes.Type(value = ClientRequest.ResizePod.class, name = "resize-pod"),
   @JsonSubTypes.Type(value = ClientRequest.DeletePod.class, name = "delete-pod"),
   @JsonSubTypes.Type(value = ClientRequest.UpdateNode.class, name = "update-node"),
   @JsonSubTypes.Type(value = ClientRequest.DeleteNode.class, name = "delete-node"),
@@ -79,6 +81,14 @@ public sealed interface ClientRequest extends ClusterMessage {
       Map<String, String> labels,
       Map<String, String> annotations,
       Optional<Long> ifResourceVersion)
+      implements ClientRequest {}
+
+  /**
+   * Changes what containers ask for and may use, while they run.
+   *
+   * @param sizes of the pod's containers; one that is not named keeps its size
+   */
+  record ResizePod(ObjectName name, List<ContainerSize> sizes, Optional<Long> ifResourceVersion)
       implements ClientRequest {}
 
   /**

@@ -37,6 +37,7 @@ public final class NodeProtocol {
     @JsonSubTypes.Type(value = OpenExec.class, name = "open-exec"),
     @JsonSubTypes.Type(value = OpenAttach.class, name = "open-attach"),
     @JsonSubTypes.Type(value = ReadUsage.class, name = "read-usage"),
+    @JsonSubTypes.Type(value = DescribeLaunch.class, name = "describe-launch"),
     @JsonSubTypes.Type(value = Crash.class, name = "crash"),
   })
   public interface Command extends ClusterMessage {}
@@ -159,6 +160,28 @@ public final class NodeProtocol {
    * @param windowMillis how long a time the cpu figure is the average of; 0 from an older node
    */
   public record ContainerUsage(long cpuMillis, long memoryBytes, long windowMillis) {}
+
+  /** How the node starts, or would start, a container. Starts nothing. */
+  public record DescribeLaunch(
+      ObjectName pod, Optional<String> container, ActorRef<LaunchDescribed> replyTo)
+      implements Command {}
+
+  /**
+   * @param refusal present: why there is nothing to tell
+   * @param attempt which start of the container; the first is 0
+   * @param calls in order, without the values of the environment
+   */
+  public record LaunchDescribed(Optional<Refusal> refusal, int attempt, List<LaunchCall> calls)
+      implements ClusterMessage {}
+
+  /**
+   * One system call.
+   *
+   * @param step how an error would name it
+   * @param arguments as text; {@code $N} is what call N returned
+   * @param mayFail its failure is of no consequence
+   */
+  public record LaunchCall(String step, String syscall, List<String> arguments, boolean mayFail) {}
 
   /** Ends the node's JVM by SIGKILL, as a crash would. Only a drill sends it. */
   public record Crash(String drillId) implements Command {}

@@ -20,6 +20,11 @@ public record ApiObjects(PSortedMap<String, PSortedMap<ObjectName, ApiObject>> b
     return (Collection<T>) of(kind.getSimpleName()).values();
   }
 
+  /** All of the kind of this name, which several kinds of others' jars share one class for. */
+  public Collection<ApiObject> all(String kind) {
+    return of(kind).values();
+  }
+
   public Stream<ApiObject> all() {
     return byKind.values().stream().flatMap(m -> m.values().stream());
   }

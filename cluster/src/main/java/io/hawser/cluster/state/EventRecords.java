@@ -17,8 +17,9 @@ import java.util.stream.Stream;
 final class EventRecords {
   private static final String SCHEDULER = "scheduler";
 
-  /** Reasons of a pod that its node can't prepare. */
-  private static final Set<String> PREPARATION = Set.of("FailedMount", "FailedCreatePodSandBox");
+  /** Reasons of a pod that its node can't prepare, or stopped. */
+  private static final Set<String> TROUBLES =
+      Set.of("FailedMount", "FailedCreatePodSandBox", "Evicted");
 
   private EventRecords() {}
 
@@ -32,6 +33,8 @@ final class EventRecords {
           .map(p -> record(p, revision, e, "Warning", "FailedScheduling", e.summary(), SCHEDULER));
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return pod(after, e.name(), revision, e, "Killing", "Stopping: " + e.reason());
+    } else if (event instanceof SchedulerEvent.PodResized e) {
+      return pod(after, e.name(), revision, e, "Resized", "Its containers have other sizes");
     } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
       String message = "Goes once another pod serves: " + e.move().reason();
       return pod(after, e.name(), revision, e, "Moving", message);
@@ -67,7 +70,7 @@ final class EventRecords {
     Stream<EventRecord> trouble =
         now.status().message().stream()
             .filter(m -> !now.status().message().equals(old.status().message()))
-            .filter(m -> now.status().reason().filter(PREPARATION::contains).isPresent())
+            .filter(m -> now.status().reason().filter(TROUBLES::contains).isPresent())
             .map(
                 m ->
                     record(

@@ -12,6 +12,8 @@ public final class EventSubject {
       return Optional.of(e.pod().name());
     } else if (event instanceof SchedulerEvent.PodChanged e) {
       return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodResized e) {
+      return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodPlaced e) {
       return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodUnschedulable e) {

@@ -59,6 +59,8 @@ final class Evolution {
           state,
           e.name(),
           p -> p.withMeta(p.meta().withLabelsAndAnnotations(e.labels(), e.annotations())));
+    } else if (event instanceof SchedulerEvent.PodResized e) {
+      return pod(state, e.name(), p -> p.withSpec(p.spec().resized(e.sizes())));
     } else if (event instanceof SchedulerEvent.PodPlaced e) {
       return pod(state, e.name(), p -> p.placedOn(e.node(), e.at()));
     } else if (event instanceof SchedulerEvent.PodUnschedulable e) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
 import io.hawser.model.ApiObject;
+import io.hawser.model.ContainerSize;
 import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.DeploymentStatus;
@@ -37,6 +38,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = SchedulerEvent.DeploymentDeleted.class, name = "deployment-deleted"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodCreated.class, name = "pod-created"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodChanged.class, name = "pod-changed"),
+  @JsonSubTypes.Type(value = SchedulerEvent.PodResized.class, name = "pod-resized"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodPlaced.class, name = "pod-placed"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodUnschedulable.class, name = "pod-unschedulable"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodStatusChanged.class, name = "pod-status-changed"),
@@ -92,6 +94,10 @@ public sealed interface SchedulerEvent extends ClusterMessage {
   /** A pod's labels or annotations were changed by a user. */
   record PodChanged(
       ObjectName name, Map<String, String> labels, Map<String, String> annotations, Instant at)
+      implements SchedulerEvent {}
+
+  /** Its containers ask for other amounts from now on; its node has the room. */
+  record PodResized(ObjectName name, List<ContainerSize> sizes, Instant at)
       implements SchedulerEvent {}
 
   record PodPlaced(ObjectName name, String node, Instant at) implements SchedulerEvent {}

@@ -115,7 +115,18 @@ final class ContainerDecoder {
   private static void others(Fields fields) {
     fields.harmless("terminationMessagePath");
     fields.oneOf("terminationMessagePolicy", List.of("FallbackToLogsOnError", "File"));
-    fields.unsupported("restartPolicy", "volumeDevices", "resizePolicy");
+    // The default, and the only one: whoever wants a restart rolls the template.
+    fields.objects("resizePolicy", ContainerDecoder::resizePolicy);
+    fields.unsupported("restartPolicy", "volumeDevices");
+  }
+
+  private static String resizePolicy(Fields fields) {
+    String resource = fields.requiredText("resourceName", "expected cpu or memory");
+    fields.oneOf("resourceName", List.of("cpu", "memory"));
+    fields.requiredText("restartPolicy", "expected NotRequired");
+    fields.oneOf("restartPolicy", List.of("NotRequired"));
+    fields.end();
+    return resource;
   }
 
   private static String image(Fields fields) {

@@ -2,6 +2,7 @@ package io.hawser.gateway.encode;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.gateway.wire.Json;
+import io.hawser.model.CustomObject;
 import io.hawser.model.EventRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -21,6 +22,20 @@ public final class EventEncoder {
     return event.namespace().isEmpty() ? "default" : event.namespace();
   }
 
+  /** As the API calls it, also one from a jar. */
+  public static String kind(EventRecord event) {
+    return event.kind().split("\\.", 2)[0];
+  }
+
+  /** Of the object that an event is about. */
+  public static String apiVersion(String kind) {
+    return switch (kind) {
+      case "Deployment", "DaemonSet", "StatefulSet", "ReplicaSet" -> "apps/v1";
+      case "Job", "CronJob" -> "batch/v1";
+      default -> CustomObject.isType(kind) ? CustomObject.typeOf(kind).apiVersion() : "v1";
+    };
+  }
+
   public static ObjectNode encode(EventRecord event) {
     ObjectNode node = Json.object("Event", "v1");
     String time = Json.time(event.at());
@@ -31,10 +46,11 @@ public final class EventEncoder {
         .put("uid", uid)
         .put("resourceVersion", Long.toString(event.revision()))
         .put("creationTimestamp", time);
-    ObjectNode about = node.putObject("involvedObject").put("kind", event.kind());
+    ObjectNode about = node.putObject("involvedObject");
+    about.put("kind", kind(event));
     Json.putIfSet(about, "namespace", event.namespace());
     about.put("name", event.name()).put("uid", event.uid());
-    about.put("apiVersion", event.kind().equals("Deployment") ? "apps/v1" : "v1");
+    about.put("apiVersion", apiVersion(event.kind()));
     node.put("reason", event.reason()).put("message", event.message());
     ObjectNode source = node.putObject("source");
     source.put("component", event.source().equals("scheduler") ? "scheduler" : "node");

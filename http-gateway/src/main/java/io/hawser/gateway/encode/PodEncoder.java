@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.gateway.wire.Json;
+import io.hawser.model.CustomObject;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodPhase;
@@ -46,6 +47,9 @@ public final class PodEncoder {
           "ReplicaSet",
           owner.name() + "-" + owner.templateHash(),
           ReplicaSetView.uid(owner.uid(), owner.templateHash()));
+    } else if (CustomObject.isType(owner.kind())) {
+      CustomObject.Type type = CustomObject.typeOf(owner.kind());
+      MetaEncoder.owner(meta, type.apiVersion(), type.kind(), owner.name(), owner.uid());
     } else {
       String version = owner.kind().equals("Job") ? "batch/v1" : "apps/v1";
       MetaEncoder.owner(meta, version, owner.kind(), owner.name(), owner.uid());
@@ -163,6 +167,14 @@ public final class PodEncoder {
         node.put("containerID", runtimeId(container.containerId()));
       }
       node.put("started", container.started());
+      container
+          .resized()
+          .ifPresent(
+              size -> {
+                ObjectNode resources = node.putObject("resources");
+                resources.set("limits", ResourceEncoder.encode(size.limits()));
+                resources.set("requests", ResourceEncoder.encode(size.requests()));
+              });
     }
   }
 

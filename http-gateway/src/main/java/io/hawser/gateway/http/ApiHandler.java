@@ -5,6 +5,7 @@ import io.hawser.gateway.GatewaySettings;
 import io.hawser.gateway.GatewayTls;
 import io.hawser.gateway.Limits;
 import io.hawser.gateway.kind.AllReplicaSets;
+import io.hawser.gateway.kind.PodResizeResource;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.Resources;
 import io.hawser.gateway.kind.StatefulSetResource;
@@ -33,6 +34,8 @@ import org.slf4j.LoggerFactory;
 /** Every request's way in: who asks, for what, and what an error looks like on the way out. */
 public final class ApiHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
+
+  private static final PodResizeResource RESIZE = new PodResizeResource();
 
   private final byte[] tokenDigest;
   private final ClusterAccess cluster;
@@ -208,6 +211,9 @@ public final class ApiHandler {
       case "GET deployments/scale" -> subresources.getScale(path);
       case "PUT deployments/scale" -> subresources.putScale(path, request);
       case "PATCH deployments/scale" -> subresources.patchScale(path, request);
+      case "GET pods/resize" -> reads.get(resource, path, request);
+      case "PUT pods/resize" -> writes.update(RESIZE, path, request);
+      case "PATCH pods/resize" -> writes.patch(RESIZE, path, request);
       case "POST pods/eviction" -> subresources.evict(path, request);
       case "GET pods/log" -> podStreams.log(path, request);
       case "GET pods/exec", "POST pods/exec" -> podStreams.exec(path, request);

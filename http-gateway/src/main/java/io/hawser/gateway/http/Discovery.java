@@ -108,6 +108,7 @@ final class Discovery {
         sub(node, "pods/log", "Pod", "get");
         sub(node, "pods/exec", "PodExecOptions", "create", "get");
         sub(node, "pods/attach", "PodAttachOptions", "create", "get");
+        sub(node, "pods/resize", "Pod", "get", "patch", "update");
         sub(node, "pods/eviction", "Eviction", "create")
             .put("group", "policy")
             .put("version", "v1");

@@ -36,6 +36,7 @@ final class HawserApi {
   private final Foresight foresight;
   private final RebalanceApi rebalance;
   private final OperatorApi operators;
+  private final PodLaunch launch;
   private volatile Optional<Secured> secured = Optional.empty();
 
   /** Where clients find TLS, and the certificate to trust. */
@@ -53,6 +54,7 @@ final class HawserApi {
     this.foresight = new Foresight(cluster, bodies);
     this.rebalance = new RebalanceApi(cluster, bodies, foresight);
     this.operators = new OperatorApi(settings, cluster, bodies);
+    this.launch = new PodLaunch(cluster);
   }
 
   void secured(int port, GatewayTls tls) {
@@ -71,6 +73,7 @@ final class HawserApi {
       case "GET drills/2" -> getDrill(rest.get(1));
       case "POST drills/1" -> startDrill(request);
       case "GET explain/3" -> foresight.explain(new ObjectName(rest.get(1), rest.get(2)));
+      case "GET launch/3" -> launch.describe(new ObjectName(rest.get(1), rest.get(2)), request);
       case "POST plan/1" -> foresight.plan(request);
       case "POST rebalance/1" -> rebalance.handle(request);
       default ->

@@ -215,7 +215,7 @@ final class PodStreams {
         .orElseThrow(() -> StatusError.notFound(subject(path), "pods"));
   }
 
-  private static Node nodeOf(ClusterState state, Pod pod) {
+  static Node nodeOf(ClusterState state, Pod pod) {
     String name =
         pod.nodeName()
             .orElseThrow(
@@ -228,7 +228,7 @@ final class PodStreams {
   }
 
   /** The one asked for, or the only one there is. */
-  private static String container(Pod pod, Optional<String> asked) {
+  static String container(Pod pod, Optional<String> asked) {
     List<String> names =
         Stream.concat(pod.spec().containers().stream(), pod.spec().initContainers().stream())
             .map(PodContainer::name)

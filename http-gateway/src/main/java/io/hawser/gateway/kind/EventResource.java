@@ -80,24 +80,16 @@ public final class EventResource extends Resource<EventRecord> {
     Map<String, String> fields = new HashMap<>();
     fields.put("metadata.name", EventEncoder.name(event));
     fields.put("metadata.namespace", EventEncoder.namespace(event));
-    fields.put("involvedObject.kind", event.kind());
+    fields.put("involvedObject.kind", EventEncoder.kind(event));
     fields.put("involvedObject.namespace", event.namespace());
     fields.put("involvedObject.name", event.name());
     fields.put("involvedObject.uid", event.uid());
-    fields.put("involvedObject.apiVersion", apiVersion(event.kind()));
+    fields.put("involvedObject.apiVersion", EventEncoder.apiVersion(event.kind()));
     fields.put("reason", event.reason());
     fields.put("type", event.type());
     fields.put("source", event.source());
     fields.put("reportingComponent", event.source());
     return fields;
-  }
-
-  private static String apiVersion(String kind) {
-    return switch (kind) {
-      case "Deployment", "DaemonSet", "StatefulSet" -> "apps/v1";
-      case "Job", "CronJob" -> "batch/v1";
-      default -> "v1";
-    };
   }
 
   @Override
@@ -106,7 +98,8 @@ public final class EventResource extends Resource<EventRecord> {
         Column.text("Last Seen", (e, c) -> c.age(e.at())),
         Column.text("Type", (e, c) -> e.type()),
         Column.text("Reason", (e, c) -> e.reason()),
-        Column.text("Object", (e, c) -> e.kind().toLowerCase(Locale.ROOT) + "/" + e.name()),
+        Column.text(
+            "Object", (e, c) -> EventEncoder.kind(e).toLowerCase(Locale.ROOT) + "/" + e.name()),
         Column.wide("Subobject", (e, c) -> ""),
         Column.wide("Source", (e, c) -> e.source()),
         Column.text("Message", (e, c) -> e.message()),

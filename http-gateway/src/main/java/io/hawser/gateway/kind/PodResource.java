@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** Pods, {@code core/v1}. */
-public final class PodResource extends Resource<Pod> {
+public class PodResource extends Resource<Pod> {
   public PodResource() {
     super(
         new ResourceType(

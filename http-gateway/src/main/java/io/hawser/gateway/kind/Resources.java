@@ -1,11 +1,13 @@
 package io.hawser.gateway.kind;
 
+import io.hawser.cluster.spi.WorkloadKind;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** Every kind the gateway serves. */
+/** Every kind the gateway serves: its own, and those that jars add. */
 public final class Resources {
-  private static final List<Resource<?>> ALL =
+  private static final List<Resource<?>> BUILT_IN =
       List.of(
           new NamespaceResource(),
           new NodeResource(),
@@ -27,6 +29,11 @@ public final class Resources {
           new PodDisruptionBudgetResource(),
           new ResourceQuotaResource(),
           new LimitRangeResource());
+
+  /** Read once for the life of the process, as their classes are. */
+  private static final List<Resource<?>> ALL =
+      Stream.concat(BUILT_IN.stream(), WorkloadKind.installed().stream().map(CustomResource::new))
+          .toList();
 
   private Resources() {}
 

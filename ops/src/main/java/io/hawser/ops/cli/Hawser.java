@@ -54,6 +54,7 @@ import picocli.CommandLine.Spec;
       DrainCommand.class,
       EventsCommand.class,
       TopCommand.class,
+      DebugCommand.class,
       DrillCommand.class,
       io.hawser.ops.image.ImageCommand.class,
       KubeconfigCommand.class,

@@ -24,6 +24,17 @@ public final class Machine {
         .orElseThrow(() -> new IllegalStateException("/proc/meminfo has no MemTotal"));
   }
 
+  /** Processes and threads that the kernel can have, proc(5) {@code kernel/pid_max}. */
+  static long pids() {
+    return Math.min(
+        number(Path.of("/proc/sys/kernel/pid_max")),
+        number(Path.of("/proc/sys/kernel/threads-max")));
+  }
+
+  private static long number(Path file) {
+    return Long.parseLong(lines(file).get(0).trim());
+  }
+
   /** As Kubernetes and OCI name architectures. */
   static String architecture() {
     String arch = System.getProperty("os.arch");

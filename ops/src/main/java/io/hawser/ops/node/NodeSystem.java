@@ -202,7 +202,11 @@ final class NodeSystem {
             : "",
         options.roles(),
         options.podSubnet(),
-        new ResourceAmounts(options.cpuMillis(), options.memoryBytes(), 0, Map.of()),
+        new ResourceAmounts(
+            options.cpuMillis(),
+            options.memoryBytes(),
+            0,
+            Map.of(ResourceAmounts.PIDS, Machine.pids())),
         MAX_PODS,
         Machine.architecture(),
         Machine.kernelVersion(),

@@ -422,4 +422,27 @@ class GatewayCommandsTest {
     String object = ApplyPatch.annotated(new ObjectMapper().readTree(placed)).toString();
     return object.replaceFirst("\"name\":\"web\"", "\"name\":\"web\"," + metadata);
   }
+
+  @Test
+  void aLaunchIsPrintedCallByCall() {
+    gateway.on(
+        "GET /apis/hawser.io/v1/launch/default/web-1",
+        200,
+        """
+        {"kind":"Launch","pod":"web-1","node":"n2","containers":[{"name":"main","attempt":1,"calls":[
+          {"step":"open(/proc)","syscall":"openat","arguments":["-100","\\"proc\\""],"mayFail":true},
+          {"step":"close()","syscall":"close","arguments":["$0"],"mayFail":false}]}]}""");
+    Result result = Result.of(dir, "debug", "launch", "web-1", "-c", "main");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out())
+        .isEqualTo(
+            """
+            # container main, start 1, on node n2
+            $0 = openat(-100, "proc")  # may fail
+            $1 = close($0)
+            """);
+    assertThat(gateway.only("GET").query()).isEqualTo("container=main");
+    assertThat(Result.of(dir, "debug", "launch", "web-1", "-o", "json").out())
+        .contains("\"syscall\"");
+  }
 }

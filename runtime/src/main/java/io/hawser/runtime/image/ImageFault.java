@@ -3,6 +3,7 @@ package io.hawser.runtime.image;
 import io.hawser.runtime.RuntimeFault;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.util.Set;
 
 /** Something about an image failed; the message is a sentence for the user. */
 public final class ImageFault extends RuntimeFault {
@@ -50,6 +51,9 @@ public final class ImageFault extends RuntimeFault {
 
   private final Kind kind;
 
+  /** Not serialized; faults stay in their JVM. */
+  private final transient Set<String> architectures;
+
   public ImageFault(Kind kind, String message) {
     this(kind, message, null);
   }
@@ -57,6 +61,23 @@ public final class ImageFault extends RuntimeFault {
   public ImageFault(Kind kind, String message, Throwable cause) {
     super(kind.reason, message, cause);
     this.kind = kind;
+    this.architectures = cause instanceof ImageFault first ? first.architectures() : Set.of();
+  }
+
+  /**
+   * A {@link Kind#NO_PLATFORM}.
+   *
+   * @param architectures that the image is for, as far as it tells
+   */
+  public ImageFault(String message, Set<String> architectures) {
+    super(Kind.NO_PLATFORM.reason, message, null);
+    this.kind = Kind.NO_PLATFORM;
+    this.architectures = Set.copyOf(architectures);
+  }
+
+  /** Those of the image, when this machine's is not among them; else none. */
+  public Set<String> architectures() {
+    return architectures == null ? Set.of() : architectures;
   }
 
   /**

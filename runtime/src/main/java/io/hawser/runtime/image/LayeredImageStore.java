@@ -139,12 +139,12 @@ public final class LayeredImageStore implements ImageStore {
   private Image image(StoredImage image) {
     if (!image.config().platform().runsOn(library.platform())) {
       throw new ImageFault(
-          ImageFault.Kind.NO_PLATFORM,
           image.name()
               + " is for "
               + image.config().platform()
               + "; this machine is "
-              + library.platform());
+              + library.platform(),
+          Set.of(image.config().platform().architecture()));
     }
     List<Path> topFirst = new ArrayList<>();
     long bytes = 0;

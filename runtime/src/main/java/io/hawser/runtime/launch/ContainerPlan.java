@@ -71,7 +71,9 @@ public final class ContainerPlan {
     process.oomScore(launch.process());
     namespaces();
     launch.extras().clock().ifPresent(this::clock);
-    launch.extras().users().ifPresent(this::createAsContainersRoot);
+    OwnerMapping owners = new OwnerMapping(plan);
+    long base = launch.process().confinement().namespaces().usersBase();
+    launch.extras().users().ifPresent(users -> owners.createAsRoot(users, base));
     root();
     devices();
     sys();
@@ -88,7 +90,7 @@ public final class ContainerPlan {
       process.waitAtGate();
       process.openTerminal(0, launch.process());
     }
-    launch.extras().users().ifPresent(this::enterUsers);
+    launch.extras().users().ifPresent(owners::enter);
     process.become(launch.process());
     return plan.build();
   }
@@ -106,45 +108,9 @@ public final class ContainerPlan {
     launch.volumes().stream().filter(v -> !VolumeSteps.isBidirectional(v)).forEach(volumes::take);
   }
 
-  /** Offsets are written before the first process enters; time_namespaces(7). */
   private void clock(Isolation.ClockOffsets offsets) {
     plan.call("unshare(time)", "unshare", Flags.CLONE_NEWTIME);
-    ProcessPlan steps = new ProcessPlan(arch, plan);
-    steps.write(
-        "/proc/self/timens_offsets",
-        offset("monotonic", offsets.monotonicNanos()) + offset("boottime", offsets.bootNanos()));
-    join(Path.of("/proc/self/ns/time_for_children"), Flags.CLONE_NEWTIME);
-  }
-
-  private static String offset(String clock, long nanos) {
-    long second = 1_000_000_000L;
-    return clock + " " + Math.floorDiv(nanos, second) + " " + Math.floorMod(nanos, second) + "\n";
-  }
-
-  /**
-   * What the launcher makes in the container's tree belongs to the container's root, while it keeps
-   * the machine's rights until the tree is built. Without the secure bit the change of the file
-   * system's user would drop them; entering the user namespace clears it.
-   */
-  private void createAsContainersRoot(Path users) {
-    long base = launch.process().confinement().namespaces().usersBase();
-    int bits = Flags.SECBIT_NO_SETUID_FIXUP;
-    plan.call("prctl(PR_SET_SECUREBITS)", "prctl", Flags.PR_SET_SECUREBITS, bits, 0, 0, 0);
-    new OwnerMapping(plan).open(users);
-    plan.call("setfsgid(" + base + ")", "setfsgid", base);
-    plan.call("setfsuid(" + base + ")", "setfsuid", base);
-  }
-
-  /**
-   * The tree is copied into a mount namespace of the container's users, where its mounts are locked
-   * together: even with every capability nothing can be unmounted to see what is below. The cgroup
-   * namespace stays the machine's: no cgroup file system can be mounted inside.
-   */
-  private void enterUsers(Path file) {
-    // The file is not in the new tree: it was opened before the pivot.
-    plan.call("setns(" + file + ")", "setns", OwnerMapping.USERS, Flags.CLONE_NEWUSER);
-    plan.call("close()", "close", OwnerMapping.USERS);
-    plan.call("unshare(mnt)", "unshare", Flags.CLONE_NEWNS);
+    new ProcessPlan(arch, plan).enterClock(offsets);
   }
 
   private void join(Path file, long kind) {

@@ -36,6 +36,26 @@ public record LaunchPlan(List<Call> calls) {
     calls = List.copyOf(calls);
   }
 
+  /**
+   * The same for people to read: of each variable of the environment the name alone, because its
+   * value may be secret.
+   */
+  public LaunchPlan withoutEnvironment() {
+    return new LaunchPlan(
+        calls.stream().map(c -> c.syscall().equals("execve") ? namesOnly(c) : c).toList());
+  }
+
+  private static Call namesOnly(Call execve) {
+    List<Argument> arguments = new ArrayList<>(execve.arguments());
+    Argument.Texts environment = (Argument.Texts) arguments.get(2);
+    arguments.set(
+        2,
+        new Argument.Texts(
+            environment.values().stream().map(v -> v.replaceFirst("(?s)=.*", "=…")).toList()));
+    return new Call(
+        execve.label(), execve.syscall(), arguments, execve.ignoreError(), execve.endOnZero());
+  }
+
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -1,5 +1,6 @@
 package io.hawser.runtime.launch;
 
+import io.hawser.runtime.Isolation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -48,9 +49,15 @@ public record OciLaunch(
    *
    * @param joined files by kind: {@code net}, {@code ipc}, {@code uts}, {@code mnt}, {@code
    *     cgroup}, {@code time}
-   * @param fresh kinds to make
+   * @param fresh kinds that are the container's own; those that are joined too were made before
+   * @param clock of a fresh time namespace
+   * @param users the file of a user namespace; it is entered last
    */
-  public record Namespaces(Map<String, Path> joined, Set<String> fresh) {}
+  public record Namespaces(
+      Map<String, Path> joined,
+      Set<String> fresh,
+      Isolation.ClockOffsets clock,
+      Optional<Path> users) {}
 
   /**
    * @param propagation {@code MS_SLAVE} and so on, with or without {@code MS_REC}

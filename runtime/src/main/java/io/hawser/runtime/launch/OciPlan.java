@@ -29,7 +29,7 @@ public final class OciPlan {
   /** Descriptors that no call of the plan returns by itself. */
   private static final int ROOT_FD = 900;
 
-  private static final int TARGET_FD = 901;
+  private static final int TARGET_FD = 903; // OwnerMapping has 901
   private static final int STATE_FD = 902;
   private static final String TARGET = "/proc/self/fd/" + TARGET_FD;
 
@@ -39,7 +39,8 @@ public final class OciPlan {
           "ipc", Flags.CLONE_NEWIPC,
           "uts", Flags.CLONE_NEWUTS,
           "mnt", Flags.CLONE_NEWNS,
-          "cgroup", Flags.CLONE_NEWCGROUP);
+          "cgroup", Flags.CLONE_NEWCGROUP,
+          "time", Flags.CLONE_NEWTIME);
 
   private static final long MOUNT_ATTR_NOEXEC = 8;
   private static final int AF_INET = 2;
@@ -71,6 +72,10 @@ public final class OciPlan {
     process.oomScore(launch.process());
     keep(launch.stateDirectory().toString(), STATE_FD);
     namespaces();
+    launch
+        .namespaces()
+        .users()
+        .ifPresent(users -> new OwnerMapping(plan).createAsRoot(users, base()));
     root();
     launch.mounts().forEach(this::mount);
     launch.devices().forEach(this::device);
@@ -88,6 +93,7 @@ public final class OciPlan {
       console();
     }
     process.rlimits(launch.process());
+    launch.namespaces().users().ifPresent(users -> new OwnerMapping(plan).enter(users));
     stop(process, OciLaunch.CREATED);
     awaitStart();
     process.becomeNow(launch.process());
@@ -120,13 +126,17 @@ public final class OciPlan {
 
   private void namespaces() {
     launch.namespaces().joined().forEach((kind, file) -> join(kind, file.toString()));
-    long fresh =
+    List<String> fresh =
         launch.namespaces().fresh().stream()
             .filter(KINDS::containsKey)
-            .mapToLong(KINDS::get)
-            .reduce(0, (a, b) -> a | b);
-    if (fresh != 0) {
-      plan.call("unshare(" + launch.namespaces().fresh() + ")", "unshare", fresh);
+            .filter(kind -> !launch.namespaces().joined().containsKey(kind))
+            .toList();
+    long flags = fresh.stream().mapToLong(KINDS::get).reduce(0, (a, b) -> a | b);
+    if (flags != 0) {
+      plan.call("unshare(" + fresh + ")", "unshare", flags);
+    }
+    if (fresh.contains("time")) {
+      new ProcessPlan(arch, plan).enterClock(launch.namespaces().clock());
     }
     plan.call("setsid()", "setsid");
     if (launch.namespaces().fresh().contains("net")) {
@@ -135,6 +145,11 @@ public final class OciPlan {
     launch.names().host().ifPresent(name -> setName("sethostname", name));
     launch.names().domain().ifPresent(name -> setName("setdomainname", name));
     plan.call("umask(0)", "umask", 0);
+  }
+
+  /** The machine's id of the container's root. */
+  private long base() {
+    return launch.process().confinement().namespaces().usersBase();
   }
 
   private void setName(String call, String name) {
@@ -230,6 +245,12 @@ public final class OciPlan {
       String data = mount.data().isEmpty() ? null : mount.data();
       plainMount(label, mount.source(), TARGET, mount.type(), mount.flags(), data);
     }
+    if (mount.type().equals("mqueue") && base() != 0) { // made with its ipc namespace
+      target(mount.destination(), true);
+      int flags = Flags.AT_EMPTY_PATH;
+      plan.call(
+          "chown(" + mount.destination() + ")", "fchownat", TARGET_FD, "", base(), base(), flags);
+    }
     if (mount.propagation() != 0) {
       // The descriptor is of what lies below: the mount itself is found by its path.
       target(mount.destination(), !isBind(mount) || mount.directory());
@@ -287,7 +308,8 @@ public final class OciPlan {
     plan.tryCall("unlink(" + path + ")", "unlinkat", TARGET_FD, name, 0);
     plan.call(label, "mknodat", TARGET_FD, name, kind | device.mode(), number);
     if (device.uid() != 0 || device.gid() != 0) {
-      plan.call("chown(" + path + ")", "fchownat", TARGET_FD, name, device.uid(), device.gid(), 0);
+      long uid = base() + device.uid();
+      plan.call("chown(" + path + ")", "fchownat", TARGET_FD, name, uid, base() + device.gid(), 0);
     }
   }
 
@@ -399,12 +421,27 @@ public final class OciPlan {
         data == null ? (Object) 0 : data);
   }
 
-  /** A hook in the container's namespaces; its file is looked up there. */
-  public static LaunchPlan hook(String path, List<String> arguments, List<String> environment) {
+  /**
+   * A hook in the container's namespaces; its file is looked up there.
+   *
+   * @param others which of the rarer ones to enter, as the container's root then
+   */
+  public static LaunchPlan hook(
+      String path,
+      List<String> arguments,
+      List<String> environment,
+      ProcessSpec.OtherNamespaces others) {
     LaunchPlan.Builder plan = new LaunchPlan.Builder();
     plan.callOrEnd("read(gate)", "read", LauncherDescriptors.GATE, new byte[8], 1);
     long all = KINDS.values().stream().reduce(0L, (a, b) -> a | b);
+    all &= others.clock() ? -1 : ~Flags.CLONE_NEWTIME;
+    all |= others.usersBase() != 0 ? Flags.CLONE_NEWUSER : 0;
     plan.call("setns(container)", "setns", LauncherDescriptors.CONTAINER, all);
+    if (others.usersBase() != 0) {
+      plan.call("setgroups()", "setgroups", 0, 0);
+      plan.call("setresgid(0)", "setresgid", 0, 0, 0);
+      plan.call("setresuid(0)", "setresuid", 0, 0, 0);
+    }
     plan.call(
         "close_range(CLOEXEC)",
         "close_range",

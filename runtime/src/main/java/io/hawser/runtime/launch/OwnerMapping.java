@@ -5,7 +5,7 @@ import static io.hawser.runtime.kernel.Flags.AT_FDCWD;
 import io.hawser.runtime.kernel.Flags;
 import java.nio.file.Path;
 
-/** The steps that show a directory's files with other owners: idmapped mounts, mount_setattr(2). */
+/** The steps of containers with users of their own; idmapped mounts: mount_setattr(2). */
 final class OwnerMapping {
   /** The user namespace, at a number that no call returns by itself. */
   static final int USERS = 901;
@@ -22,6 +22,33 @@ final class OwnerMapping {
         plan.call("open(" + path + ")", "openat", AT_FDCWD, path, Flags.O_CLOEXEC, 0);
     plan.call("dup3(" + path + ")", "dup3", fd, USERS, Flags.O_CLOEXEC);
     plan.call("close()", "close", fd);
+  }
+
+  /**
+   * What the launcher makes in the container's tree belongs to the container's root, while it keeps
+   * the machine's rights until the tree is built. Without the secure bit the change of the file
+   * system's user would drop them; entering the user namespace clears it.
+   *
+   * @param base the machine's id of the container's root
+   */
+  void createAsRoot(Path users, long base) {
+    int bits = Flags.SECBIT_NO_SETUID_FIXUP;
+    plan.call("prctl(PR_SET_SECUREBITS)", "prctl", Flags.PR_SET_SECUREBITS, bits, 0, 0, 0);
+    open(users);
+    plan.call("setfsgid(" + base + ")", "setfsgid", base);
+    plan.call("setfsuid(" + base + ")", "setfsuid", base);
+  }
+
+  /**
+   * The tree is copied into a mount namespace of the container's users, where its mounts are locked
+   * together: even with every capability nothing can be unmounted to see what is below. The cgroup
+   * namespace stays the machine's: no cgroup file system can be mounted inside.
+   */
+  void enter(Path users) {
+    // The file is not in the new tree: it was opened before the pivot.
+    plan.call("setns(" + users + ")", "setns", USERS, Flags.CLONE_NEWUSER);
+    plan.call("close()", "close", USERS);
+    plan.call("unshare(mnt)", "unshare", Flags.CLONE_NEWNS);
   }
 
   /**

@@ -6,6 +6,7 @@ import static io.hawser.runtime.kernel.Flags.PR_CAPBSET_DROP;
 import static io.hawser.runtime.kernel.Flags.PR_SET_NO_NEW_PRIVS;
 import static io.hawser.runtime.kernel.Flags.SECCOMP_SET_MODE_FILTER;
 
+import io.hawser.runtime.Isolation;
 import io.hawser.runtime.Isolation.Rlimit;
 import io.hawser.runtime.kernel.Arch;
 import io.hawser.runtime.kernel.Flags;
@@ -53,6 +54,26 @@ final class ProcessPlan {
     int length = value.getBytes(StandardCharsets.UTF_8).length;
     plan.call("write(" + path + (length > 1 ? ", " + value : "") + ")", "write", fd, value, length);
     plan.call("close()", "close", fd);
+  }
+
+  /**
+   * Of a time namespace that was just made: its offsets are written before the first process
+   * enters; time_namespaces(7).
+   */
+  void enterClock(Isolation.ClockOffsets offsets) {
+    write(
+        "/proc/self/timens_offsets",
+        offset("monotonic", offsets.monotonicNanos()) + offset("boottime", offsets.bootNanos()));
+    String path = "/proc/self/ns/time_for_children";
+    Argument.Result fd =
+        plan.call("open(" + path + ")", "openat", Flags.AT_FDCWD, path, Flags.O_CLOEXEC, 0);
+    plan.call("setns(" + path + ")", "setns", fd, Flags.CLONE_NEWTIME);
+    plan.call("close()", "close", fd);
+  }
+
+  private static String offset(String clock, long nanos) {
+    long second = 1_000_000_000L;
+    return clock + " " + Math.floorDiv(nanos, second) + " " + Math.floorMod(nanos, second) + "\n";
   }
 
   /**

@@ -17,9 +17,15 @@ public final class SandboxPlan {
    * can. It stops for Java to write the id maps and to keep the namespaces' files, and is ended.
    */
   public static LaunchPlan users() {
+    return users(Flags.CLONE_NEWNET | Flags.CLONE_NEWIPC | Flags.CLONE_NEWUTS);
+  }
+
+  /**
+   * @param owned the kinds that are owned by the new users
+   */
+  public static LaunchPlan users(long owned) {
     LaunchPlan.Builder plan = new LaunchPlan.Builder();
-    long all = Flags.CLONE_NEWUSER | Flags.CLONE_NEWNET | Flags.CLONE_NEWIPC | Flags.CLONE_NEWUTS;
-    plan.call("unshare(user, net, ipc, uts)", "unshare", all);
+    plan.call("unshare(user, net, ipc, uts)", "unshare", Flags.CLONE_NEWUSER | owned);
     plan.call("write(stop)", "write", LauncherDescriptors.ERRORS, "S", 1);
     waitAtGate(plan);
     plan.call("exit_group()", "exit_group", 0);

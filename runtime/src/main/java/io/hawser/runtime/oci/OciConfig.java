@@ -2,6 +2,7 @@ package io.hawser.runtime.oci;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hawser.runtime.Isolation;
 import io.hawser.runtime.cgroup.BundleCgroup;
 import io.hawser.runtime.launch.OciLaunch;
 import io.hawser.runtime.launch.ProcessSpec;
@@ -31,7 +32,9 @@ final class OciConfig {
           "ipc", "ipc",
           "uts", "uts",
           "mount", "mnt",
-          "cgroup", "cgroup");
+          "cgroup", "cgroup",
+          "user", "user",
+          "time", "time");
 
   private static final List<OciLaunch.Device> DEVICES =
       List.of(
@@ -88,6 +91,29 @@ final class OciConfig {
     if (namespacePath("mount").isEmpty()) {
       throw new OciFault("linux.namespaces: a mount namespace is required");
     }
+    if (namespacePath("user").filter(path -> !path.isEmpty()).isPresent()) {
+      throw new OciFault("linux.namespaces: joining a user namespace is not supported");
+    }
+    if (linux().has("timeOffsets") && !isFresh("time")) {
+      throw new OciFault("linux.timeOffsets: needs a new time namespace");
+    }
+  }
+
+  /**
+   * @param kind as /proc names it, such as {@code net}
+   */
+  boolean isFresh(String kind) {
+    return NAMESPACES.entrySet().stream()
+        .filter(e -> e.getValue().equals(kind))
+        .anyMatch(e -> namespacePath(e.getKey()).equals(Optional.of("")));
+  }
+
+  /** What few containers have, and a process that joins one must know. */
+  ProcessSpec.OtherNamespaces others() {
+    long base = isFresh("user") ? OciUsers.base(linux()) : 0;
+    boolean foreignPids = !isFresh("pid");
+    return new ProcessSpec.OtherNamespaces(
+        base, namespacePath("time").isPresent(), foreignPids, false);
   }
 
   JsonNode linux() {
@@ -134,21 +160,25 @@ final class OciConfig {
     return Optional.empty();
   }
 
-  OciLaunch launch(BundleCgroup cgroup, Path stateDirectory) {
+  /**
+   * @param made namespaces that were made before, by kind; with users of its own
+   */
+  OciLaunch launch(BundleCgroup cgroup, Path stateDirectory, Map<String, Path> made) {
     boolean hooks =
         !hooks("prestart").isEmpty()
             || !hooks("createRuntime").isEmpty()
             || !hooks("createContainer").isEmpty();
     return new OciLaunch(
         cgroup.joinFiles(),
-        namespaces(),
+        namespaces(made),
         new OciLaunch.Root(
             rootfs(), root.path("root").path("readonly").asBoolean(), rootPropagation()),
         OciMounts.parse(
             root.path("mounts"),
             bundle,
             cgroup.byControllers(),
-            namespacePath("cgroup").equals(Optional.of(""))),
+            isFresh("cgroup"),
+            others().usersBase()),
         devices(),
         texts(linux().path("maskedPaths")),
         texts(linux().path("readonlyPaths")),
@@ -160,13 +190,14 @@ final class OciConfig {
         terminal());
   }
 
-  private OciLaunch.Namespaces namespaces() {
-    Map<String, Path> joined = new LinkedHashMap<>();
+  private OciLaunch.Namespaces namespaces(Map<String, Path> made) {
+    Map<String, Path> joined = new LinkedHashMap<>(made);
+    Path users = joined.remove("user");
     Set<String> fresh = new LinkedHashSet<>();
     NAMESPACES.forEach(
         (type, kind) -> {
           Optional<String> path = namespacePath(type);
-          if (path.isEmpty() || type.equals("pid")) {
+          if (path.isEmpty() || type.equals("pid") || type.equals("user")) {
             return;
           }
           if (path.get().isEmpty()) {
@@ -175,7 +206,17 @@ final class OciConfig {
             joined.put(kind, Path.of(path.get()));
           }
         });
-    return new OciLaunch.Namespaces(joined, fresh);
+    JsonNode offsets = linux().path("timeOffsets");
+    return new OciLaunch.Namespaces(
+        joined,
+        fresh,
+        new Isolation.ClockOffsets(
+            nanos(offsets.path("monotonic")), nanos(offsets.path("boottime"))),
+        Optional.ofNullable(users));
+  }
+
+  private static long nanos(JsonNode offset) {
+    return offset.path("secs").asLong() * 1_000_000_000L + offset.path("nanosecs").asLong();
   }
 
   private long rootPropagation() {
@@ -252,7 +293,7 @@ final class OciConfig {
    * @param node {@code process} of the bundle, or of an exec
    */
   ProcessSpec process(JsonNode node) {
-    return OciProcess.parse(node, linux().path("seccomp"));
+    return OciProcess.parse(node, linux().path("seccomp"), others());
   }
 
   static Optional<String> text(JsonNode node) {

@@ -15,6 +15,7 @@ import io.hawser.runtime.launch.Launcher;
 import io.hawser.runtime.launch.OciLaunch;
 import io.hawser.runtime.launch.OciPlan;
 import io.hawser.runtime.launch.PendingLaunch;
+import io.hawser.runtime.launch.ProcessSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -75,7 +76,7 @@ final class OciContainers {
     BundleCgroup cgroup =
         options.useCgroups() ? BundleCgroup.at(path) : BundleCgroup.ofDirectories(List.of());
     try {
-      makeDirectory(id, bundle);
+      makeDirectory(id, bundle, config.others().usersBase());
       cgroup.create();
       cgroup.set(OciResources.settings(config.linux().path("resources"), cgroup.isUnified()));
       if (cgroup.isUnified() && options.useCgroups()) {
@@ -92,11 +93,14 @@ final class OciContainers {
     }
   }
 
-  private void makeDirectory(String id, Path bundle) throws IOException {
+  /**
+   * @param owner of the pipe, which the container's root opens as itself
+   */
+  private void makeDirectory(String id, Path bundle, long owner) throws IOException {
     Files.createDirectories(directory(id));
     Files.copy(bundle.resolve("config.json"), copy(id));
     String fifo = directory(id).resolve(OciLaunch.FIFO).toString();
-    kernel.makeFifo(new Kernel.MakeFifo(fifo, 0600, 0, 0));
+    kernel.makeFifo(new Kernel.MakeFifo(fifo, 0600, owner, owner));
   }
 
   private Path copy(String id) {
@@ -110,7 +114,22 @@ final class OciContainers {
 
   private OciState launch(
       String id, Path bundle, OciConfig config, BundleCgroup cgroup, Options options) {
-    OciLaunch launch = config.launch(cgroup, directory(id));
+    if (!config.isFresh("user")) {
+      return launch(id, bundle, config, cgroup, options, Map.of());
+    }
+    try (OciUsers users = OciUsers.make(launcher, config)) {
+      return launch(id, bundle, config, cgroup, options, users.files());
+    }
+  }
+
+  private OciState launch(
+      String id,
+      Path bundle,
+      OciConfig config,
+      BundleCgroup cgroup,
+      Options options,
+      Map<String, Path> made) {
+    OciLaunch launch = config.launch(cgroup, directory(id), made);
     LaunchPlan plan = OciPlan.of(launch, kernel.arch());
     PendingLaunch pending = launcher.prepare(plan, pidNamespace(config), Map.of(0, 0, 1, 1, 2, 2));
     try {
@@ -172,7 +191,12 @@ final class OciContainers {
         "createContainer",
         text,
         pidfd,
-        new Launcher.PidNamespace.Same());
+        new Launcher.PidNamespace.Same(),
+        inside(config, 0)); // its users are entered later
+  }
+
+  private static ProcessSpec.OtherNamespaces inside(OciConfig config, long usersBase) {
+    return new ProcessSpec.OtherNamespaces(usersBase, config.others().clock(), false, false);
   }
 
   private void sendTerminal(int pid, OciConfig config, String socket) {
@@ -249,7 +273,8 @@ final class OciContainers {
             "startContainer",
             text,
             pidfd,
-            new Launcher.PidNamespace.Of(pidfd));
+            new Launcher.PidNamespace.Of(pidfd),
+            inside(config, config.others().usersBase()));
       } finally {
         kernel.close(pidfd);
       }

@@ -6,6 +6,7 @@ import io.hawser.runtime.kernel.Kernel;
 import io.hawser.runtime.launch.Launcher;
 import io.hawser.runtime.launch.OciPlan;
 import io.hawser.runtime.launch.PendingLaunch;
+import io.hawser.runtime.launch.ProcessSpec;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -94,7 +95,8 @@ final class OciHooks {
       String kind,
       byte[] state,
       int containerPidfd,
-      Launcher.PidNamespace namespace) {
+      Launcher.PidNamespace namespace,
+      ProcessSpec.OtherNamespaces others) {
     for (JsonNode hook : hooks) {
       String path = path(hook, kind);
       List<String> environment = OciConfig.texts(hook.path("env"));
@@ -104,7 +106,7 @@ final class OciHooks {
       try {
         PendingLaunch launch =
             launcher.prepare(
-                OciPlan.hook(path, arguments(hook, path), environment),
+                OciPlan.hook(path, arguments(hook, path), environment, others),
                 namespace,
                 containerPidfd,
                 Map.of(0, stdin.readEnd(), 1, nothing, 2, nothing));

@@ -97,13 +97,18 @@ final class OciMounts {
 
   /**
    * @param bundle relative sources of bind mounts are below it
+   * @param usersBase the machine's id of the container's root; 0: the same
    * @param cgroups the container's own by their controllers, joined by commas; v2's has none
    */
   static List<OciLaunch.Mount> parse(
-      JsonNode mounts, Path bundle, Map<String, Path> cgroups, boolean cgroupNamespace) {
+      JsonNode mounts,
+      Path bundle,
+      Map<String, Path> cgroups,
+      boolean cgroupNamespace,
+      long usersBase) {
     List<OciLaunch.Mount> parsed = new ArrayList<>();
     for (JsonNode mount : mounts) {
-      OciLaunch.Mount one = one(mount, bundle);
+      OciLaunch.Mount one = one(mount, bundle, usersBase);
       if (one.type().startsWith("cgroup")) {
         parsed.addAll(cgroups(one, cgroups, cgroupNamespace));
       } else {
@@ -113,10 +118,13 @@ final class OciMounts {
     return parsed;
   }
 
-  private static OciLaunch.Mount one(JsonNode mount, Path bundle) {
+  private static OciLaunch.Mount one(JsonNode mount, Path bundle, long usersBase) {
     String destination = mount.path("destination").asText("");
     if (destination.isEmpty()) {
       throw new OciFault("mounts: destination: required");
+    }
+    if (!mount.path("uidMappings").isEmpty() || !mount.path("gidMappings").isEmpty()) {
+      throw new OciFault("mount of " + destination + ": owners can't be mapped by hawser oci");
     }
     long flags = 0;
     long propagation = 0;
@@ -130,7 +138,7 @@ final class OciMounts {
       } else if (PROPAGATIONS.containsKey(word)) {
         propagation |= PROPAGATIONS.get(word);
       } else if (!IGNORED.contains(word)) {
-        data.add(word);
+        data.add(owned(word, usersBase));
       }
     }
     String type = mount.path("type").asText("");
@@ -148,6 +156,13 @@ final class OciMounts {
     }
     String joined = String.join(",", data);
     return new OciLaunch.Mount(destination, source, type, flags, joined, propagation, directory);
+  }
+
+  /** An owner is one of the container's; file systems are mounted outside of its users. */
+  private static String owned(String word, long usersBase) {
+    return word.matches("[ug]id=\\d{1,10}")
+        ? word.substring(0, 4) + (usersBase + Long.parseLong(word.substring(4)))
+        : word;
   }
 
   /** Only the container's own cgroups can be seen; without a namespace they are bound there. */

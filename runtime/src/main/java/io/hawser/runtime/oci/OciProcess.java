@@ -13,7 +13,7 @@ import java.util.Set;
 final class OciProcess {
   private OciProcess() {}
 
-  static ProcessSpec parse(JsonNode node, JsonNode seccomp) {
+  static ProcessSpec parse(JsonNode node, JsonNode seccomp, ProcessSpec.OtherNamespaces others) {
     List<String> arguments = OciConfig.texts(node.path("args"));
     if (arguments.isEmpty()) {
       throw new OciFault("process.args: at least one is required");
@@ -35,10 +35,11 @@ final class OciProcess {
         groups,
         bounding,
         node.path("noNewPrivileges").asBoolean(),
-        confinement(node, seccomp));
+        confinement(node, seccomp, others));
   }
 
-  private static ProcessSpec.Confinement confinement(JsonNode node, JsonNode seccomp) {
+  private static ProcessSpec.Confinement confinement(
+      JsonNode node, JsonNode seccomp, ProcessSpec.OtherNamespaces others) {
     JsonNode sets = node.path("capabilities");
     List<Rlimit> rlimits = new ArrayList<>();
     for (JsonNode limit : node.path("rlimits")) {
@@ -60,7 +61,7 @@ final class OciProcess {
         seccomp.isObject() ? Seccomp.of(seccomp.toString()) : Seccomp.UNCONFINED,
         rlimits,
         score.isNumber() ? Integer.valueOf(score.asInt()) : null,
-        ProcessSpec.OtherNamespaces.NONE);
+        others);
   }
 
   private static long mask(JsonNode sets, String name) {

@@ -182,4 +182,15 @@ class ContainerPlanTest {
     assertThat(Capability.granted(List.of("CAP_NET_ADMIN"), List.of("ALL")))
         .containsExactly(Capability.NET_ADMIN);
   }
+
+  @Test
+  void aPrintedPlanNamesVariablesWithoutTheirValues() {
+    ProcessSpec secret =
+        process(true).running(List.of("/web"), List.of("PATH=/a", "KEY=two\nlines=here"));
+    LaunchPlan plan = ContainerPlan.of(launch(true, secret, false), Arch.AMD64);
+    String text = plan.withoutEnvironment().toString();
+    assertThat(text).contains("execve(\"/web\", [/web], [PATH=…, KEY=…])");
+    assertThat(text).doesNotContain("two", "lines");
+    assertThat(labels(plan.withoutEnvironment())).isEqualTo(labels(plan));
+  }
 }

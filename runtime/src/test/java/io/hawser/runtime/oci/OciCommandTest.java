@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 /** The cases of the OCI runtime specification's own validation programs, in their order. */
 @Tag("kernel")
 class OciCommandTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @Test
   void containerGoesFromCreatedOverRunningToStoppedAndIsDeleted() throws Exception {
@@ -44,7 +46,7 @@ class OciCommandTest {
       assertThat(bundle.call("ps", "--format", "json", "life").output())
           .isEqualTo("[" + Files.readString(pidFile) + "]\n");
       assertThat(bundle.call("kill", "life", "KILL").code()).isZero();
-      await().until(() -> bundle.status("life").equals("stopped"));
+      await().atMost(PATIENCE).until(() -> bundle.status("life").equals("stopped"));
       assertThat(bundle.call("kill", "life", "TERM").code()).isEqualTo(1); // it has ended
       assertThat(bundle.call("delete", "life").code()).isZero();
       assertThat(bundle.call("state", "life").code()).isEqualTo(1);
@@ -193,6 +195,83 @@ class OciCommandTest {
               "hostname; pwd; echo $A; id -u; id -g; cat /proc/1/comm; exit 9");
       assertThat(result).isEqualTo(new OciBundle.Result(9, "bundle\n/tmp\nb\n1000\n1001\nsleep\n"));
       assertThat(bundle.run("exec", "exec", "nope").output()).contains("execve(nope) failed");
+    }
+  }
+
+  @Test
+  void containerHasUsersAndClocksOfItsOwn() throws Exception {
+    String script =
+        "id -u; tr -s ' ' < /proc/self/uid_map; hostname renamed && hostname; touch /dev/shm/x;"
+            + " stat -c %u:%g /dev/shm/x /dev/null /dev/mqueue /bin;"
+            + " grep Eff /proc/self/status; cut -d. -f1 /proc/uptime | cut -c-4; sleep 1000";
+    try (OciBundle bundle = new OciBundle("sh", "-c", script + " > /dev/null")) {
+      own(bundle, "user");
+      own(bundle, "time");
+      for (String set : List.of("bounding", "effective", "permitted")) {
+        bundle.process().withObject("capabilities").withArray(set).add("CAP_SYS_ADMIN");
+      }
+      for (String kind : List.of("uidMappings", "gidMappings")) {
+        ObjectNode mapping = bundle.linux().withArray(kind).addObject();
+        mapping.put("containerID", 0).put("hostID", 300_000).put("size", 65_536);
+      }
+      bundle.linux().putObject("timeOffsets").putObject("boottime").put("secs", 7_654L * 100_000);
+      ObjectNode hook = bundle.config.withObject("hooks").withArray("startContainer").addObject();
+      hook.put("path", "/bin/sh");
+      String record = "id -u > /dev/shm/hook; tr -s ' ' < /proc/self/uid_map >> /dev/shm/hook";
+      hook.putArray("args").add("sh").add("-c").add(record);
+      hook.putArray("env").add("PATH=/bin");
+      assertThat(bundle.create("users").output()).isEmpty();
+      assertThat(bundle.call("start", "users").code()).isZero();
+      String map = " 0 300000 65536\n";
+      assertThat(bundle.run("exec", "users", "cat", "/dev/shm/hook").output())
+          .isEqualTo("0\n" + map);
+      String inside = script.replace("; sleep 1000", "");
+      assertThat(bundle.run("exec", "users", "sh", "-c", inside).output())
+          .isEqualTo(
+              "0\n"
+                  + map
+                  + "renamed\n0:0\n0:0\n0:0\n65534:65534\nCapEff:\t0000000020200420\n7654\n");
+      assertThat(bundle.call("kill", "users", "KILL").code()).isZero();
+      await().atMost(PATIENCE).until(() -> bundle.status("users").equals("stopped"));
+      assertThat(bundle.call("delete", "users").code()).isZero();
+    }
+  }
+
+  private static void own(OciBundle bundle, String namespace) {
+    bundle.linux().withArray("namespaces").addObject().put("type", namespace);
+  }
+
+  @Test
+  void usersAndClocksThatCanNotBeMadeAreRefusedByName() throws Exception {
+    try (OciBundle bundle = new OciBundle("true")) {
+      bundle.linux().putObject("timeOffsets").putObject("boottime").put("secs", 1);
+      assertThat(bundle.create("bad").output()).contains("linux.timeOffsets: needs a new time");
+      bundle.linux().remove("timeOffsets");
+      own(bundle, "user");
+      assertThat(bundle.create("bad").output()).contains("expected the container's 0 mapped");
+      for (String kind : List.of("uidMappings", "gidMappings")) {
+        ObjectNode mapping = bundle.linux().withArray(kind).addObject();
+        mapping.put("containerID", 0).put("hostID", 300_000).put("size", 0);
+        mapping = bundle.linux().withArray(kind).addObject();
+        mapping.put("containerID", 0).put("hostID", 300_000).put("size", 10);
+      }
+      assertThat(bundle.create("bad").output()).contains("write(uid_map");
+      assertThat(bundle.state()).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void anyPathCanBeMaskedOrMadeReadOnly() throws Exception {
+    String script = "cat /secret; ls /hidden; touch /dev/shm/x /dev/mqueue/y; ls /dev/mqueue";
+    try (OciBundle bundle = new OciBundle("sh", "-c", script)) {
+      Path root = bundle.directory.resolve("rootfs");
+      Files.writeString(root.resolve("secret"), "not for the container");
+      Files.writeString(Files.createDirectory(root.resolve("hidden")).resolve("file"), "nor this");
+      Files.createSymbolicLink(root.resolve("link"), Path.of("/dev/shm"));
+      bundle.linux().withArray("maskedPaths").add("/secret").add("/hidden").add("/not/there");
+      bundle.linux().withArray("readonlyPaths").add("/link");
+      assertThat(bundle.toEnd("masked").output())
+          .isEqualTo("touch: /dev/shm/x: Read-only file system\ny\n");
     }
   }
 

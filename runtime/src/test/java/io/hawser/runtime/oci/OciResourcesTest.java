@@ -65,7 +65,8 @@ class OciResourcesTest {
                     + "'options':['nosuid','ro','rw','size=1m','mode=700','rshared','tmpcopyup']}]"),
             java.nio.file.Path.of("/"),
             Map.of(),
-            true);
+            true,
+            0);
     assertThat(mounts).hasSize(1);
     assertThat(mounts.get(0).flags()).isEqualTo(2);
     assertThat(mounts.get(0).data()).isEqualTo("size=1m,mode=700");

@@ -24,7 +24,7 @@ public final class Assignments {
   /**
    * What a decision changed for one node.
    *
-   * @param changed pods that are new there, or to be stopped, or whose labels changed
+   * @param changed pods that are new there, or to be stopped, or whose labels or sizes changed
    * @param removed uids of pods that no longer exist
    */
   public record Delta(List<AssignedPod> changed, List<String> removed) {}
@@ -71,6 +71,8 @@ public final class Assignments {
     if (event instanceof SchedulerEvent.PodPlaced e) {
       return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodChanged e) {
+      return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodResized e) {
       return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return Optional.of(e.name());

@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The next step of one daemon set. A cordon does not keep its pods away, as in Kubernetes; whether
@@ -69,9 +71,13 @@ final class DaemonRun {
             .allMatch(t -> spec.tolerations().stream().anyMatch(o -> o.tolerates(t)));
   }
 
+  private Set<String> names() {
+    return eligible.stream().map(Node::name).collect(Collectors.toSet());
+  }
+
   private void leave() {
     surplus.forEach(p -> OwnedBy.delete(draft, p, "a second pod on its node"));
-    List<String> names = eligible.stream().map(Node::name).toList();
+    Set<String> names = names();
     byNode.entrySet().stream()
         .filter(e -> !names.contains(e.getKey()))
         .map(Map.Entry::getValue)
@@ -157,7 +163,7 @@ final class DaemonRun {
   }
 
   private void tell() {
-    List<String> names = eligible.stream().map(Node::name).toList();
+    Set<String> names = names();
     int current = 0;
     int ready = 0;
     int updated = 0;

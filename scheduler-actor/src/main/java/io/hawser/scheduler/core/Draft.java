@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,7 @@ final class Draft {
   private final ObjectChanges changes = new ObjectChanges();
   private final TreeSet<String> started = new TreeSet<>();
   private final Map<ObjectKey, String> refusals = new HashMap<>();
+  private final Set<ObjectKey> carriedOut = new HashSet<>();
   private boolean roomFreed;
   private int creationsLeft = Limits.MAX_PODS_PER_DECISION;
   private long creationCharsLeft = Limits.MAX_CREATED_CHARS_PER_DECISION;
@@ -110,10 +112,13 @@ final class Draft {
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       touchOwner(before, e.name());
       roomFreed = true;
+    } else if (event instanceof SchedulerEvent.PodResized) {
+      roomFreed = true;
     } else if (event instanceof SchedulerEvent.NodeRegistered
         || event instanceof SchedulerEvent.NodeChanged
         || event instanceof SchedulerEvent.NodeLost
-        || event instanceof SchedulerEvent.NodeRemoved) {
+        || event instanceof SchedulerEvent.NodeRemoved
+        || ForeignImages.isAbout(event)) {
       // Or the reasons of those that wait have changed.
       roomFreed = true;
     }
@@ -166,6 +171,11 @@ final class Draft {
     changes.touch(key);
   }
 
+  /** Whether this is the first time in this decision that the object's wishes are carried out. */
+  boolean carriesOut(ObjectKey key) {
+    return carriedOut.add(key);
+  }
+
   /** The next object of a workload kind to be looked at. */
   Optional<ApiObject> nextDirtyObject() {
     return changes.next(state);
@@ -213,10 +223,13 @@ final class Draft {
    * @param template what the pods are made from
    */
   int grantCreations(int asked, ObjectKey owner, PodTemplate template) {
+    if (asked <= 0) {
+      return 0;
+    }
     int charsEach = TemplateHash.size(template);
     // What a quota holds back is asked for again by the next tick, not at once.
     int wanted = Quotas.fitting(state, owner.namespace(), template.spec(), asked);
-    if (wanted == 0 && asked > 0) {
+    if (wanted == 0) {
       refuse(owner, template);
     }
     int fitting = (int) Math.min(creationsLeft, creationCharsLeft / Math.max(1, charsEach));

@@ -52,6 +52,12 @@ public final class Limits {
   /** So long a written-off pod is remembered, for the case that its node returns. */
   public static final Duration WRITTEN_OFF_KEPT = Duration.ofHours(1);
 
+  /** So long it is remembered which architectures an image is for: its name may get another one. */
+  public static final Duration IMAGE_FACTS_KEPT = Duration.ofHours(1);
+
+  /** Most images that is remembered of; the oldest is forgotten first. */
+  static final int MAX_IMAGE_FACTS = 1_000;
+
   /** Most pods on the move at once; a further eviction is one without a replacement first. */
   public static final int MAX_MOVES = 1_000;
 

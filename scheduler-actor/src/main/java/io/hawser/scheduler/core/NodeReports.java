@@ -51,6 +51,7 @@ final class NodeReports {
         vanished(draft, pod, node);
       } else if (meant && !pod.isWrittenOff()) {
         changeStatus(draft, pod, StatusMerge.merge(pod.status(), report.status()));
+        ForeignImages.reported(draft, pod.name(), node);
       }
     }
   }

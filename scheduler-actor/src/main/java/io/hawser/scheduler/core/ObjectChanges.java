@@ -42,6 +42,8 @@ final class ObjectChanges {
       pod(after, e.name());
     } else if (event instanceof SchedulerEvent.PodChanged e) {
       pod(after, e.name());
+    } else if (event instanceof SchedulerEvent.PodResized e) {
+      pod(after, e.name());
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       pod(before, e.name());
     } else if (event instanceof SchedulerEvent.DeploymentChanged e) {

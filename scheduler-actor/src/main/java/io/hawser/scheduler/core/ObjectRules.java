@@ -22,7 +22,8 @@ final class ObjectRules {
   }
 
   static String plural(String kind) {
-    String lower = kind.toLowerCase(Locale.ROOT);
+    // Of a kind from a jar the first part of its type.
+    String lower = kind.split("\\.", 2)[0].toLowerCase(Locale.ROOT);
     if (lower.endsWith("y")) {
       return lower.substring(0, lower.length() - 1) + "ies";
     }

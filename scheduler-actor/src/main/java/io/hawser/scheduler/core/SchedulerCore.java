@@ -86,6 +86,8 @@ public final class SchedulerCore {
       return DeploymentRequests.delete(draft, r);
     } else if (request instanceof ClientRequest.CreatePod r) {
       return PodRequests.create(draft, r);
+    } else if (request instanceof ClientRequest.ResizePod r) {
+      return PodResize.resize(draft, r);
     } else if (request instanceof ClientRequest.UpdatePod r) {
       return PodRequests.update(draft, r);
     } else if (request instanceof ClientRequest.DeletePod r) {
@@ -138,5 +140,6 @@ public final class SchedulerCore {
     }
     Moves.watch(draft);
     LostPods.expire(draft);
+    ForeignImages.expire(draft);
   }
 }

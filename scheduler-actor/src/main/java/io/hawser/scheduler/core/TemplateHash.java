@@ -43,11 +43,44 @@ final class TemplateHash {
     return hash.toString();
   }
 
-  /** How many characters a template (or a pod's spec) is as text, roughly its size when written. */
+  /**
+   * How many characters a template (or a pod's spec) is as text, roughly its size when written.
+   * Counts without writing: it is asked of every pod that is made.
+   */
   static int size(Record template) {
-    StringBuilder canonical = new StringBuilder();
-    write(template, canonical);
-    return canonical.length();
+    return sizeOf(template);
+  }
+
+  private static int sizeOf(Object value) {
+    int size = 2;
+    if (value instanceof Record record) {
+      for (RecordComponent component : COMPONENTS.get(record.getClass())) {
+        size += sizeOf(component.getName()) + sizeOf(read(component, record));
+      }
+    } else if (value instanceof Map<?, ?> map) {
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        size += sizeOf(entry.getKey()) + sizeOf(entry.getValue());
+      }
+    } else if (value instanceof Collection<?> list) {
+      for (Object element : list) {
+        size += sizeOf(element);
+      }
+    } else if (value instanceof Optional<?> optional) {
+      size += optional.isPresent() ? sizeOf(optional.get()) : 0;
+    } else {
+      int length = value instanceof String text ? text.length() : String.valueOf(value).length();
+      // The length before it and a colon.
+      size = length + 1 + digits(length);
+    }
+    return size;
+  }
+
+  private static int digits(int number) {
+    int digits = 1;
+    for (int rest = number / 10; rest > 0; rest /= 10) {
+      digits++;
+    }
+    return digits;
   }
 
   private static void write(Object value, StringBuilder out) {
@@ -77,13 +110,17 @@ final class TemplateHash {
   private static void writeRecord(Record record, StringBuilder out) {
     out.append('(');
     for (RecordComponent component : COMPONENTS.get(record.getClass())) {
-      try {
-        pair(component.getName(), component.getAccessor().invoke(record), out);
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException("model records are public: " + component, e);
-      }
+      pair(component.getName(), read(component, record), out);
     }
     out.append(')');
+  }
+
+  private static Object read(RecordComponent component, Record record) {
+    try {
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("model records are public: " + component, e);
+    }
   }
 
   private static byte[] sha256(String text) {

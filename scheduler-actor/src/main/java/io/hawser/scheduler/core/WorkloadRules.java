@@ -3,6 +3,7 @@ package io.hawser.scheduler.core;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.model.ApiObject;
 import io.hawser.model.CronJob;
+import io.hawser.model.CustomObject;
 import io.hawser.model.DaemonSet;
 import io.hawser.model.HorizontalPodAutoscaler;
 import io.hawser.model.Job;
@@ -49,6 +50,8 @@ final class WorkloadRules {
                       o -> moved(set, ((ReplicaSet) o).spec().selector(), set.spec().selector())));
     } else if (object instanceof HorizontalPodAutoscaler autoscaler) {
       return bounds(autoscaler);
+    } else if (object instanceof CustomObject custom) {
+      return custom.template().flatMap(t -> template(custom, t));
     }
     return Optional.empty();
   }

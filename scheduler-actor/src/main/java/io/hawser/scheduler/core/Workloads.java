@@ -3,6 +3,7 @@ package io.hawser.scheduler.core;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
 import io.hawser.model.CronJob;
+import io.hawser.model.CustomObject;
 import io.hawser.model.DaemonSet;
 import io.hawser.model.Deployment.Revision;
 import io.hawser.model.Job;
@@ -23,7 +24,7 @@ final class Workloads {
   private Workloads() {}
 
   static boolean isOne(String kind) {
-    return KINDS.contains(kind);
+    return KINDS.contains(kind) || CustomObject.isType(kind);
   }
 
   /** The object's next step. Called again whenever anything about it has changed. */
@@ -38,6 +39,8 @@ final class Workloads {
       ReplicaRun.advance(draft, set);
     } else if (object instanceof StatefulSet set) {
       StatefulRun.advance(draft, set);
+    } else if (object instanceof CustomObject custom) {
+      CustomRun.advance(draft, custom);
     }
   }
 
@@ -52,7 +55,8 @@ final class Workloads {
     } else if (object instanceof ReplicaSet set) {
       return set.status().available() < set.spec().replicas();
     }
-    return object instanceof CronJob;
+    return object instanceof CronJob
+        || object instanceof CustomObject custom && custom.status().waitsForTime();
   }
 
   /** What is touched by an event on a node. */

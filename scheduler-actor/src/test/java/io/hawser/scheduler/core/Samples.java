@@ -82,7 +82,26 @@ public final class Samples {
       List<Toleration> tolerations,
       Optional<String> nodeName,
       List<PodContainer.Port> ports) {
-    ResourceAmounts requests = new ResourceAmounts(cpuMillis, 64L << 20, 0, Map.of());
+    return podSpec(
+        image,
+        new ResourceAmounts(cpuMillis, 64L << 20, 0, Map.of()),
+        nodeSelector,
+        tolerations,
+        nodeName,
+        ports);
+  }
+
+  static PodSpec podSpec(String image, ResourceAmounts requests) {
+    return podSpec(image, requests, Map.of(), List.of(), Optional.empty(), List.of());
+  }
+
+  private static PodSpec podSpec(
+      String image,
+      ResourceAmounts requests,
+      Map<String, String> nodeSelector,
+      List<Toleration> tolerations,
+      Optional<String> nodeName,
+      List<PodContainer.Port> ports) {
     PodContainer container =
         new PodContainer(
             "main",

@@ -39,10 +39,10 @@ class StateTableTest {
   private static final String NOTHING = "-";
 
   /** Leads to a state, and says what is looked at. */
-  private interface Start<S> extends Function<World, S> {}
+  interface Start<S> extends Function<World, S> {}
 
   /** Something happens; a request's answer, if it was one. */
-  private interface Input<S> extends BiFunction<World, S, Optional<Answer>> {}
+  interface Input<S> extends BiFunction<World, S, Optional<Answer>> {}
 
   @Test
   void theDocumentSaysWhatHappens() throws IOException {
@@ -58,6 +58,13 @@ class StateTableTest {
               StateTableTest::stateOf,
               World::withNodes));
     }
+    tables.append(
+        table(
+            AutoscalerStates.KIND,
+            AutoscalerStates.states(),
+            AutoscalerStates.inputs(),
+            AutoscalerStates::stateOf,
+            World::withNodes));
     String text = Files.readString(DOCUMENT);
     int start = text.indexOf("\n## Pod") + 1;
     if (Boolean.getBoolean("tables.write")) {

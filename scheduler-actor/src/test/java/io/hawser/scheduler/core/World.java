@@ -27,11 +27,16 @@ final class World {
   final List<SchedulerEvent> journal = new ArrayList<>();
   ClusterState state = ClusterState.EMPTY;
   Instant now = Instant.parse("2026-01-01T00:00:00Z");
-  final PlacementMemory memory = new PlacementMemory(PlacementSettings.DEFAULT);
+  final PlacementMemory memory;
   private long seed;
 
   World(long seed) {
+    this(seed, PlacementSettings.DEFAULT);
+  }
+
+  World(long seed, PlacementSettings settings) {
     this.seed = seed;
+    this.memory = new PlacementMemory(settings);
     decide(new SchedulerInput.SchedulerStarts(now, this.seed++, "n1"));
   }
 

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
  * What statx(2) says about a file, without following links.
  *
  * @param mode type and permissions, as in stat(2)
+ * @param blocks that it takes on its file system, of 512 bytes each
  */
 public record FileStat(
     int mode,
@@ -19,7 +20,8 @@ public record FileStat(
     int mtimeNanos,
     long deviceMajor,
     long deviceMinor,
-    long fileSystem) {
+    long fileSystem,
+    long blocks) {
   static final int BYTES = 256;
   private static final int S_IFMT = 0170000;
 
@@ -37,7 +39,8 @@ public record FileStat(
         b.getInt(120),
         Integer.toUnsignedLong(b.getInt(128)),
         Integer.toUnsignedLong(b.getInt(132)),
-        fs);
+        fs,
+        b.getLong(48));
   }
 
   public int type() {

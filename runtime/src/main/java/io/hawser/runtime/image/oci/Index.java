@@ -5,6 +5,7 @@ import io.hawser.runtime.image.ImageFault;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The same image for several platforms; Docker calls it a manifest list. */
@@ -46,8 +47,16 @@ public record Index(
         .orElseThrow(
             () ->
                 new ImageFault(
-                    ImageFault.Kind.NO_PLATFORM,
-                    image + " has no manifest for " + machine + "; it has " + platforms()));
+                    image + " has no manifest for " + machine + "; it has " + platforms(),
+                    architectures()));
+  }
+
+  private Set<String> architectures() {
+    return manifests.stream()
+        .map(Descriptor::platform)
+        .filter(p -> p != null && p.os().equals("linux"))
+        .map(Platform::architecture)
+        .collect(Collectors.toSet());
   }
 
   private String platforms() {

@@ -37,6 +37,8 @@ final class PodSteps {
       return status(e.status());
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return "told to stop: " + e.reason();
+    } else if (event instanceof SchedulerEvent.PodResized) {
+      return "resized by request";
     } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
       return "goes once another pod serves in its place: " + e.move().reason();
     } else if (event instanceof SchedulerEvent.PodMoveEnded e) {

@@ -7,6 +7,7 @@ import io.hawser.model.Scheduling.PreferredNodes;
 import io.hawser.model.Taint;
 import io.hawser.model.Toleration;
 import java.util.Map;
+import java.util.Set;
 
 /** What an ask wants of a node that does not change with the pods on it. */
 final class NodeConditions {
@@ -51,14 +52,18 @@ final class NodeConditions {
     if (!matchesAffinity(node)) {
       return new Unfit.AffinityMismatch();
     }
-    if (!ask.hints().architectures().isEmpty()
-        && !ask.hints().architectures().contains(node.info().architecture())) {
+    if (ask.architectures().isPresent() && isForeign(node, ask.architectures().get())) {
       return new Unfit.OtherArchitecture(node.info().architecture());
     }
     if (ask.volumeNodes().isPresent() && !ask.volumeNodes().get().contains(node.name())) {
       return new Unfit.VolumeElsewhere();
     }
     return null;
+  }
+
+  private static boolean isForeign(Node node, Set<String> architectures) {
+    String own = node.info().architecture();
+    return !own.isEmpty() && !architectures.contains(own);
   }
 
   /** The node selector and the required node affinity. */

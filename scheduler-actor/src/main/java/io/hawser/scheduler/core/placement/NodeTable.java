@@ -166,6 +166,10 @@ final class NodeTable {
   }
 
   long extendedFree(int row, String name) {
-    return nodes[row].info().capacity().extended().getOrDefault(name, 0L) - all.extended(row, name);
+    Long capacity = nodes[row].info().capacity().extended().get(name);
+    if (capacity == null && name.equals(ResourceAmounts.PIDS)) {
+      return Long.MAX_VALUE; // a node of an older version, which does not tell
+    }
+    return (capacity == null ? 0 : capacity) - all.extended(row, name);
   }
 }

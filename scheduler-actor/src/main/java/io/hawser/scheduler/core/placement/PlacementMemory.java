@@ -1,8 +1,10 @@
 package io.hawser.scheduler.core.placement;
 
+import io.hawser.cluster.spi.WorkloadKind;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.EventSubject;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ImageFacts;
 import io.hawser.model.Namespace;
 import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
@@ -42,6 +44,11 @@ public final class PlacementMemory {
     this.recognition = new Recognition(volumes);
   }
 
+  /** The code of a kind from a jar; empty when this controller has no such jar. */
+  public Optional<WorkloadKind> workload(String type) {
+    return settings.workloads().stream().filter(k -> k.names().type().equals(type)).findFirst();
+  }
+
   /** How many pods deployments have. */
   public PodCounts counts() {
     return counts;
@@ -67,7 +74,9 @@ public final class PlacementMemory {
       waiting = new Waiting();
       fleet.namespaces(labels(state));
       recognition.classes(
-          state.objects().all(PriorityClass.class), state.objects().all(RuntimeClass.class));
+          state.objects().all(PriorityClass.class),
+          state.objects().all(RuntimeClass.class),
+          state.objects().all(ImageFacts.class));
       for (Node node : state.nodes().values()) {
         fleet.table().put(node);
       }
@@ -124,7 +133,7 @@ public final class PlacementMemory {
   }
 
   private static boolean sameClasses(ClusterState before, ClusterState after) {
-    return Stream.of(PriorityClass.class, RuntimeClass.class)
+    return Stream.of(PriorityClass.class, RuntimeClass.class, ImageFacts.class)
         .map(Class::getSimpleName)
         .allMatch(
             kind -> before.objects().byKind().get(kind) == after.objects().byKind().get(kind));

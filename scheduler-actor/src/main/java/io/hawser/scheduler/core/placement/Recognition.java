@@ -1,5 +1,6 @@
 package io.hawser.scheduler.core.placement;
 
+import io.hawser.model.ImageFacts;
 import io.hawser.model.Pod;
 import io.hawser.model.PriorityClass;
 import io.hawser.model.RuntimeClass;
@@ -25,6 +26,7 @@ final class Recognition {
   private final Function<Pod, Optional<Set<String>>> volumes;
   private Map<String, PriorityClass> priorityClasses = Map.of();
   private Map<String, RuntimeClass> runtimeClasses = Map.of();
+  private Map<String, Set<String>> architectures = Map.of();
 
   /**
    * @param volumes the nodes where a pod's volumes are; empty: anywhere
@@ -33,7 +35,12 @@ final class Recognition {
     this.volumes = volumes;
   }
 
-  void classes(Collection<PriorityClass> priorities, Collection<RuntimeClass> runtimes) {
+  void classes(
+      Collection<PriorityClass> priorities,
+      Collection<RuntimeClass> runtimes,
+      Collection<ImageFacts> images) {
+    architectures =
+        images.stream().collect(Collectors.toMap(i -> i.meta().name(), ImageFacts::architectures));
     priorityClasses =
         priorities.stream().collect(Collectors.toMap(c -> c.meta().name(), Function.identity()));
     runtimeClasses =
@@ -51,6 +58,7 @@ final class Recognition {
               inClass(pod),
               priority(pod.spec().scheduling()),
               mayPreempt(pod.spec().scheduling()),
+              architectures,
               volumes.apply(pod));
     }
     return asks[slot];
