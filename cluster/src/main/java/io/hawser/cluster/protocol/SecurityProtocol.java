@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
 import io.hawser.cluster.Roles;
+import io.hawser.cluster.security.Trust;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,10 @@ public final class SecurityProtocol {
     @JsonSubTypes.Type(value = RevokeToken.class, name = "revoke-token"),
     @JsonSubTypes.Type(value = Join.class, name = "join"),
     @JsonSubTypes.Type(value = Renew.class, name = "renew"),
+    @JsonSubTypes.Type(value = ChangeAuthority.class, name = "change-authority"),
+    @JsonSubTypes.Type(value = RevokeNode.class, name = "revoke-node"),
+    @JsonSubTypes.Type(value = ReadAuthority.class, name = "read-authority"),
+    @JsonSubTypes.Type(value = TrustInstalled.class, name = "trust-installed"),
   })
   public interface Command extends ClusterMessage {}
 
@@ -70,6 +75,53 @@ public final class SecurityProtocol {
    * A member wants its next certificate; that it can say so over remoting proves that it is one.
    */
   public record Renew(String csr, ActorRef<Signed> replyTo) implements Command {}
+
+  /** One step of replacing the authority: {@code add}, {@code use} or {@code drop}. */
+  public record ChangeAuthority(String step, ActorRef<AuthorityAnswer> replyTo)
+      implements Command {}
+
+  /**
+   * Throws a node out: its certificates are refused from now on.
+   *
+   * @param address of its member, {@code pekko://…}; empty when it is none
+   */
+  public record RevokeNode(String node, String address, ActorRef<AuthorityAnswer> replyTo)
+      implements Command {}
+
+  public record ReadAuthority(ActorRef<AuthorityAnswer> replyTo) implements Command {}
+
+  /**
+   * A member believes what it was told.
+   *
+   * @param member its address, {@code pekko://…}
+   * @param signedBy fingerprint of the authority of its present certificate
+   */
+  public record TrustInstalled(String member, long version, String signedBy) implements Command {}
+
+  /**
+   * @param authorities fingerprints of those that are believed; empty: only the first one
+   * @param signer fingerprint of the one that signs
+   * @param waitingFor members that are not as far
+   * @param revoked since when
+   * @param refusal why nothing was done
+   */
+  public record AuthorityAnswer(
+      List<String> authorities,
+      String signer,
+      List<String> waitingFor,
+      Map<String, Instant> revoked,
+      Optional<String> refusal)
+      implements ClusterMessage {}
+
+  /** Name below {@code /user} of what installs a member's certificates; it is told of trust. */
+  public static final String CERTIFICATES = "certificates";
+
+  /**
+   * To each member whenever it changes, and when it joins.
+   *
+   * @param replyTo hears {@link TrustInstalled}
+   */
+  public record TellTrust(Trust trust, ActorRef<Command> replyTo) implements ClusterMessage {}
 
   /**
    * What may be told of a token; never its secret.

@@ -12,7 +12,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
@@ -34,6 +37,9 @@ public final class NodeTls {
   /** The node's key, its certificate and the authority's, readable by its owner only. */
   public static final String FILE = "node.pem";
 
+  /** Whom else it believes, and whom no more; missing: nobody. */
+  public static final String TRUST_FILE = "trust.pem";
+
   private static final Logger LOG = LoggerFactory.getLogger(NodeTls.class);
   private static final long LOOK_INTERVAL_NANOS = 1_000_000_000;
 
@@ -42,7 +48,12 @@ public final class NodeTls {
   private final AtomicLong lookedAtNanos = new AtomicLong();
   private volatile Loaded loaded;
 
-  private record Loaded(NodeIdentity identity, FileTime changed) {}
+  private record Loaded(
+      NodeIdentity identity,
+      Trust trust,
+      List<X509Certificate> authorities,
+      FileTime changed,
+      FileTime trustChanged) {}
 
   private NodeTls(Path file, Loaded loaded) throws GeneralSecurityException {
     this.file = file;
@@ -106,7 +117,20 @@ public final class NodeTls {
 
   private static Loaded load(Path file) throws IOException, GeneralSecurityException {
     FileTime changed = Files.getLastModifiedTime(file);
-    return new Loaded(NodeIdentity.parse(Files.readString(file)), changed);
+    FileTime trustChanged = trustTime(file);
+    Path trustFile = file.resolveSibling(TRUST_FILE);
+    NodeIdentity identity = NodeIdentity.parse(Files.readString(file));
+    Trust trust = Files.exists(trustFile) ? Trust.parse(Files.readString(trustFile)) : Trust.NONE;
+    List<X509Certificate> authorities = new ArrayList<>(trust.certificates());
+    if (authorities.isEmpty()) {
+      authorities.add(identity.authority());
+    }
+    return new Loaded(identity, trust, List.copyOf(authorities), changed, trustChanged);
+  }
+
+  private static FileTime trustTime(Path file) throws IOException {
+    Path trustFile = file.resolveSibling(TRUST_FILE);
+    return Files.exists(trustFile) ? Files.getLastModifiedTime(trustFile) : FileTime.fromMillis(0);
   }
 
   /**
@@ -121,9 +145,26 @@ public final class NodeTls {
     return new NewestKey(this::identity);
   }
 
-  /** Accepts certificates of this cluster's authority and no others, for either side. */
+  /** Accepts certificates of this cluster's authorities and no others, for either side. */
   public X509ExtendedTrustManager trustManager() {
-    return new OneAuthority(() -> identity().authority());
+    return new TrustedAuthorities(
+        () -> current().authorities(), certificate -> current().trust().isRevoked(certificate));
+  }
+
+  /** The version of what this node was told last about whom to believe, 0: nothing. */
+  public long trustVersion() {
+    return current().trust().version();
+  }
+
+  /** True when another authority signs by now: this node should ask for its next certificate. */
+  public boolean isOfFormerAuthority() {
+    String signer = current().trust().signer();
+    return !signer.isEmpty() && !signer.equals(signedBy());
+  }
+
+  /** Fingerprint of the authority that signed this node's certificate. */
+  public String signedBy() {
+    return Pem.fingerprint(identity().authority());
   }
 
   /** The authority's certificate in PEM. */
@@ -146,27 +187,38 @@ public final class NodeTls {
   }
 
   private NodeIdentity identity() {
+    return current().identity();
+  }
+
+  private Loaded current() {
     long last = lookedAtNanos.get();
     long now = System.nanoTime();
     if (now - last >= LOOK_INTERVAL_NANOS && lookedAtNanos.compareAndSet(last, now)) {
       reload();
     }
-    return loaded.identity();
+    return loaded;
   }
 
   /** Looks at the file now. A damaged one is reported, and the identity read before stays. */
   public synchronized void reload() {
     FileTime changed = loaded.changed();
+    FileTime trustChanged = loaded.trustChanged();
     try {
       changed = Files.getLastModifiedTime(file);
-      if (!changed.equals(loaded.changed())) {
+      trustChanged = trustTime(file);
+      if (!changed.equals(loaded.changed()) || !trustChanged.equals(loaded.trustChanged())) {
         loaded = load(file);
-        LOG.info("This node's certificate is a new one, valid until {}", validUntilOf(loaded));
+        LOG.info(
+            "This node's certificate is valid until {}; trust of version {}",
+            validUntilOf(loaded),
+            loaded.trust().version());
       }
     } catch (IOException | GeneralSecurityException e) {
-      // Told once for each change of the file.
-      loaded = new Loaded(loaded.identity(), changed);
-      LOG.error("{} can't be used and the certificate before it stays: {}", file, e.getMessage());
+      // Told once for each change of a file.
+      loaded =
+          new Loaded(
+              loaded.identity(), loaded.trust(), loaded.authorities(), changed, trustChanged);
+      LOG.error("{} can't be used and what was read before stays: {}", file, e.getMessage());
     }
   }
 

@@ -42,12 +42,14 @@ final class OperatorApi {
   private final GatewaySettings settings;
   private final ClusterAccess cluster;
   private final Bodies bodies;
+  private final AuthorityApi authority;
   private volatile ActorRef<SecurityProtocol.Command> security;
 
   OperatorApi(GatewaySettings settings, ClusterAccess cluster, Bodies bodies) {
     this.settings = settings;
     this.cluster = cluster;
     this.bodies = bodies;
+    this.authority = new AuthorityApi(cluster, bodies);
   }
 
   static boolean isJoin(ApiRequest request) {
@@ -64,6 +66,8 @@ final class OperatorApi {
           case "POST tokens/1" -> createToken(request);
           case "GET tokens/1" -> listTokens();
           case "DELETE tokens/2" -> revokeToken(rest.get(1));
+          case "GET authority/1" -> authority.read(security());
+          case "POST authority/1" -> authority.change(security(), request);
           case "GET controllers/1" -> controllers(ControllerProtocol.ListControllers::new, "");
           case "POST controllers/1" -> changeControllers(request);
           case "GET journal/1" -> listJournal();

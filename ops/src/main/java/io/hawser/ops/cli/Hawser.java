@@ -59,6 +59,7 @@ import picocli.CommandLine.Spec;
       io.hawser.ops.image.ImageCommand.class,
       KubeconfigCommand.class,
       TokenCommand.class,
+      AuthorityCommand.class,
       ControllerCommand.class,
       JournalCommand.class,
       BackupCommand.class,

@@ -92,7 +92,7 @@ final class NodeSecurity {
                     interval.compareTo(MAX_LOOK_INTERVAL) < 0 ? interval : MAX_LOOK_INTERVAL),
                 security)
             .unsafeCast(),
-        "certificates");
+        SecurityProtocol.CERTIFICATES);
   }
 
   private static CertificateAuthority authority(Path tlsDir) {

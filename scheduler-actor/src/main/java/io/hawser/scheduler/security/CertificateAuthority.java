@@ -4,17 +4,24 @@ import io.hawser.cluster.security.NodeTls;
 import io.hawser.cluster.security.Pem;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Date;
 import java.util.HexFormat;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -44,6 +51,9 @@ public final class CertificateAuthority {
 
   /** Clocks of machines differ: a certificate is valid from before it was made. */
   static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
+  /** Of AES-GCM, NIST SP 800-38D. */
+  private static final int NONCE_BYTES = 12;
 
   private static final String SIGNATURE = "SHA256withECDSA";
 
@@ -111,6 +121,46 @@ public final class CertificateAuthority {
     return Pem.encode(Pem.KEY, key.getEncoded()) + certificatePem();
   }
 
+  /** Another authority's key, for a place that others can read: only who has this key opens it. */
+  String seal(CertificateAuthority other) {
+    try {
+      byte[] nonce = new byte[NONCE_BYTES];
+      new SecureRandom().nextBytes(nonce);
+      byte[] sealed = cipher(Cipher.ENCRYPT_MODE, nonce).doFinal(other.key.getEncoded());
+      byte[] all = Arrays.copyOf(nonce, nonce.length + sealed.length);
+      System.arraycopy(sealed, 0, all, nonce.length, sealed.length);
+      return Base64.getEncoder().encodeToString(all);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JVM has AES-GCM", e);
+    }
+  }
+
+  /**
+   * Opens what {@link #seal} made.
+   *
+   * @throws IllegalStateException when it was sealed by another key
+   */
+  CertificateAuthority open(String sealedKey, String certificatePem) {
+    byte[] all = Base64.getDecoder().decode(sealedKey);
+    byte[] nonce = Arrays.copyOf(all, NONCE_BYTES);
+    try {
+      byte[] opened =
+          cipher(Cipher.DECRYPT_MODE, nonce).doFinal(all, NONCE_BYTES, all.length - NONCE_BYTES);
+      return parse(Pem.encode(Pem.KEY, opened) + certificatePem);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the next authority's key can't be opened", e);
+    }
+  }
+
+  private Cipher cipher(int mode, byte[] nonce) throws GeneralSecurityException {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    digest.update("hawser authority".getBytes(StandardCharsets.US_ASCII));
+    SecretKeySpec secret = new SecretKeySpec(digest.digest(key.getEncoded()), "AES");
+    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    cipher.init(mode, secret, new GCMParameterSpec(128, nonce));
+    return cipher;
+  }
+
   public String certificatePem() {
     try {
       return Pem.encode(Pem.CERTIFICATE, certificate.getEncoded());
@@ -131,12 +181,22 @@ public final class CertificateAuthority {
    * @throws IllegalArgumentException when the request does not hold what a node's has
    */
   public String sign(CertificateRequest request, Instant now, Duration validity) {
+    return sign(request, now.minus(skew(validity)), now, validity);
+  }
+
+  /**
+   * As {@link #sign(CertificateRequest, Instant, Duration)}.
+   *
+   * @param from when it begins, at the earliest: after the node was thrown out, if it was
+   */
+  String sign(CertificateRequest request, Instant from, Instant now, Duration validity) {
+    Instant begin = now.minus(skew(validity)).isBefore(from) ? from : now.minus(skew(validity));
     try {
       X509v3CertificateBuilder builder =
           new JcaX509v3CertificateBuilder(
               certificate,
               serial(),
-              Date.from(now.minus(skew(validity))),
+              Date.from(begin),
               Date.from(now.plus(validity)),
               new X500Name("CN=" + request.node()),
               request.publicKey());

@@ -3,6 +3,7 @@ package io.hawser.scheduler.security;
 import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.protocol.SecurityProtocol.Signed;
 import io.hawser.cluster.security.NodeTls;
+import io.hawser.cluster.security.Trust;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -13,6 +14,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.typed.Cluster;
 
 /**
  * Asks for this node's next certificate when two thirds of the present one's time are over, with a
@@ -22,14 +24,15 @@ public final class CertificateRenewal {
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
 
   private final Settings settings;
-  private final ActorContext<Message> context;
+  private final ActorContext<Object> context;
+  private final ActorRef<SecurityProtocol.Command> security;
   private KeyPair asked;
 
   private enum Look {
     NOW
   }
 
-  private record Message(Look look, Signed signed, Throwable failure) {}
+  private record Answered(Signed signed, Throwable failure) {}
 
   /**
    * @param interval how often to look
@@ -37,47 +40,84 @@ public final class CertificateRenewal {
   public record Settings(
       NodeTls tls, Path dir, String node, List<String> addresses, Duration interval) {}
 
-  private CertificateRenewal(Settings settings, ActorContext<Message> context) {
+  private CertificateRenewal(
+      Settings settings,
+      ActorContext<Object> context,
+      ActorRef<SecurityProtocol.Command> security) {
     this.settings = settings;
     this.context = context;
+    this.security = security;
   }
 
+  /** Takes {@link SecurityProtocol.TellTrust} from the security actor, and what it tells itself. */
   public static Behavior<?> create(Settings settings, ActorRef<SecurityProtocol.Command> security) {
-    return Behaviors.<Message>setup(
+    return Behaviors.<Object>setup(
         context -> {
-          CertificateRenewal renewal = new CertificateRenewal(settings, context);
+          CertificateRenewal renewal = new CertificateRenewal(settings, context, security);
+          renewal.report(security);
           return Behaviors.withTimers(
               timers -> {
-                timers.startTimerWithFixedDelay(
-                    new Message(Look.NOW, null, null), settings.interval());
-                return Behaviors.receive(Message.class)
-                    .onMessage(Message.class, message -> renewal.on(message, security))
+                timers.startTimerWithFixedDelay(Look.NOW, settings.interval());
+                return Behaviors.receive(Object.class)
+                    .onMessage(Look.class, look -> renewal.onLook())
+                    .onMessage(Answered.class, renewal::onAnswered)
+                    .onMessage(SecurityProtocol.TellTrust.class, renewal::onTrust)
                     .build();
               });
         });
   }
 
-  private Behavior<Message> on(Message message, ActorRef<SecurityProtocol.Command> security) {
-    if (message.look() == Look.NOW) {
-      if (!Instant.now().isBefore(settings.tls().renewAt())) {
-        ask(security);
-      }
-    } else if (message.failure() != null || message.signed().refusal().isPresent()) {
+  private Behavior<Object> onLook() {
+    if (settings.tls().isOfFormerAuthority() || !Instant.now().isBefore(settings.tls().renewAt())) {
+      ask();
+    }
+    return Behaviors.same();
+  }
+
+  private Behavior<Object> onAnswered(Answered answered) {
+    if (answered.failure() != null || answered.signed().refusal().isPresent()) {
       context
           .getLog()
           .warn(
               "No new certificate yet, this one ends at {}: {}",
               settings.tls().validUntil(),
-              message.failure() != null
-                  ? message.failure().toString()
-                  : message.signed().refusal().get());
+              answered.failure() != null
+                  ? answered.failure().toString()
+                  : answered.signed().refusal().get());
     } else {
-      install(message.signed());
+      install(answered.signed());
+      report(security);
     }
     return Behaviors.same();
   }
 
-  private void ask(ActorRef<SecurityProtocol.Command> security) {
+  /** Whom to believe has changed, or who signs: then this node's certificate is to be a new one. */
+  private Behavior<Object> onTrust(SecurityProtocol.TellTrust tell) {
+    Trust trust = tell.trust();
+    if (trust.version() > settings.tls().trustVersion()) {
+      try {
+        NodeTls.writeSecret(settings.dir().resolve(NodeTls.TRUST_FILE), trust.text());
+        settings.tls().reload();
+      } catch (IOException e) {
+        context.getLog().error("Whom to believe can't be written", e);
+        return Behaviors.same();
+      }
+    }
+    if (settings.tls().isOfFormerAuthority()) {
+      ask();
+    }
+    report(tell.replyTo());
+    return Behaviors.same();
+  }
+
+  private void report(ActorRef<SecurityProtocol.Command> to) {
+    String self = Cluster.get(context.getSystem()).selfMember().address().toString();
+    to.tell(
+        new SecurityProtocol.TrustInstalled(
+            self, settings.tls().trustVersion(), settings.tls().signedBy()));
+  }
+
+  private void ask() {
     asked = CertificateRequest.newKey();
     String csr = CertificateRequest.write(settings.node(), settings.addresses(), asked);
     context.ask(
@@ -85,7 +125,7 @@ public final class CertificateRenewal {
         security,
         ANSWER_TIMEOUT,
         replyTo -> new SecurityProtocol.Renew(csr, replyTo),
-        (signed, failure) -> new Message(null, signed, failure));
+        Answered::new);
   }
 
   /** Two small files; once in weeks this may hold the thread. */

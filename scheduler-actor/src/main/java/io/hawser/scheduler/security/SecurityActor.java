@@ -11,6 +11,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,18 +19,22 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 
 /**
  * The cluster's certificate authority at work, a singleton on the controllers. Gateways ask it for
  * machines that want to join, members for their next certificate.
  */
-public final class SecurityActor extends EventSourcedBehavior<Command, SecurityEvent, JoinTokens> {
+public final class SecurityActor
+    extends EventSourcedBehavior<Command, SecurityEvent, SecurityState> {
   public static final String PERSISTENCE_ID = "security";
 
   /** Longest that a join token may be valid. */
@@ -40,6 +45,7 @@ public final class SecurityActor extends EventSourcedBehavior<Command, SecurityE
   private static final Set<String> ROLES = Set.of(Roles.CONTROLLER, Roles.WORKER, Roles.GATEWAY);
 
   private final Settings settings;
+  private final TrustSpread spread;
   private final SecureRandom random = new SecureRandom();
 
   /**
@@ -53,30 +59,44 @@ public final class SecurityActor extends EventSourcedBehavior<Command, SecurityE
       Clock clock) {}
 
   public static Behavior<Command> create(Settings settings) {
-    return Behaviors.supervise(Behaviors.<Command>setup(context -> new SecurityActor(settings)))
+    return Behaviors.supervise(
+            Behaviors.<Command>setup(context -> new SecurityActor(context, settings)))
         .onFailure(
             Exception.class, SupervisorStrategy.restartWithBackoff(RESTART_MIN, RESTART_MAX, 0.2));
   }
 
-  private SecurityActor(Settings settings) {
+  private SecurityActor(ActorContext<Command> context, Settings settings) {
     super(
         PersistenceId.ofUniqueId(PERSISTENCE_ID),
         SupervisorStrategy.restartWithBackoff(RESTART_MIN, RESTART_MAX, 0.2));
     this.settings = settings;
+    this.spread = new TrustSpread(context);
   }
 
   @Override
-  public JoinTokens emptyState() {
-    return JoinTokens.empty();
+  public SignalHandler<SecurityState> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(
+            RecoveryCompleted.instance(),
+            state -> {
+              spread.follow();
+              spread.toAll(state.authorities().trust());
+            })
+        .build();
   }
 
   @Override
-  public EventHandler<JoinTokens, SecurityEvent> eventHandler() {
-    return JoinTokens::evolve;
+  public SecurityState emptyState() {
+    return SecurityState.empty();
   }
 
   @Override
-  public CommandHandler<Command, SecurityEvent, JoinTokens> commandHandler() {
+  public EventHandler<SecurityState, SecurityEvent> eventHandler() {
+    return SecurityState::evolve;
+  }
+
+  @Override
+  public CommandHandler<Command, SecurityEvent, SecurityState> commandHandler() {
     return newCommandHandlerBuilder()
         .forAnyState()
         .onCommand(SecurityProtocol.CreateToken.class, this::onCreateToken)
@@ -84,18 +104,23 @@ public final class SecurityActor extends EventSourcedBehavior<Command, SecurityE
         .onCommand(SecurityProtocol.RevokeToken.class, this::onRevokeToken)
         .onCommand(SecurityProtocol.Join.class, this::onJoin)
         .onCommand(SecurityProtocol.Renew.class, this::onRenew)
+        .onCommand(SecurityProtocol.ChangeAuthority.class, this::onChangeAuthority)
+        .onCommand(SecurityProtocol.RevokeNode.class, this::onRevokeNode)
+        .onCommand(SecurityProtocol.ReadAuthority.class, this::onReadAuthority)
+        .onCommand(SecurityProtocol.TrustInstalled.class, this::onTrustInstalled)
+        .onCommand(TrustSpread.MemberCame.class, this::onMemberCame)
         .build();
   }
 
-  private Effect<SecurityEvent, JoinTokens> onCreateToken(
-      JoinTokens tokens, SecurityProtocol.CreateToken create) {
+  private Effect<SecurityEvent, SecurityState> onCreateToken(
+      SecurityState state, SecurityProtocol.CreateToken create) {
     Instant now = settings.clock().instant();
-    Optional<String> refusal = refusal(tokens, create, now);
+    Optional<String> refusal = refusal(state.tokens(), create, now);
     if (refusal.isPresent()) {
       create.replyTo().tell(new TokenAnswer(Optional.empty(), Optional.empty(), refusal));
       return Effect().none();
     }
-    JoinToken token = JoinToken.create(random, settings.authority().fingerprint());
+    JoinToken token = JoinToken.create(random, signing(state).fingerprint());
     TokenInfo info =
         new TokenInfo(
             token.id(), new TreeSet<>(create.roles()), now, now.plusSeconds(create.ttlSeconds()));
@@ -123,15 +148,16 @@ public final class SecurityActor extends EventSourcedBehavior<Command, SecurityE
         : Optional.of("there are " + JoinTokens.MAX_TOKENS + " tokens: revoke some");
   }
 
-  private Effect<SecurityEvent, JoinTokens> onListTokens(
-      JoinTokens tokens, SecurityProtocol.ListTokens list) {
-    list.replyTo().tell(new SecurityProtocol.Tokens(tokens.valid(settings.clock().instant())));
+  private Effect<SecurityEvent, SecurityState> onListTokens(
+      SecurityState state, SecurityProtocol.ListTokens list) {
+    list.replyTo()
+        .tell(new SecurityProtocol.Tokens(state.tokens().valid(settings.clock().instant())));
     return Effect().none();
   }
 
-  private Effect<SecurityEvent, JoinTokens> onRevokeToken(
-      JoinTokens tokens, SecurityProtocol.RevokeToken revoke) {
-    SecurityEvent.TokenCreated known = tokens.byId().get(revoke.id());
+  private Effect<SecurityEvent, SecurityState> onRevokeToken(
+      SecurityState state, SecurityProtocol.RevokeToken revoke) {
+    SecurityEvent.TokenCreated known = state.tokens().byId().get(revoke.id());
     if (known == null) {
       revoke
           .replyTo()
@@ -151,37 +177,132 @@ public final class SecurityActor extends EventSourcedBehavior<Command, SecurityE
                             Optional.of(known.token()), Optional.empty(), Optional.empty())));
   }
 
-  private Effect<SecurityEvent, JoinTokens> onJoin(JoinTokens tokens, SecurityProtocol.Join join) {
+  private Effect<SecurityEvent, SecurityState> onJoin(
+      SecurityState state, SecurityProtocol.Join join) {
     Optional<String> refusal =
-        tokens.refusal(join.secret(), join.roles(), settings.clock().instant());
+        state.tokens().refusal(join.secret(), join.roles(), settings.clock().instant());
     join.replyTo()
         .tell(
             refusal
                 .map(Signed::refused)
-                .orElseGet(() -> sign(join.csr(), join.roles().contains(Roles.CONTROLLER))));
+                .orElseGet(() -> sign(state, join.csr(), join.roles().contains(Roles.CONTROLLER))));
     return Effect().none();
   }
 
-  private Effect<SecurityEvent, JoinTokens> onRenew(
-      JoinTokens tokens, SecurityProtocol.Renew renew) {
-    renew.replyTo().tell(sign(renew.csr(), false));
+  private Effect<SecurityEvent, SecurityState> onRenew(
+      SecurityState state, SecurityProtocol.Renew renew) {
+    renew.replyTo().tell(sign(state, renew.csr(), false));
     return Effect().none();
   }
 
-  private Signed sign(String csr, boolean controller) {
+  private CertificateAuthority signing(SecurityState state) {
+    return state.authorities().signing(settings.authority());
+  }
+
+  private Signed sign(SecurityState state, String csr, boolean controller) {
     try {
-      CertificateAuthority authority = settings.authority();
+      CertificateAuthority authority = signing(state);
+      CertificateRequest request = CertificateRequest.read(csr);
+      Instant revoked = state.authorities().revoked().get(request.node());
       String certificate =
           authority.sign(
-              CertificateRequest.read(csr), settings.clock().instant(), settings.validity());
+              request,
+              revoked == null ? Instant.EPOCH : revoked.plusSeconds(1),
+              settings.clock().instant(),
+              settings.validity());
       return new Signed(
           certificate,
           authority.certificatePem(),
           controller ? Optional.of(authority.secretPem()) : Optional.empty(),
           settings.controllers().get(),
           Optional.empty());
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | IllegalStateException e) {
       return Signed.refused(e.getMessage());
     }
+  }
+
+  private Effect<SecurityEvent, SecurityState> onChangeAuthority(
+      SecurityState state, SecurityProtocol.ChangeAuthority change) {
+    AuthoritySteps.Step step =
+        AuthoritySteps.decide(
+            change.step(),
+            state.authorities(),
+            signing(state),
+            behind(state.authorities()),
+            settings.clock().instant());
+    if (step.refusal().isPresent()) {
+      change.replyTo().tell(answer(state, step.refusal()));
+      return Effect().none();
+    }
+    return Effect()
+        .persist(step.event().orElseThrow())
+        .thenRun(
+            after -> {
+              spread.toAll(after.authorities().trust());
+              change.replyTo().tell(answer(after, Optional.empty()));
+            });
+  }
+
+  /** Members that have not heard of the last change, or whose certificate is of another signer. */
+  private List<String> behind(Authorities authorities) {
+    boolean renewed = authorities.next().isEmpty() && !authorities.signer().isEmpty();
+    return spread.waitingFor(
+        done ->
+            done.version() == authorities.version()
+                && (!renewed || done.signedBy().equals(authorities.signer())));
+  }
+
+  private SecurityProtocol.AuthorityAnswer answer(SecurityState state, Optional<String> refusal) {
+    Authorities authorities = state.authorities();
+    return new SecurityProtocol.AuthorityAnswer(
+        List.copyOf(authorities.believed().keySet()),
+        signing(state).fingerprint(),
+        behind(authorities),
+        authorities.revoked(),
+        refusal);
+  }
+
+  private Effect<SecurityEvent, SecurityState> onRevokeNode(
+      SecurityState state, SecurityProtocol.RevokeNode revoke) {
+    if (settings.controllers().get().containsKey(revoke.node())) {
+      revoke
+          .replyTo()
+          .tell(
+              answer(
+                  state,
+                  Optional.of(
+                      "%s keeps the journal: hawser controller remove %s first"
+                          .formatted(revoke.node(), revoke.node()))));
+      return Effect().none();
+    }
+    return Effect()
+        .persist(new SecurityEvent.NodeRevoked(revoke.node(), settings.clock().instant()))
+        .thenRun(
+            after -> {
+              spread.throwOut(revoke.address());
+              spread.toAll(after.authorities().trust());
+              revoke.replyTo().tell(answer(after, Optional.empty()));
+            });
+  }
+
+  private Effect<SecurityEvent, SecurityState> onReadAuthority(
+      SecurityState state, SecurityProtocol.ReadAuthority read) {
+    read.replyTo().tell(answer(state, Optional.empty()));
+    return Effect().none();
+  }
+
+  private Effect<SecurityEvent, SecurityState> onTrustInstalled(
+      SecurityState state, SecurityProtocol.TrustInstalled done) {
+    spread.done(done);
+    if (done.version() != state.authorities().version()) {
+      spread.to(done.member(), state.authorities().trust());
+    }
+    return Effect().none();
+  }
+
+  private Effect<SecurityEvent, SecurityState> onMemberCame(
+      SecurityState state, TrustSpread.MemberCame came) {
+    spread.to(came.event().member().address().toString(), state.authorities().trust());
+    return Effect().none();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hawser.cluster.security.NodeTls;
 import io.hawser.cluster.security.Pem;
+import io.hawser.cluster.security.Trust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,51 @@ class NodeTlsTest {
         .isInstanceOf(IOException.class);
     assertThatThrownBy(() -> Handshake.between(theirs.context(), ours.context()))
         .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void whileTheAuthorityIsReplacedBothAreBelieved() throws Exception {
+    CertificateAuthority next = CertificateAuthority.create(Instant.now());
+    NodeTls old = node(authority, "n1", Instant.now(), DAY);
+    NodeTls renewed = node(next, "n2", Instant.now(), DAY);
+    List<String> both = List.of(authority.certificatePem(), next.certificatePem());
+    tell(old, "n1", new Trust(1, both, next.fingerprint(), Map.of()));
+    tell(renewed, "n2", new Trust(1, both, next.fingerprint(), Map.of()));
+
+    Handshake.between(old.context(), renewed.context());
+    Handshake.between(renewed.context(), old.context());
+    assertThat(old.isOfFormerAuthority()).isTrue();
+    assertThat(renewed.isOfFormerAuthority()).isFalse();
+
+    tell(renewed, "n2", new Trust(2, List.of(next.certificatePem()), next.fingerprint(), Map.of()));
+    assertThat(renewed.trustVersion()).isEqualTo(2);
+    assertThatThrownBy(() -> Handshake.between(renewed.context(), old.context()))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aNodeThatWasThrownOutIsRefusedUntilItHasALaterCertificate() throws Exception {
+    Instant at = Instant.now().minusSeconds(600);
+    NodeTls server = node(authority, "n1", Instant.now(), DAY);
+    NodeTls gone = node(authority, "n2", at, DAY);
+    NodeTls other = node(authority, "n3", at, DAY);
+    tell(server, "n1", new Trust(1, List.of(), "", Map.of("n2", at)));
+
+    assertThatThrownBy(() -> Handshake.between(server.context(), gone.context()))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Handshake.between(gone.context(), server.context()))
+        .isInstanceOf(IOException.class);
+    Handshake.between(server.context(), other.context());
+
+    NodeTls again = node(authority, "n2", Instant.now(), DAY);
+    Handshake.between(server.context(), again.context());
+  }
+
+  private void tell(NodeTls tls, String name, Trust trust) throws IOException {
+    Path file = dir.resolve(name).resolve(NodeTls.TRUST_FILE);
+    NodeTls.writeSecret(file, trust.text());
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(trust.version() * 5)));
+    tls.reload();
   }
 
   @Test

@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigFactory;
 import io.hawser.cluster.ClusterConfig;
 import io.hawser.cluster.Roles;
 import io.hawser.cluster.protocol.SecurityProtocol;
+import io.hawser.cluster.protocol.SecurityProtocol.AuthorityAnswer;
 import io.hawser.cluster.protocol.SecurityProtocol.Command;
 import io.hawser.cluster.protocol.SecurityProtocol.Signed;
 import io.hawser.cluster.protocol.SecurityProtocol.TokenAnswer;
@@ -26,6 +27,7 @@ import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
@@ -41,6 +43,9 @@ class SecureClusterTest {
 
   /** A member joins in about a second; who is refused has had several tries by then. */
   private static final Duration REFUSED_FOR = Duration.ofSeconds(6);
+
+  /** Short, to see them renewed. */
+  private static final Duration VALIDITY = Duration.ofSeconds(6);
 
   private final CertificateAuthority authority = CertificateAuthority.create(Instant.now());
   private final List<ActorTestKit> kits = new ArrayList<>();
@@ -61,10 +66,7 @@ class SecureClusterTest {
         first.spawn(
             SecurityActor.create(
                 new SecurityActor.Settings(
-                    authority,
-                    Duration.ofSeconds(6),
-                    () -> Map.of("n1", "127.0.0.1:1"),
-                    Clock.systemUTC())));
+                    authority, VALIDITY, () -> Map.of("n1", "127.0.0.1:1"), Clock.systemUTC())));
     signed = first.createTestProbe();
     answers = first.createTestProbe();
   }
@@ -145,6 +147,81 @@ class SecureClusterTest {
     issue(authority, "n5", Duration.ofDays(1));
     ActorTestKit late = join("n5", Optional.of("n5"));
     await().atMost(PATIENCE).until(() -> isUp(late));
+  }
+
+  @Test
+  void theAuthorityIsReplacedWhileMembersStayAndANodeIsThrownOut() throws IOException {
+    issue(authority, "n2", Duration.ofDays(1));
+    ActorTestKit member = join("n2", Optional.of("n2"));
+    await().atMost(PATIENCE).until(() -> isUp(member));
+    NodeTls one = certificates(first, "n1");
+    NodeTls two = certificates(member, "n2");
+
+    step("add");
+    step("use");
+    await().atMost(PATIENCE).until(() -> !two.signedBy().equals(authority.fingerprint()));
+    AuthorityAnswer done = step("drop");
+
+    assertThat(done.authorities()).containsExactly(done.signer());
+    assertThat(one.signedBy()).isEqualTo(done.signer()).isNotEqualTo(authority.fingerprint());
+    assertThat(isUp(member)).isTrue();
+    // What the old one signed does not get in any more.
+    issue(authority, "n3", Duration.ofDays(1));
+    ActorTestKit late = join("n3", Optional.of("n3"));
+    await().during(REFUSED_FOR).atMost(PATIENCE).until(() -> !isUp(late));
+
+    TestProbe<AuthorityAnswer> answer = first.createTestProbe();
+    security.tell(new SecurityProtocol.RevokeNode("n2", address(member), answer.getRef()));
+    assertThat(answer.receiveMessage(PATIENCE).revoked()).containsKey("n2");
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              one.reload();
+              return Cluster.get(first.system())
+                      .state()
+                      .getMembers()
+                      .spliterator()
+                      .getExactSizeIfKnown()
+                  <= 1;
+            });
+    ActorTestKit again = join("n2", Optional.of("n2"));
+    await().during(REFUSED_FOR).atMost(PATIENCE).until(() -> !isUp(again));
+  }
+
+  /** Asks until every member is as far. */
+  private AuthorityAnswer step(String step) {
+    TestProbe<AuthorityAnswer> answer = first.createTestProbe();
+    return await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              security.tell(new SecurityProtocol.ChangeAuthority(step, answer.getRef()));
+              return answer.receiveMessage(PATIENCE);
+            },
+            said -> said.refusal().isEmpty());
+  }
+
+  private NodeTls certificates(ActorTestKit kit, String node) throws IOException {
+    NodeTls tls = NodeTls.open(dir.resolve(node));
+    kit.spawn(
+        CertificateRenewal.create(
+                new CertificateRenewal.Settings(
+                    tls, dir.resolve(node), node, List.of("127.0.0.1"), Duration.ofMillis(200)),
+                securityFrom(kit))
+            .unsafeCast(),
+        SecurityProtocol.CERTIFICATES);
+    return tls;
+  }
+
+  /** As the singleton's proxy does. */
+  private ActorRef<Command> securityFrom(ActorTestKit kit) {
+    String path = ActorRefResolver.get(first.system()).toSerializationFormat(security);
+    return ActorRefResolver.get(kit.system()).resolveActorRef(path);
+  }
+
+  private static String address(ActorTestKit kit) {
+    return Cluster.get(kit.system()).selfMember().address().toString();
   }
 
   private JoinToken create(Set<String> roles, long ttlSeconds) {

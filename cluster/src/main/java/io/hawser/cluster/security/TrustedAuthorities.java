@@ -9,21 +9,26 @@ import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Trusts what one authority has signed and what is valid now. Names are not compared with
+ * Trusts what the cluster's authority has signed, or the one before or after it while it is being
+ * replaced, when it is valid now and its node was not thrown out. Names are not compared with
  * addresses: the authority signs nothing but this cluster's nodes, and a node may be known by many
  * addresses.
  */
-final class OneAuthority extends X509ExtendedTrustManager {
-  private final Supplier<X509Certificate> authority;
+final class TrustedAuthorities extends X509ExtendedTrustManager {
+  private final Supplier<List<X509Certificate>> authorities;
+  private final Predicate<X509Certificate> revoked;
 
-  OneAuthority(Supplier<X509Certificate> authority) {
-    this.authority = authority;
+  TrustedAuthorities(
+      Supplier<List<X509Certificate>> authorities, Predicate<X509Certificate> revoked) {
+    this.authorities = authorities;
+    this.revoked = revoked;
   }
 
   private void check(X509Certificate[] chain) throws CertificateException {
@@ -32,8 +37,11 @@ final class OneAuthority extends X509ExtendedTrustManager {
     }
     try {
       PKIXParameters parameters =
-          new PKIXParameters(Set.of(new TrustAnchor(authority.get(), null)));
-      // Certificates live for days and are not revoked one by one; see docs/adr/0040.
+          new PKIXParameters(
+              authorities.get().stream()
+                  .map(authority -> new TrustAnchor(authority, null))
+                  .collect(Collectors.toSet()));
+      // Revocation is by node and time and known to every node; see docs/adr/0040.
       parameters.setRevocationEnabled(false);
       CertPathValidator.getInstance("PKIX")
           .validate(
@@ -42,6 +50,10 @@ final class OneAuthority extends X509ExtendedTrustManager {
     } catch (GeneralSecurityException e) {
       throw new CertificateException(
           "the other side's certificate is not one of this cluster's: " + e.getMessage(), e);
+    }
+    if (revoked.test(chain[0])) {
+      throw new CertificateException(
+          "the other side's certificate was revoked: " + chain[0].getSubjectX500Principal());
     }
   }
 
@@ -83,6 +95,6 @@ final class OneAuthority extends X509ExtendedTrustManager {
 
   @Override
   public X509Certificate[] getAcceptedIssuers() {
-    return new X509Certificate[] {authority.get()};
+    return authorities.get().toArray(X509Certificate[]::new);
   }
 }

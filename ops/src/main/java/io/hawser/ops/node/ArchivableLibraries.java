@@ -1,0 +1,118 @@
+package io.hawser.ops.node;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassWriter;
+
+/**
+ * Run by the build over the distribution's libraries before {@link ClassTraining}: what Java's
+ * class data archive can't hold is written in a form that it can. Two kinds were nearly all of it,
+ * and a quarter of a node's start-up: Scala's lambdas, which are serializable, and classes without
+ * stack maps, from before Java 6. Signed libraries are left as they are. docs/adr/0005-agent-jvm.md
+ */
+public final class ArchivableLibraries {
+  private static final byte[] FACTORY = "altMetafactory".getBytes(StandardCharsets.US_ASCII);
+
+  private ArchivableLibraries() {}
+
+  /**
+   * @param args the directory with the jars, which are replaced one by one
+   */
+  public static void main(String[] args) throws IOException {
+    List<Path> jars;
+    try (Stream<Path> files = Files.list(Path.of(args[0]))) {
+      jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
+    }
+    jars.parallelStream().forEach(ArchivableLibraries::rewrite);
+  }
+
+  private static void rewrite(Path jar) {
+    Path next = Path.of(jar + ".next");
+    try {
+      boolean changed;
+      try (JarFile in = new JarFile(jar.toFile())) {
+        changed = !isSigned(in) && copy(in, next);
+      }
+      if (changed) {
+        Files.move(next, jar, StandardCopyOption.ATOMIC_MOVE);
+      }
+      Files.deleteIfExists(next);
+    } catch (IOException e) {
+      throw new UncheckedIOException("rewrite(" + jar + ") failed: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean isSigned(JarFile jar) {
+    return jar.stream().anyMatch(entry -> entry.getName().matches("META-INF/[^/]+\\.SF"));
+  }
+
+  /** Returns whether a class is not what it was. */
+  private static boolean copy(JarFile in, Path next) throws IOException {
+    List<JarEntry> entries = new ArrayList<>(Collections.list(in.entries()));
+    if (entries.stream().noneMatch(entry -> isToBeWritten(in, entry))) {
+      return false;
+    }
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(next))) {
+      for (JarEntry entry : entries) {
+        JarEntry copy = new JarEntry(entry.getName());
+        copy.setTime(entry.getTime());
+        out.putNextEntry(copy);
+        out.write(isToBeWritten(in, entry) ? rewritten(read(in, entry)) : read(in, entry));
+        out.closeEntry();
+      }
+    }
+    return true;
+  }
+
+  private static boolean isToBeWritten(JarFile jar, JarEntry entry) {
+    String name = entry.getName();
+    // Of the other releases in a jar, some are newer than what reads them here.
+    if (!name.endsWith(".class") || name.startsWith("META-INF/")) {
+      return false;
+    }
+    byte[] bytes = read(jar, entry);
+    return StackMaps.areMissing(bytes) || contains(bytes, FACTORY);
+  }
+
+  private static byte[] rewritten(byte[] bytes) {
+    if (StackMaps.areMissing(bytes)) {
+      return StackMaps.added(bytes);
+    }
+    ClassWriter writer = new ClassWriter(0);
+    new ClassReader(bytes).accept(new PlainLambdas(writer), 0);
+    return writer.toByteArray();
+  }
+
+  private static boolean contains(byte[] bytes, byte[] word) {
+    for (int i = 0; i <= bytes.length - word.length; i++) {
+      int same = 0;
+      while (same < word.length && bytes[i + same] == word[same]) {
+        same++;
+      }
+      if (same == word.length) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static byte[] read(JarFile jar, JarEntry entry) {
+    try (var in = jar.getInputStream(entry)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException("read(" + entry + ") failed: " + e.getMessage(), e);
+    }
+  }
+}
