@@ -10,40 +10,40 @@ import io.hawser.cluster.HawserClient;
 import io.hawser.cluster.entity.DeploymentEntity.View;
 import io.hawser.cluster.entity.DeploymentEntityActor;
 import io.hawser.cluster.protocol.Answer;
+import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.replica.ReplicaActor;
 import io.hawser.cluster.replica.ReplicaProtocol;
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.model.AutoscaleRules;
+import io.hawser.model.HorizontalPodAutoscaler;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.scheduler.core.Samples;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.AtomicLong;
-import java.time.Instant;
-import io.hawser.model.ObjectMeta;
-import io.hawser.model.HorizontalPodAutoscaler;
-import io.hawser.model.AutoscaleRules;
-import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.protocol.ClientRequest;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The scheduler on the real journal, with one peer. */
@@ -135,8 +135,7 @@ class DurableSchedulerTest {
     memoryBytes.set(128L << 20);
     ask(
         scheduler.get(),
-        new ClientRequest.UpdateObject(
-            autoscaler(32L << 20), Optional.empty(), Optional.empty()));
+        new ClientRequest.UpdateObject(autoscaler(32L << 20), Optional.empty(), Optional.empty()));
     await().atMost(PATIENCE).until(() -> replicas(replica) == 5);
   }
 
@@ -178,10 +177,7 @@ class DurableSchedulerTest {
   }
 
   private int replicas(ActorRef<ReplicaProtocol.Command> replica) {
-    return state(replica)
-        .deployment(Samples.name("web"))
-        .map(d -> d.spec().replicas())
-        .orElse(0);
+    return state(replica).deployment(Samples.name("web")).map(d -> d.spec().replicas()).orElse(0);
   }
 
   private boolean waits(ActorRef<ReplicaProtocol.Command> replica) {

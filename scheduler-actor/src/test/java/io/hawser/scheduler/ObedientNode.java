@@ -108,8 +108,7 @@ final class ObedientNode {
         pod ->
             containers.put(pod + "/main", new ContainerUsage(0, memoryBytes.getAsLong(), 1_000)));
     for (NodeInfo info : infos) {
-      read.replyTo()
-          .tell(new NodeProtocol.NodeUsage(info.name(), Instant.now(), 0, 0, containers));
+      read.replyTo().tell(new NodeProtocol.NodeUsage(info.name(), Instant.now(), 0, 0, containers));
     }
     return Behaviors.same();
   }

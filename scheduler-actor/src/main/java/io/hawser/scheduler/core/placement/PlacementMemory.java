@@ -124,8 +124,7 @@ public final class PlacementMemory {
     }
   }
 
-  private void count(
-      ClusterState before, ClusterState after, boolean onePod, Pod old, Pod now) {
+  private void count(ClusterState before, ClusterState after, boolean onePod, Pod old, Pod now) {
     boolean known = counts.follow(before, after);
     if (!known || before.pods() == after.pods()) {
       return;
