@@ -2,6 +2,7 @@ package io.hawser.benchmarks;
 
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.PackedSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import java.util.List;
 import java.util.function.Consumer;
@@ -67,12 +68,12 @@ final class RecoveredState
     return new SnapshotAdapter<>() {
       @Override
       public Object toJournal(ClusterState state) {
-        return ClusterSnapshot.of(state);
+        return PackedSnapshot.of(ClusterSnapshot.of(state));
       }
 
       @Override
       public ClusterState fromJournal(Object stored) {
-        return ((ClusterSnapshot) stored).toState();
+        return PackedSnapshot.read(stored).toState();
       }
     };
   }

@@ -12,6 +12,7 @@ import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SecurityEvent;
 import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
+import io.hawser.cluster.state.PackedSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ObjectStatus;
@@ -94,6 +95,7 @@ final class MessageSamples {
           .forEach(types::add);
     }
     types.add(ClusterSnapshot.class);
+    types.add(PackedSnapshot.class);
     return types;
   }
 

@@ -11,6 +11,7 @@ import io.hawser.cluster.protocol.NodeProtocol.OpenAttach;
 import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
 import io.hawser.cluster.protocol.NodeProtocol.OpenLog;
 import io.hawser.model.AssignedPod;
+import io.hawser.model.ContainerSize;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.EnvVar;
@@ -21,6 +22,7 @@ import io.hawser.model.PodSpec;
 import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
+import io.hawser.model.ResourceAmounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,6 +159,33 @@ class KernelNodeTest {
     assertThat(only(waiting).restartCount()).isEqualTo(1);
     assertThat(logs("pod-crash", false)).isEqualTo("run in pod-crash on pod-crash\n");
     assertThat(logs("pod-crash", true)).isEqualTo("run in pod-crash on pod-crash\n");
+  }
+
+  @Test
+  void runningContainerGetsOtherLimitsWithoutARestart() throws Exception {
+    AssignedPod small = sized(httpd("web1"), 64);
+    node.assign(1, small);
+    node.until("web1", KernelNodeTest::isReady);
+    int pid = node.pid("web1.main.0");
+    node.assign(2, sized(small, 128));
+    PodReport resized = node.until("web1", r -> only(r).resized().isPresent());
+    assertThat(only(resized).restartCount()).isZero();
+    assertThat(node.pid("web1.main.0")).isEqualTo(pid);
+    String limit =
+        "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null";
+    assertThat(String.join("", exec(false, List.of("sh", "-c", limit), List.of())))
+        .contains("134217728");
+  }
+
+  private static AssignedPod sized(AssignedPod pod, long memoryMib) {
+    ResourceAmounts memory = new ResourceAmounts(0, memoryMib << 20, 0, Map.of());
+    return new AssignedPod(
+        pod.name(),
+        pod.uid(),
+        pod.labels(),
+        pod.annotations(),
+        pod.spec().resized(List.of(new ContainerSize("main", memory, memory))),
+        Optional.empty());
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.hawser.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ReplicatedStoreTest {
   /** An election takes at most 2.5 s by default; the rest is the machine's. */
   private static final Duration WRITES_GO_ON_WITHIN = Duration.ofSeconds(30);
+
+  /** Of a disk that has nearly given up; below the time-out of one attempt. */
+  private static final Duration FLUSH = Duration.ofSeconds(1);
 
   @TempDir static Path dir;
   private static final List<Integer> PORTS = StoreFixture.freePorts(3);
@@ -120,6 +124,29 @@ class ReplicatedStoreTest {
     leader.signal("CONT");
     awaitAcknowledged(writer, acknowledgedBy(writer) + 50);
     stopWriting(writer);
+    assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
+  }
+
+  /** A follower is not waited for; a leader is, and then no write fails or is lost. */
+  @Test
+  void aSlowDiskOfAFollowerHoldsNoWriteUpAndALeadersLosesNone() throws IOException {
+    assumeTrue(StoreProcess.isInstalled("strace"), "strace is not installed");
+    StoreProcess leader = leader();
+    StoreProcess follower = follower(leader);
+    leader.order("write " + pid);
+    awaitAcknowledged(leader, 20);
+
+    try (SlowDisk slow = new SlowDisk(follower, FLUSH)) {
+      long before = acknowledgedBy(leader);
+      // If each waited for the slow one it would take longer than is allowed.
+      await().atMost(FLUSH.multipliedBy(60)).until(() -> acknowledgedBy(leader) > before + 100);
+    }
+    try (SlowDisk slow = new SlowDisk(leader, FLUSH)) {
+      awaitAcknowledged(leader, acknowledgedBy(leader) + 3);
+    }
+
+    awaitAcknowledged(leader, acknowledgedBy(leader) + 50);
+    stopWriting(leader);
     assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
   }
 

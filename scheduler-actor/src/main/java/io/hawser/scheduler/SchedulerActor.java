@@ -7,6 +7,7 @@ import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.PackedSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Node;
 import io.hawser.persistence.HawserStore;
@@ -625,12 +626,12 @@ public final class SchedulerActor
     return new SnapshotAdapter<>() {
       @Override
       public Object toJournal(ClusterState state) {
-        return ClusterSnapshot.of(state).withRequests(requests.all());
+        return PackedSnapshot.of(ClusterSnapshot.of(state).withRequests(requests.all()));
       }
 
       @Override
       public ClusterState fromJournal(Object stored) {
-        ClusterSnapshot snapshot = (ClusterSnapshot) stored;
+        ClusterSnapshot snapshot = PackedSnapshot.read(stored);
         requests.restore(snapshot.requests());
         snapshots.found(snapshot.revision());
         return snapshot.toState();

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /** Reading and writing a cgroup's files, with errors that name the file and the value. */
 final class CgroupFiles {
   /** A dying process keeps its cgroup busy for at most about this long. */
-  private static final long REMOVE_TIMEOUT_NANOS = 2_000_000_000L;
+  private static final long REMOVE_TIMEOUT_NANOS = 10_000_000_000L;
 
   private CgroupFiles() {}
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.PackedSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Pod;
 import java.util.Collections;
@@ -43,6 +44,20 @@ class SharedSpecTest {
             whole.requests());
     assertThat(read.toState()).isEqualTo(world.state);
     assertThat(specs(read.toState())).hasSize(1);
+  }
+
+  @Test
+  void aStoredSnapshotHasEachSpecOnceAndComesBackAsItWas() {
+    world.ask(Samples.create("web", Samples.spec(5, "v1")));
+    world.ask(Samples.create("api", Samples.spec(3, "v2")));
+    ClusterSnapshot whole = ClusterSnapshot.of(world.state);
+
+    PackedSnapshot packed = PackedSnapshot.of(whole);
+
+    assertThat(packed.specs()).hasSize(2);
+    assertThat(packed.pods()).hasSize(8);
+    assertThat(PackedSnapshot.read(packed)).isEqualTo(whole);
+    assertThat(PackedSnapshot.read(whole)).isSameAs(whole);
   }
 
   private static SchedulerEvent copy(SchedulerEvent.PodCreated event) {
