@@ -684,8 +684,15 @@ class GatewayTest {
     Reply refused = gateway.send("PUT", pod + "/resize", "application/json", image.toString());
     assertStatus(refused, 422, "Invalid");
     assertThat(refused.text()).contains("only the cpu and memory of containers can be resized");
-    String plain = "{\"spec\":{\"containers\":[{\"name\":\"web\",\"resources\":{}}]}}";
-    assertStatus(gateway.send("PATCH", pod, MERGE, plain), 422, "Invalid");
+    Reply plain =
+        gateway.send(
+            "PATCH",
+            pod,
+            STRATEGIC,
+            """
+            {"spec":{"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}]}}""");
+    assertStatus(plain, 422, "Invalid");
+    assertThat(plain.text()).contains("a pod's spec can't be changed");
     assertThat(items(PODS)).hasSize(2);
   }
 

@@ -17,7 +17,8 @@ public record ObjectName(String namespace, String name) implements Comparable<Ob
 
   @Override
   public int compareTo(ObjectName other) {
-    int order = namespace.compareTo(other.namespace);
+    // Most are of one namespace, and share its text.
+    int order = namespace == other.namespace ? 0 : namespace.compareTo(other.namespace);
     return order != 0 ? order : name.compareTo(other.name);
   }
 

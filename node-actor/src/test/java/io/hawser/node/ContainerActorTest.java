@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One container whose time the test moves. */
 class ContainerActorTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   @TempDir Path dir;
   private final ActorTestKit kit = ActorTestKit.create(ManualTime.config());

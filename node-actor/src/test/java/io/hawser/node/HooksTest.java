@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Containers' hooks and sidecars, over a fake runtime. */
 class HooksTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   @TempDir Path dir;
   private final ActorTestKit kit = ActorTestKit.create();

@@ -33,7 +33,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 
 /** A node with the real runtime and a busybox image {@code web:1}; the test is its scheduler. */
 final class RealNode implements AutoCloseable {
-  static final Duration SOON = Duration.ofSeconds(30);
+  static final Duration SOON = Duration.ofSeconds(60);
   private static final AtomicInteger COUNTER = new AtomicInteger();
 
   final Path base;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A bug in one pod's actor. */
 class SupervisionTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   @TempDir Path dir;
   private final ActorTestKit kit = ActorTestKit.create();

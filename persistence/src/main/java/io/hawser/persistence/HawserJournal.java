@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.persistence.AtomicWrite;
 import org.apache.pekko.persistence.PersistentRepr;
@@ -22,6 +23,9 @@ import scala.jdk.javaapi.CollectionConverters;
  * written.
  */
 public final class HawserJournal extends AsyncWriteJournal {
+  /** From so many on they are written on several threads. */
+  private static final int MANY_EVENTS = 64;
+
   private final StoreClient store;
   private final PayloadCodec codec;
 
@@ -34,17 +38,20 @@ public final class HawserJournal extends AsyncWriteJournal {
   @Override
   public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(
       Iterable<AtomicWrite> messages) {
-    List<StoredEvent> events = new ArrayList<>();
+    List<PersistentRepr> reprs = new ArrayList<>();
     List<Optional<Exception>> accepted = new ArrayList<>();
     String persistenceId = null;
+    for (AtomicWrite write : messages) {
+      persistenceId = write.persistenceId();
+      accepted.add(Optional.empty());
+      reprs.addAll(CollectionConverters.asJava(write.payload()));
+    }
+    List<StoredEvent> events;
     try {
-      for (AtomicWrite write : messages) {
-        persistenceId = write.persistenceId();
-        accepted.add(Optional.empty());
-        for (PersistentRepr repr : CollectionConverters.asJava(write.payload())) {
-          events.add(codec.encode(repr));
-        }
-      }
+      // Most of a large write's time; the writer waits for it.
+      Stream<PersistentRepr> all =
+          reprs.size() < MANY_EVENTS ? reprs.stream() : reprs.parallelStream();
+      events = all.map(codec::encode).toList();
     } catch (Exception e) {
       return ScalaFutures.of(CompletableFuture.completedFuture(rejected(messages, e)));
     }

@@ -20,7 +20,10 @@ import java.util.function.Function;
  * whole assignment for everyone.
  */
 final class NodeLinks {
-  private record Sent(String address, long version) {}
+  /**
+   * @param to its actor, found anew at each whole assignment: finding takes longer than telling
+   */
+  private record Sent(String address, Consumer<NodeProtocol.Command> to, long version) {}
 
   private final Function<String, Consumer<NodeProtocol.Command>> nodeAt;
   private final Map<String, Sent> sent = new HashMap<>();
@@ -53,7 +56,8 @@ final class NodeLinks {
   void assign(ClusterState state, Node node, Consumer<NodeProtocol.Command> to) {
     long version = state.revision();
     to.accept(new NodeProtocol.Assign(state.epoch(), version, Assignments.of(state, node.name())));
-    sent.put(node.name(), new Sent(node.info().address(), version));
+    String address = node.info().address();
+    sent.put(node.name(), new Sent(address, nodeAt.apply(address), version));
   }
 
   /**
@@ -83,7 +87,7 @@ final class NodeLinks {
     for (String name : Configs.readers(state, key)) {
       Sent last = sent.get(name);
       if (last != null) {
-        nodeAt.apply(last.address()).accept(new NodeProtocol.ConfigChanged(key));
+        last.to().accept(new NodeProtocol.ConfigChanged(key));
       }
     }
   }
@@ -95,8 +99,7 @@ final class NodeLinks {
       return;
     }
     long version = state.revision();
-    nodeAt
-        .apply(last.address())
+    last.to()
         .accept(
             new NodeProtocol.AssignDelta(
                 state.epoch(),
@@ -104,15 +107,14 @@ final class NodeLinks {
                 version,
                 List.copyOf(delta.changed()),
                 List.copyOf(delta.removed())));
-    sent.put(node.name(), new Sent(last.address(), version));
+    sent.put(node.name(), new Sent(last.address(), last.to(), version));
   }
 
   /** An empty delta: a node that lacks an earlier one notices by its version and asks. */
   void check(ClusterState state) {
     sent.forEach(
         (name, last) ->
-            nodeAt
-                .apply(last.address())
+            last.to()
                 .accept(
                     new NodeProtocol.AssignDelta(
                         state.epoch(), last.version(), last.version(), List.of(), List.of())));

@@ -10,25 +10,34 @@ import io.hawser.cluster.HawserClient;
 import io.hawser.cluster.entity.DeploymentEntity.View;
 import io.hawser.cluster.entity.DeploymentEntityActor;
 import io.hawser.cluster.protocol.Answer;
+import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.replica.ReplicaActor;
 import io.hawser.cluster.replica.ReplicaProtocol;
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.model.AutoscaleRules;
+import io.hawser.model.HorizontalPodAutoscaler;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.scheduler.core.Samples;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
@@ -51,6 +60,7 @@ class DurableSchedulerTest {
         ConfigFactory.parseString(
                 """
                 pekko.coordinated-shutdown.exit-jvm = off
+                hawser.scheduler.autoscale-every = 1s
                 pekko.extensions = ["org.apache.pekko.persistence.Persistence"]
                 hawser.store { dir = "%s", self = "n1", peers = ["n1=127.0.0.1:%d"] }
                 """
@@ -98,6 +108,85 @@ class DurableSchedulerTest {
         new SchedulerProtocol.Submit(
             Samples.create("web", Samples.spec(1, "v1")), answers.ref(), Optional.of("other")));
     answers.expectMessageClass(Answer.Refused.class, PATIENCE);
+  }
+
+  @Test
+  void anAutoscalersPatienceOutlivesItsScheduler() {
+    AtomicReference<ActorRef<Command>> scheduler = new AtomicReference<>();
+    AtomicLong memoryBytes = new AtomicLong(128L << 20);
+    scheduler.set(kit.spawn(SchedulerActor.create("n1")));
+    String address = Cluster.get(kit.system()).selfMember().address().toString();
+    kit.spawn(
+        ObedientNode.create(
+            List.of(Samples.node("n1", "run-1", address)), scheduler::get, memoryBytes::get),
+        "node");
+    ActorRef<ReplicaProtocol.Command> replica = kit.spawn(ReplicaActor.create(relay(scheduler)));
+    ask(scheduler.get(), Samples.create("web", Samples.spec(1, "v1")));
+    ask(scheduler.get(), new ClientRequest.CreateObject(autoscaler(64L << 20)));
+    await().atMost(PATIENCE).until(() -> replicas(replica) == 3);
+
+    // The pods need much less from now on; who looks next is another scheduler.
+    memoryBytes.set(1L << 20);
+    scheduler.set(kit.spawn(SchedulerActor.create("n2")));
+    assertThat(locate(scheduler.get()).epoch()).isEqualTo(2);
+    await().atMost(PATIENCE).until(() -> waits(replica));
+    assertThat(replicas(replica)).isEqualTo(3);
+
+    memoryBytes.set(128L << 20);
+    ask(
+        scheduler.get(),
+        new ClientRequest.UpdateObject(autoscaler(32L << 20), Optional.empty(), Optional.empty()));
+    await().atMost(PATIENCE).until(() -> replicas(replica) == 5);
+  }
+
+  /** Passes on to the present scheduler, as the singleton's proxy does. */
+  private ActorRef<Command> relay(AtomicReference<ActorRef<Command>> scheduler) {
+    return kit.spawn(
+        Behaviors.receiveMessage(
+            message -> {
+              scheduler.get().tell(message);
+              return Behaviors.same();
+            }));
+  }
+
+  /** Of one to three pods, or five if they should use little. */
+  private static HorizontalPodAutoscaler autoscaler(long averageBytes) {
+    return new HorizontalPodAutoscaler(
+        new ObjectMeta("default", "web", "", 0, 0, Instant.EPOCH, Map.of(), Map.of()),
+        new HorizontalPodAutoscaler.Spec(
+            new HorizontalPodAutoscaler.Target("apps/v1", "Deployment", "web"),
+            1,
+            averageBytes < 64L << 20 ? 5 : 3,
+            List.of(
+                HorizontalPodAutoscaler.Metric.average(
+                    HorizontalPodAutoscaler.Resource.MEMORY, averageBytes)),
+            AutoscaleRules.UP,
+            AutoscaleRules.DOWN),
+        HorizontalPodAutoscaler.Status.NONE);
+  }
+
+  private void ask(ActorRef<Command> scheduler, ClientRequest request) {
+    scheduler.tell(new SchedulerProtocol.Submit(request, answers.ref()));
+    answers.expectMessageClass(Answer.Accepted.class, PATIENCE);
+  }
+
+  private ClusterState state(ActorRef<ReplicaProtocol.Command> replica) {
+    TestProbe<ReplicaProtocol.View> views = kit.createTestProbe();
+    replica.tell(new ReplicaProtocol.AwaitRevision(0, Duration.ZERO, views.ref()));
+    return views.receiveMessage(PATIENCE).state();
+  }
+
+  private int replicas(ActorRef<ReplicaProtocol.Command> replica) {
+    return state(replica).deployment(Samples.name("web")).map(d -> d.spec().replicas()).orElse(0);
+  }
+
+  private boolean waits(ActorRef<ReplicaProtocol.Command> replica) {
+    return state(replica)
+        .objects()
+        .find(HorizontalPodAutoscaler.class, Samples.name("web"))
+        .flatMap(a -> a.status().condition(HorizontalPodAutoscaler.ABLE_TO_SCALE))
+        .filter(c -> c.reason().equals("ScaleDownStabilized"))
+        .isPresent();
   }
 
   private Answer.Accepted tell(ActorRef<Command> scheduler, String requestId) {

@@ -249,8 +249,14 @@ public record ClusterState(
 
   /** Puts a pod in, in place of an older one of that name, and keeps the indexes true. */
   ClusterState withPod(Pod pod) {
+    return withPod(pods.get(pod.name()), pod);
+  }
+
+  /**
+   * @param old the pod of that name, null when there is none
+   */
+  ClusterState withPod(Pod old, Pod pod) {
     ObjectName name = pod.name();
-    Pod old = pods.get(name);
     PSortedMap<ObjectName, Pod> newPods = pods.plus(name, pod);
     PSortedSet<ObjectName> newMoving = moving;
     if (pod.move().isPresent() || !moving.isEmpty()) {

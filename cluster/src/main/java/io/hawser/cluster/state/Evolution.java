@@ -190,11 +190,12 @@ final class Evolution {
   }
 
   private static ClusterState pod(ClusterState state, ObjectName name, UnaryOperator<Pod> change) {
-    return state
-        .pod(name)
-        .map(change)
-        .map(p -> state.withPod(p.withMeta(p.meta().withResourceVersion(state.revision()))))
-        .orElse(state);
+    Pod old = state.pods().get(name);
+    if (old == null) {
+      return state;
+    }
+    Pod pod = change.apply(old);
+    return state.withPod(old, pod.withMeta(pod.meta().withResourceVersion(state.revision())));
   }
 
   private static ClusterState node(ClusterState state, String name, UnaryOperator<Node> change) {

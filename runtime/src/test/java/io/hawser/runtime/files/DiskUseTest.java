@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,10 +15,12 @@ class DiskUseTest {
 
   @TempDir Path dir;
 
-  /** Some file systems take the blocks only then. */
+  /** Some file systems take the blocks only after a sync, and none for what is alike. */
   private static void write(Path file) throws IOException {
+    byte[] bytes = new byte[MIB];
+    new Random(1).nextBytes(bytes);
     try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
-      out.write(new byte[MIB]);
+      out.write(bytes);
       out.getFD().sync();
     }
   }

@@ -99,7 +99,7 @@ final class Draft {
       touch(e.name());
     } else if (event instanceof SchedulerEvent.PodCreated e) {
       newPods.add(e.pod().name());
-      touchOwner(state, e.pod().name());
+      e.pod().deployment().ifPresent(this::touch);
     } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
       touchOwner(state, e.name());
       roomFreed |= before.pods().get(e.name()).isActive() && !state.pods().get(e.name()).isActive();

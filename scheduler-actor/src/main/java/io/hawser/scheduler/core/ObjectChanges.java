@@ -31,7 +31,8 @@ final class ObjectChanges {
     } else if (event instanceof SchedulerEvent.ObjectDeleted e) {
       before.objects().find(e.key()).ifPresent(this::touchOwner);
     } else if (event instanceof SchedulerEvent.PodCreated e) {
-      pod(after, e.pod().name());
+      namespaces.add(e.pod().meta().namespace());
+      e.pod().ownerKey().ifPresent(this::touch);
     } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
       status(before, after, e.name());
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {

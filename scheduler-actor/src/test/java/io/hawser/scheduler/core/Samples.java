@@ -44,6 +44,11 @@ public final class Samples {
     return node(name, incarnation, address, 16_000, 1_000);
   }
 
+  /** Four cores at a cluster's address. */
+  public static NodeInfo roomy(String name, String address) {
+    return node(name, "run-1", address, 4_000, 110);
+  }
+
   /** So small that pods are in each other's way. */
   public static NodeInfo small(String name, String incarnation, String address) {
     return node(name, incarnation, address, 3_000, 20);

@@ -96,7 +96,12 @@ public final class PlacementMemory {
 
   /** One more event has led from one state to the next. */
   public void follow(ClusterState before, SchedulerEvent event, ClusterState after) {
-    count(before, event, after);
+    // Looked up once: in a map of a million each look is a walk through memory.
+    Optional<ObjectName> name =
+        before.pods() == after.pods() ? Optional.empty() : EventSubject.pod(event);
+    Pod old = name.map(before.pods()::get).orElse(null);
+    Pod now = name.map(after.pods()::get).orElse(null);
+    count(before, after, name.isPresent(), old, now);
     if (fleet == null || revision != before.revision()) {
       fleet = null;
       return;
@@ -106,10 +111,10 @@ public final class PlacementMemory {
     }
     boolean known = true;
     if (before.nodes() != after.nodes()) {
-      known = EventSubject.node(event).map(name -> changeNode(after, name)).orElse(false);
+      known = EventSubject.node(event).map(node -> changeNode(after, node)).orElse(false);
     }
     if (before.pods() != after.pods()) {
-      known &= changePods(before, event, after);
+      known &= changePods(before, event, after, name.isPresent(), old, now);
     }
     // The priorities of pods that are there already may be others now.
     known &= before.objects() == after.objects() || sameClasses(before, after);
@@ -119,14 +124,13 @@ public final class PlacementMemory {
     }
   }
 
-  private void count(ClusterState before, SchedulerEvent event, ClusterState after) {
+  private void count(ClusterState before, ClusterState after, boolean onePod, Pod old, Pod now) {
     boolean known = counts.follow(before, after);
     if (!known || before.pods() == after.pods()) {
       return;
     }
-    Optional<ObjectName> pod = EventSubject.pod(event);
-    if (pod.isPresent()) {
-      counts.replaced(before.pods().get(pod.get()), after.pods().get(pod.get()));
+    if (onePod) {
+      counts.replaced(old, now);
     } else {
       counts.forgetAll();
     }
@@ -149,7 +153,13 @@ public final class PlacementMemory {
     return true;
   }
 
-  private boolean changePods(ClusterState before, SchedulerEvent event, ClusterState after) {
+  private boolean changePods(
+      ClusterState before,
+      SchedulerEvent event,
+      ClusterState after,
+      boolean onePod,
+      Pod was,
+      Pod is) {
     if (event instanceof SchedulerEvent.DeploymentDeleted e) {
       for (Pod pod : before.podsOf(e.name())) {
         replace(pod, after.pods().get(pod.name()));
@@ -157,9 +167,10 @@ public final class PlacementMemory {
       return true;
     }
     // An event that changes pods and is not told here costs a fleet made anew, not a wrong one.
-    Optional<ObjectName> name = EventSubject.pod(event);
-    name.ifPresent(n -> replace(before.pods().get(n), after.pods().get(n)));
-    return name.isPresent();
+    if (onePod) {
+      replace(was, is);
+    }
+    return onePod;
   }
 
   /** One pod as it was and as it is now; null: it was not, or is no more. */
