@@ -29,7 +29,7 @@ final class MemberWatch {
    * A member that was unreachable for at least this long when it was downed, was downed by the
    * split brain resolver, which waits longer ({@code stable-after}); what is between is for gossip.
    */
-  static final Duration UNREACHABLE_BEFORE_DOWN = Duration.ofMillis(700);
+  static final Duration UNREACHABLE_BEFORE_DOWN = Duration.ofMillis(500);
 
   record Lost(String node, String reason) {}
 

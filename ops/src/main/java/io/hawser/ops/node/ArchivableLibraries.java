@@ -1,17 +1,20 @@
 package io.hawser.ops.node;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassWriter;
@@ -24,6 +27,8 @@ import org.objectweb.asm.ClassWriter;
  */
 public final class ArchivableLibraries {
   private static final byte[] FACTORY = "altMetafactory".getBytes(StandardCharsets.US_ASCII);
+
+  private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
 
   private ArchivableLibraries() {}
 
@@ -42,48 +47,61 @@ public final class ArchivableLibraries {
     Path next = Path.of(jar + ".next");
     try {
       boolean changed;
-      try (JarFile in = new JarFile(jar.toFile())) {
-        changed = !isSigned(in) && copy(in, next);
+      try (JarFile in = new JarFile(jar.toFile(), false)) {
+        changed = isToBeWritten(in);
+        if (changed) {
+          copy(in, next);
+        }
       }
       if (changed) {
         Files.move(next, jar, StandardCopyOption.ATOMIC_MOVE);
       }
-      Files.deleteIfExists(next);
     } catch (IOException e) {
       throw new UncheckedIOException("rewrite(" + jar + ") failed: " + e.getMessage(), e);
     }
   }
 
-  private static boolean isSigned(JarFile jar) {
-    return jar.stream().anyMatch(entry -> entry.getName().matches("META-INF/[^/]+\\.SF"));
+  private static boolean isToBeWritten(JarFile jar) throws IOException {
+    Manifest manifest = jar.getManifest();
+    return (manifest != null && !manifest.getEntries().isEmpty())
+        || jar.stream().anyMatch(entry -> isToBeWritten(entry.getName(), read(jar, entry)));
   }
 
-  /** Returns whether a class is not what it was. */
-  private static boolean copy(JarFile in, Path next) throws IOException {
-    List<JarEntry> entries = new ArrayList<>(Collections.list(in.entries()));
-    if (entries.stream().noneMatch(entry -> isToBeWritten(in, entry))) {
-      return false;
-    }
+  private static boolean isToBeWritten(String name, byte[] bytes) {
+    // Of the other releases in a jar, some are newer than what reads them here.
+    return name.endsWith(".class")
+        && !name.startsWith("META-INF/")
+        && (StackMaps.areMissing(bytes) || contains(bytes, FACTORY));
+  }
+
+  private static void copy(JarFile in, Path next) throws IOException {
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(next))) {
-      for (JarEntry entry : entries) {
+      for (JarEntry entry : Collections.list(in.entries())) {
+        if (SIGNATURE.matcher(entry.getName()).matches()) {
+          continue;
+        }
         JarEntry copy = new JarEntry(entry.getName());
         copy.setTime(entry.getTime());
         out.putNextEntry(copy);
-        out.write(isToBeWritten(in, entry) ? rewritten(read(in, entry)) : read(in, entry));
+        out.write(rewritten(entry.getName(), read(in, entry)));
         out.closeEntry();
       }
     }
-    return true;
   }
 
-  private static boolean isToBeWritten(JarFile jar, JarEntry entry) {
-    String name = entry.getName();
-    // Of the other releases in a jar, some are newer than what reads them here.
-    if (!name.endsWith(".class") || name.startsWith("META-INF/")) {
-      return false;
+  private static byte[] rewritten(String name, byte[] bytes) throws IOException {
+    if (name.equals(JarFile.MANIFEST_NAME)) {
+      return mainSection(bytes);
     }
-    byte[] bytes = read(jar, entry);
-    return StackMaps.areMissing(bytes) || contains(bytes, FACTORY);
+    return isToBeWritten(name, bytes) ? rewritten(bytes) : bytes;
+  }
+
+  private static byte[] mainSection(byte[] bytes) throws IOException {
+    Manifest manifest = new Manifest(new ByteArrayInputStream(bytes));
+    manifest.getEntries().clear();
+    ByteArrayOutputStream main = new ByteArrayOutputStream();
+    manifest.write(main);
+    return main.toByteArray();
   }
 
   private static byte[] rewritten(byte[] bytes) {

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.hawser.cluster.ClusterConfig;
 import io.hawser.cluster.Roles;
 import io.hawser.cluster.entity.DeploymentEntityActor;
+import io.hawser.cluster.membership.RecognitionActor;
 import io.hawser.cluster.protocol.ControllerProtocol;
 import io.hawser.cluster.protocol.DrillProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
@@ -107,6 +108,7 @@ final class NodeSystem {
             ? SchedulerProtocol.start(system, SchedulerActor.create(options.name()))
             : SchedulerProtocol.proxy(system);
     context.spawn(ClusterForming.create(options).unsafeCast(), "forming");
+    context.spawn(RecognitionActor.create(), "recognition");
     if (options.isController()) {
       context.spawn(
           ControllerActor.create(new ControllerActor.Settings(options.name(), giveUpController)),

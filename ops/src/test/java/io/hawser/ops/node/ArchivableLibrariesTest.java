@@ -97,6 +97,17 @@ class ArchivableLibrariesTest {
     }
   }
 
+  @Test
+  void manifestsKeepTheirMainSectionOnly() throws Exception {
+    Path jar = library("bcpkix-jdk18on");
+    ArchivableLibraries.main(new String[] {lib.toString()});
+    try (JarFile file = new JarFile(jar.toFile(), true)) {
+      assertThat(file.getManifest().getEntries()).isEmpty();
+      assertThat(file.getManifest().getMainAttributes().getValue("Bundle-Name")).isNotEmpty();
+      assertThat(file.stream().map(JarEntry::getName)).noneMatch(name -> name.endsWith(".SF"));
+    }
+  }
+
   private static URLClassLoader loader(Path jar) throws IOException {
     return new URLClassLoader(
         new URL[] {jar.toUri().toURL()}, ClassLoader.getPlatformClassLoader());

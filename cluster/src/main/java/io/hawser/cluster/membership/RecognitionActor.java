@@ -1,0 +1,60 @@
+package io.hawser.cluster.membership;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.ClusterEvent.CurrentClusterState;
+import org.apache.pekko.cluster.typed.Cluster;
+
+/** Ends a membership that the others do not know, so that the node's program joins again. */
+public final class RecognitionActor {
+  private static final Duration EVERY = Duration.ofSeconds(5);
+
+  private enum Look {
+    NOW
+  }
+
+  private RecognitionActor() {}
+
+  public static Behavior<Void> create() {
+    return Behaviors.<Object>setup(
+            context ->
+                Behaviors.withTimers(
+                    timers -> {
+                      timers.startTimerWithFixedDelay(Look.NOW, EVERY);
+                      Recognition recognition = new Recognition();
+                      return Behaviors.receiveMessage(look -> look(context, recognition));
+                    }))
+        .unsafeCast();
+  }
+
+  private static Behavior<Object> look(ActorContext<Object> context, Recognition recognition) {
+    Cluster cluster = Cluster.get(context.getSystem());
+    Set<Address> others = reachable(cluster.state());
+    others.remove(cluster.selfMember().address());
+    if (recognition.isUnknown(others, cluster.state().getSeenBy(), Instant.now())) {
+      context
+          .getLog()
+          .warn(
+              "The other members do not know this one for {}; it joins again",
+              Recognition.PATIENCE);
+      CoordinatedShutdown.get(context.getSystem())
+          .runAll(CoordinatedShutdown.clusterDowningReason());
+      return Behaviors.stopped();
+    }
+    return Behaviors.same();
+  }
+
+  private static Set<Address> reachable(CurrentClusterState state) {
+    Set<Address> addresses = new HashSet<>();
+    state.getMembers().forEach(member -> addresses.add(member.address()));
+    state.getUnreachable().forEach(member -> addresses.remove(member.address()));
+    return addresses;
+  }
+}
