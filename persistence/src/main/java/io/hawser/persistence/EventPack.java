@@ -23,10 +23,10 @@ final class EventPack {
   /** A few events gain nothing. */
   static final int FEWEST = 8;
 
-  // First bytes of a body, beside the version of one that stands for itself.
-  private static final byte FIRST = 2;
-  private static final byte OTHER = 3;
-  private static final int OTHER_BYTES = 1 + Integer.BYTES;
+  // The first four bytes of a body; one that stands for itself begins with its version, 1.
+  private static final int FIRST = 0xB550_4B31;
+  private static final int OTHER = 0xB550_4B32;
+  private static final int OTHER_BYTES = 2 * Integer.BYTES;
   private static final int BUFFER_BYTES = 1 << 14;
 
   private EventPack() {}
@@ -41,7 +41,7 @@ final class EventPack {
     List<StoredEvent> packed = new ArrayList<>(events.size());
     packed.add(new StoredEvent(events.get(0).sequenceNr(), deflated(events)));
     for (int i = 1; i < events.size(); i++) {
-      byte[] body = ByteBuffer.allocate(OTHER_BYTES).put(OTHER).putInt(i).array();
+      byte[] body = ByteBuffer.allocate(OTHER_BYTES).putInt(OTHER).putInt(i).array();
       packed.add(new StoredEvent(events.get(i).sequenceNr(), body));
     }
     return packed;
@@ -49,7 +49,7 @@ final class EventPack {
 
   private static byte[] deflated(List<StoredEvent> events) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(BUFFER_BYTES);
-    bytes.write(FIRST);
+    bytes.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(FIRST).array());
     Deflater deflater = new Deflater(Deflater.BEST_SPEED);
     try (DataOutputStream out =
         new DataOutputStream(new DeflaterOutputStream(bytes, deflater, BUFFER_BYTES))) {
@@ -68,7 +68,13 @@ final class EventPack {
   /** How many events back the body is that has this one; 0: its own. */
   static int stepsBack(StoredEvent event) {
     byte[] body = event.body();
-    return body.length == OTHER_BYTES && body[0] == OTHER ? ByteBuffer.wrap(body).getInt(1) : 0;
+    return body.length == OTHER_BYTES && begins(body, OTHER)
+        ? ByteBuffer.wrap(body).getInt(Integer.BYTES)
+        : 0;
+  }
+
+  private static boolean begins(byte[] body, int with) {
+    return body.length > Integer.BYTES && ByteBuffer.wrap(body).getInt() == with;
   }
 
   /** Reads events in their order, each of them on its own again. */
@@ -82,7 +88,7 @@ final class EventPack {
     StoredEvent alone(StoredEvent event) throws IOException {
       long number = event.sequenceNr();
       int back = stepsBack(event);
-      if (back == 0 && (event.body().length == 0 || event.body()[0] != FIRST)) {
+      if (back == 0 && !begins(event.body(), FIRST)) {
         return event;
       } else if (back == 0) {
         bodies = inflated(event.body());
@@ -94,7 +100,7 @@ final class EventPack {
     }
 
     private static List<byte[]> inflated(byte[] body) throws IOException {
-      ByteArrayInputStream bytes = new ByteArrayInputStream(body, 1, body.length - 1);
+      ByteArrayInputStream bytes = new ByteArrayInputStream(body, Integer.BYTES, body.length);
       List<byte[]> all = new ArrayList<>();
       try (DataInputStream in = new DataInputStream(new InflaterInputStream(bytes))) {
         for (int count = in.readInt(); count > 0; count--) {

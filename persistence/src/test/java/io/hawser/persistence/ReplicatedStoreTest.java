@@ -150,6 +150,24 @@ class ReplicatedStoreTest {
     assertEveryReplicaHoldsEverythingAcknowledged(NODES.values());
   }
 
+  /** What the scheduler's lease is made of. */
+  @Test
+  void whoHasNoMajorityKnowsNoLeaderUntilItIsBack() {
+    StoreProcess leader = leader();
+    List<StoreProcess> others = NODES.values().stream().filter(node -> node != leader).toList();
+    others.forEach(node -> node.signal("STOP"));
+    long cut = System.nanoTime();
+    await()
+        .atMost(StoreFixture.PATIENCE)
+        .until(() -> leader.ask("majority", "majority").equals("majority false"));
+    System.out.printf("no majority known after %d ms%n", (System.nanoTime() - cut) / 1_000_000);
+
+    others.get(0).signal("CONT");
+    await()
+        .atMost(StoreFixture.PATIENCE)
+        .until(() -> leader.ask("majority", "majority").equals("majority true"));
+  }
+
   @Test
   void aFrozenWriterThatLedIsFencedWhenItWakes() {
     StoreProcess old = leader();

@@ -57,6 +57,7 @@ final class StoreChild {
           start(() -> append(order[1], Integer.parseInt(order[2]), Integer.parseInt(order[3])));
       case "stop" -> writing = false;
       case "leader" -> say("leader " + store.leader().orElse("none"));
+      case "majority" -> say("majority " + store.reachesMajority());
       case "dump" -> start(() -> dump(order[1]));
       case "delete" ->
           start(
