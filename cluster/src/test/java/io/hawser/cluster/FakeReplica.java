@@ -3,6 +3,7 @@ package io.hawser.cluster;
 import io.hawser.cluster.replica.ReplicaProtocol;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -14,7 +15,11 @@ final class FakeReplica {
   record Feed(SchedulerEvent event) implements ReplicaProtocol.Command {}
 
   private final Set<ActorRef<ReplicaProtocol.WatchMessage>> watchers = new LinkedHashSet<>();
-  private ClusterState state = ClusterState.EMPTY;
+
+  /** As a replica's that has heard of the scheduler's start. */
+  private ClusterState state =
+      ClusterState.EMPTY.evolve(
+          new SchedulerEvent.SchedulerStarted(1, "n1", Instant.parse("2026-01-01T00:00:00Z")));
 
   private FakeReplica() {}
 
