@@ -118,6 +118,11 @@ public final class HawserStore implements Extension {
     return leader().isPresent() && isPeerRunning();
   }
 
+  /** How many keep the journal as this node's replica knows it; 0 before it runs. */
+  public int voters() {
+    return peer().map(running -> running.members().size()).orElse(0);
+  }
+
   /**
    * False when the peer has stopped by itself, for example because its log could not be written.
    */

@@ -30,6 +30,11 @@ final class JournalLease {
     this.renewedAt = now;
   }
 
+  /** At this moment: who begins must have it. */
+  boolean hasMajority() {
+    return majority.getAsBoolean();
+  }
+
   boolean isHeld(Instant now) {
     if (majority.getAsBoolean()) {
       renewedAt = now;

@@ -1,5 +1,6 @@
 package io.hawser.scheduler;
 
+import io.hawser.cluster.membership.Splinter;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
@@ -31,6 +32,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.ClusterEvent;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
@@ -132,9 +134,12 @@ public final class SchedulerActor
 
   /** Another journal than the replicated one has no majority to lose; its fence has to do. */
   private static BooleanSupplier majority(ActorSystem<?> system, SchedulerSettings settings) {
-    return settings.journalPlugin().equals(SchedulerSettings.REPLICATED_JOURNAL)
-        ? HawserStore.get(system)::reachesMajority
-        : () -> true;
+    if (!settings.journalPlugin().equals(SchedulerSettings.REPLICATED_JOURNAL)) {
+      return () -> true;
+    }
+    HawserStore store = HawserStore.get(system);
+    Cluster cluster = Cluster.get(system);
+    return () -> store.reachesMajority() && !Splinter.is(cluster.state(), store.voters());
   }
 
   static Behavior<Command> create(
@@ -278,6 +283,11 @@ public final class SchedulerActor
           .getLog()
           .error("Another scheduler has taken over (epoch {}); this one ends", state.epoch());
       return Effect().stop();
+    }
+    if (!lease.hasMajority()) {
+      // In a splinter of the cluster its first write would shut out the scheduler of the rest.
+      timers.startSingleTimer(Begin.BEGIN, SchedulerSettings.BEGIN_RETRY);
+      return Effect().none();
     }
     members.start(state, now());
     Decision decision =

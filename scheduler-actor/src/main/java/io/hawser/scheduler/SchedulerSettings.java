@@ -55,6 +55,9 @@ public record SchedulerSettings(
   static final Duration RESTART_MAX_BACKOFF = Duration.ofSeconds(5);
   static final double RESTART_JITTER = 0.2;
 
+  /** How often a scheduler that may not begin yet looks again. */
+  static final Duration BEGIN_RETRY = Duration.ofMillis(200);
+
   /** Every node is told its assignment's version this often, so that a lost delta is noticed. */
   static final Duration ASSIGNMENT_CHECK_INTERVAL = Duration.ofSeconds(5);
 

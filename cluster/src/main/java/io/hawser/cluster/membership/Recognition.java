@@ -10,7 +10,8 @@ import org.apache.pekko.actor.Address;
 /**
  * Judges whether the others know this member. One that was let in by a member which was itself just
  * being removed has joined nothing: the others answer its heartbeats, which need no membership, but
- * never look at its gossip, and none of them will ever tell it. Time is an argument.
+ * never look at its gossip, and none of them will ever tell it. Nor do they know the last of a
+ * {@link Splinter}. Time is an argument.
  */
 final class Recognition {
   /** Others need a second or two, on a busy machine some more. */
@@ -21,9 +22,11 @@ final class Recognition {
   /**
    * @param others the reachable members without this one
    * @param seenBy who has seen the members as this one sees them, this one included
+   * @param splinter the journal lives, in the hands of members of another cluster
    */
-  boolean isUnknown(Set<Address> others, Set<Address> seenBy, Instant now) {
-    if (others.isEmpty() || !Collections.disjoint(others, seenBy)) {
+  boolean isUnknown(Set<Address> others, Set<Address> seenBy, boolean splinter, Instant now) {
+    boolean seen = others.isEmpty() || !Collections.disjoint(others, seenBy);
+    if (seen && !splinter) {
       unseenSince = Optional.empty();
       return false;
     }

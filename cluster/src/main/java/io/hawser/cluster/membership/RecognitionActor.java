@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.Behavior;
@@ -22,23 +23,29 @@ public final class RecognitionActor {
 
   private RecognitionActor() {}
 
-  public static Behavior<Void> create() {
+  /**
+   * @param voters how many keep the journal, 0 while this node's own replica reaches no majority of
+   *     them or there is none; must not block
+   */
+  public static Behavior<Void> create(IntSupplier voters) {
     return Behaviors.<Object>setup(
             context ->
                 Behaviors.withTimers(
                     timers -> {
                       timers.startTimerWithFixedDelay(Look.NOW, EVERY);
                       Recognition recognition = new Recognition();
-                      return Behaviors.receiveMessage(look -> look(context, recognition));
+                      return Behaviors.receiveMessage(look -> look(context, recognition, voters));
                     }))
         .unsafeCast();
   }
 
-  private static Behavior<Object> look(ActorContext<Object> context, Recognition recognition) {
+  private static Behavior<Object> look(
+      ActorContext<Object> context, Recognition recognition, IntSupplier voters) {
     Cluster cluster = Cluster.get(context.getSystem());
     Set<Address> others = reachable(cluster.state());
     others.remove(cluster.selfMember().address());
-    if (recognition.isUnknown(others, cluster.state().getSeenBy(), Instant.now())) {
+    boolean splinter = Splinter.is(cluster.state(), voters.getAsInt());
+    if (recognition.isUnknown(others, cluster.state().getSeenBy(), splinter, Instant.now())) {
       context
           .getLog()
           .warn(

@@ -16,7 +16,7 @@ class RecognitionTest {
   private final Recognition recognition = new Recognition();
 
   private boolean isUnknown(Set<Address> others, Set<Address> seenBy, long second) {
-    return recognition.isUnknown(others, seenBy, START.plusSeconds(second));
+    return recognition.isUnknown(others, seenBy, false, START.plusSeconds(second));
   }
 
   @Test
@@ -32,6 +32,14 @@ class RecognitionTest {
     assertThat(isUnknown(Set.of(OTHER, THIRD), Set.of(SELF, THIRD), 15)).isFalse();
     assertThat(isUnknown(Set.of(OTHER, THIRD), Set.of(SELF), 30)).isFalse();
     assertThat(isUnknown(Set.of(OTHER, THIRD), Set.of(SELF), 50)).isTrue();
+  }
+
+  @Test
+  void clusterWithoutTheJournalsMajorityIsLeftWhileTheJournalLives() {
+    assertThat(recognition.isUnknown(Set.of(), Set.of(SELF), true, START)).isFalse();
+    assertThat(recognition.isUnknown(Set.of(), Set.of(SELF), true, START.plusSeconds(20))).isTrue();
+    assertThat(recognition.isUnknown(Set.of(), Set.of(SELF), false, START.plusSeconds(21)))
+        .isFalse();
   }
 
   @Test

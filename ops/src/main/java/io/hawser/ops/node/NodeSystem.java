@@ -19,6 +19,7 @@ import io.hawser.node.NodeActor;
 import io.hawser.node.NodeImages;
 import io.hawser.node.NodeSettings;
 import io.hawser.ops.drill.DrillActor;
+import io.hawser.persistence.HawserStore;
 import io.hawser.runtime.ContainerRuntime;
 import io.hawser.scheduler.SchedulerActor;
 import io.hawser.scheduler.controller.ControllerActor;
@@ -108,7 +109,7 @@ final class NodeSystem {
             ? SchedulerProtocol.start(system, SchedulerActor.create(options.name()))
             : SchedulerProtocol.proxy(system);
     context.spawn(ClusterForming.create(options).unsafeCast(), "forming");
-    context.spawn(RecognitionActor.create(), "recognition");
+    context.spawn(RecognitionActor.create(() -> voters(system)), "recognition");
     if (options.isController()) {
       context.spawn(
           ControllerActor.create(new ControllerActor.Settings(options.name(), giveUpController)),
@@ -129,6 +130,14 @@ final class NodeSystem {
     if (options.has(Roles.GATEWAY)) {
       spawnGateway(context, system, scheduler);
     }
+  }
+
+  private int voters(ActorSystem<?> system) {
+    if (!options.isController() || !StoreConfig.isOwn(options)) {
+      return 0;
+    }
+    HawserStore store = HawserStore.get(system);
+    return store.reachesMajority() ? store.voters() : 0;
   }
 
   private void spawnGateway(
