@@ -180,7 +180,7 @@ public final class NodeCgroups {
     }
   }
 
-  /** The node's directory in each hierarchy, for the guard. */
+  /** The node's directory in each hierarchy, and where other runtimes may have made one. */
   public List<Path> nodeDirectories() {
     List<Path> directories = new ArrayList<>();
     // First: what is frozen there would not die in the others.
@@ -188,8 +188,10 @@ public final class NodeCgroups {
     used.forEach(h -> directories.add(h.own().resolve(node)));
     directories.addAll(rare.directories(node));
     directories.addAll(devices.nodeDirectories());
-    // Hierarchies that only other runtimes put containers into.
+    // Hierarchies that only other runtimes put containers into, some of them not where the agent is
+    // but from the top on: see pathForOthers.
     others.forEach(h -> directories.add(h.own().resolve(node)));
+    others.forEach(h -> directories.add(h.top().resolve(node)));
     return directories.stream().distinct().toList();
   }
 
