@@ -103,6 +103,14 @@ public final class NodeCgroups {
     }
   }
 
+  /**
+   * Limits a pod as a whole: its containers and what is beside them. What they do not limit is not
+   * limited.
+   */
+  public void limitPod(String podUid, Limits limits) {
+    new ContainerCgroup(used, rare, devices, node.resolve(podUid), freezer).apply(limits);
+  }
+
   /** Makes a container's cgroup with its limits; undone when a limit is refused. */
   public ContainerCgroup create(String podUid, String leaf, Limits limits) {
     return create(podUid, leaf, limits, DeviceAccess.DEFAULT);
