@@ -3,6 +3,7 @@ package io.hawser.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.hawser.runtime.cgroup.CgroupLayout;
 import io.hawser.runtime.files.DiskUse;
 import io.hawser.runtime.network.PodNetwork;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -178,10 +180,11 @@ class StressTest {
     try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
       held.put("mounts", mounts.filter(line -> line.contains(node.base.toString())).count());
     }
-    String[] hierarchies = Path.of("/sys/fs/cgroup").toFile().list();
-    for (String name : hierarchies) {
-      Path own = Path.of("/sys/fs/cgroup", name, "hawser", node.config.nodeName());
-      held.put("cgroups of " + name, Files.isDirectory(own) ? directories(own) : 0);
+    for (CgroupLayout.Hierarchy hierarchy : CgroupLayout.read().hierarchies()) {
+      for (Path place : new TreeSet<>(List.of(hierarchy.own(), hierarchy.top()))) {
+        Path own = place.resolve("hawser").resolve(node.config.nodeName());
+        held.put("cgroups in " + place, Files.isDirectory(own) ? directories(own) : 0);
+      }
     }
     return held;
   }
