@@ -8,8 +8,8 @@ import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.PackedSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.cluster.state.SplitSnapshot;
 import io.hawser.model.Node;
 import io.hawser.persistence.HawserStore;
 import io.hawser.scheduler.core.Configs;
@@ -636,12 +636,12 @@ public final class SchedulerActor
     return new SnapshotAdapter<>() {
       @Override
       public Object toJournal(ClusterState state) {
-        return PackedSnapshot.of(ClusterSnapshot.of(state).withRequests(requests.all()));
+        return SplitSnapshot.of(ClusterSnapshot.of(state).withRequests(requests.all()));
       }
 
       @Override
       public ClusterState fromJournal(Object stored) {
-        ClusterSnapshot snapshot = PackedSnapshot.read(stored);
+        ClusterSnapshot snapshot = SplitSnapshot.read(stored);
         requests.restore(snapshot.requests());
         snapshots.found(snapshot.revision());
         return snapshot.toState();
