@@ -1,8 +1,12 @@
 package io.hawser.scheduler;
 
+import io.hawser.cluster.membership.Splinter;
+import io.hawser.persistence.HawserStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +32,18 @@ final class JournalLease {
   JournalLease(BooleanSupplier majority, Instant now) {
     this.majority = majority;
     this.renewedAt = now;
+  }
+
+  /**
+   * What the replicated journal says. Another journal has no majority to lose; its fence has to do.
+   */
+  static BooleanSupplier majority(ActorSystem<?> system, SchedulerSettings settings) {
+    if (!settings.journalPlugin().equals(SchedulerSettings.REPLICATED_JOURNAL)) {
+      return () -> true;
+    }
+    HawserStore store = HawserStore.get(system);
+    Cluster cluster = Cluster.get(system);
+    return () -> store.reachesMajority() && !Splinter.is(cluster.state(), store.voters());
   }
 
   /** At this moment: who begins must have it. */

@@ -4,9 +4,7 @@ import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterState;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.Member;
@@ -16,15 +14,19 @@ import org.apache.pekko.cluster.typed.Subscribe;
 
 /** The cluster's members as the scheduler's {@link MemberWatch} needs them. */
 final class Members {
+  /** To the scheduler: something about the members has changed; which are lost follows from it. */
+  record Changed(ClusterEvent.ClusterDomainEvent event) implements Command {}
+
+  /** To the scheduler: the members say so. */
+  record LoseNode(String node, String reason) implements Command {}
+
   private final Cluster cluster;
   private final ActorContext<Command> context;
-  private final Function<ClusterEvent.ClusterDomainEvent, Command> wrap;
   private MemberWatch watch = new MemberWatch(ClusterState.EMPTY, Instant.EPOCH);
 
-  Members(ActorContext<Command> context, Function<ClusterEvent.ClusterDomainEvent, Command> wrap) {
+  Members(ActorContext<Command> context) {
     this.context = context;
     this.cluster = Cluster.get(context.getSystem());
-    this.wrap = wrap;
   }
 
   /**
@@ -36,13 +38,13 @@ final class Members {
         .subscriptions()
         .tell(
             Subscribe.create(
-                context.messageAdapter(ClusterEvent.MemberEvent.class, wrap::apply),
+                context.messageAdapter(ClusterEvent.MemberEvent.class, Changed::new),
                 ClusterEvent.MemberEvent.class));
     cluster
         .subscriptions()
         .tell(
             Subscribe.create(
-                context.messageAdapter(ClusterEvent.ReachabilityEvent.class, wrap::apply),
+                context.messageAdapter(ClusterEvent.ReachabilityEvent.class, Changed::new),
                 ClusterEvent.ReachabilityEvent.class));
   }
 
@@ -50,7 +52,12 @@ final class Members {
     watch.heard(node, incarnation, now);
   }
 
-  void changed(ClusterEvent.ClusterDomainEvent event, Instant now) {
+  void changed(ClusterState state, ClusterEvent.ClusterDomainEvent event, Instant now) {
+    note(event, now);
+    tellLost(state, now);
+  }
+
+  private void note(ClusterEvent.ClusterDomainEvent event, Instant now) {
     if (event instanceof ClusterEvent.UnreachableMember e) {
       watch.unreachable(address(e.member()), now);
     } else if (event instanceof ClusterEvent.ReachableMember e) {
@@ -66,7 +73,8 @@ final class Members {
     }
   }
 
-  List<MemberWatch.Lost> lost(ClusterState state, Instant now) {
+  /** Each lost node is a decision, and so a message, of its own; a repeated one changes nothing. */
+  void tellLost(ClusterState state, Instant now) {
     Set<String> present = new HashSet<>();
     for (Member member : cluster.state().getMembers()) {
       if (!member.status().equals(MemberStatus.down())
@@ -74,7 +82,9 @@ final class Members {
         present.add(address(member));
       }
     }
-    return watch.lost(state, present, now);
+    watch
+        .lost(state, present, now)
+        .forEach(lost -> context.getSelf().tell(new LoseNode(lost.node(), lost.reason())));
   }
 
   private static String address(Member member) {

@@ -35,6 +35,14 @@ final class NodeLinks {
     this.nodeAt = nodeAt;
   }
 
+  /** Whether the state knows this run of a node. */
+  static boolean isRegistered(ClusterState state, String node, String incarnation) {
+    return state
+        .node(node)
+        .filter(n -> n.isReady() && n.info().incarnation().equals(incarnation))
+        .isPresent();
+  }
+
   /**
    * What a new scheduler says to every node it knows of: the whole assignment, and to register,
    * which shows who is still there and brings all that was not reported to the scheduler before.

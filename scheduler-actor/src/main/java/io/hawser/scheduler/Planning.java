@@ -8,7 +8,7 @@ import io.hawser.cluster.state.ClusterState;
 import io.hawser.scheduler.core.Planner;
 import io.hawser.scheduler.core.SchedulerInput;
 import io.hawser.scheduler.core.placement.Explanations;
-import io.hawser.scheduler.core.placement.PlacementSettings;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,24 +24,26 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
  */
 final class Planning {
   private final ActorContext<Command> context;
-  private final PlacementSettings placement;
+  private final SchedulerSettings settings;
   private final Command done;
+  private final SecureRandom random = new SecureRandom();
   private int underWay;
 
   /**
    * @param done said to the actor after each, which then calls {@link #onDone}
    */
-  Planning(ActorContext<Command> context, PlacementSettings placement, Command done) {
+  Planning(ActorContext<Command> context, SchedulerSettings settings, Command done) {
     this.context = context;
-    this.placement = placement;
+    this.settings = settings;
     this.done = done;
   }
 
-  void explain(ClusterState state, SchedulerProtocol.Explain explain, Instant now) {
+  void explain(ClusterState state, SchedulerProtocol.Explain explain) {
+    Instant now = settings.clock().instant();
     aside(
         explain.replyTo(),
         () ->
-            Explanations.of(state, placement, explain.pod(), now)
+            Explanations.of(state, settings.placement(), explain.pod(), now)
                 .orElseGet(() -> notExplained("pod " + explain.pod() + " is not known")),
         Planning::notExplained);
   }
@@ -50,10 +52,11 @@ final class Planning {
     return new Explained(Optional.of(why), Optional.empty(), Optional.empty(), List.of());
   }
 
-  void plan(ClusterState state, SchedulerProtocol.Plan plan, SchedulerInput.Tick at) {
+  void plan(ClusterState state, SchedulerProtocol.Plan plan) {
+    SchedulerInput.Tick at = new SchedulerInput.Tick(settings.clock().instant(), random.nextLong());
     aside(
         plan.replyTo(),
-        () -> Planner.plan(state, at, placement, plan.requests(), plan.without()),
+        () -> Planner.plan(state, at, settings.placement(), plan.requests(), plan.without()),
         why -> new Planned(List.of(why), List.of()));
   }
 

@@ -1,17 +1,12 @@
 package io.hawser.scheduler;
 
-import io.hawser.cluster.membership.Splinter;
 import io.hawser.cluster.protocol.Answer;
-import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
-import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.PackedSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Node;
-import io.hawser.persistence.HawserStore;
 import io.hawser.scheduler.core.Configs;
 import io.hawser.scheduler.core.Decision;
 import io.hawser.scheduler.core.SchedulerCore;
@@ -20,19 +15,14 @@ import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.apache.pekko.cluster.ClusterEvent;
-import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
@@ -41,8 +31,6 @@ import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
-import org.apache.pekko.serialization.Serialization;
-import org.apache.pekko.serialization.SerializationExtension;
 
 /**
  * The cluster's scheduler, a singleton. Gateways, entities and nodes talk to it; it decides nothing
@@ -83,16 +71,7 @@ public final class SchedulerActor
     DONE
   }
 
-  /** Something about the members has changed; which are lost follows from the watch. */
-  record MembersChanged(ClusterEvent.ClusterDomainEvent event) implements Command {}
-
-  /** The members say so. */
-  record LoseNode(String node, String reason) implements Command {}
-
   private record UsageCame(NodeProtocol.NodeUsage usage) implements Command {}
-
-  private record SnapshotReady(
-      long revision, byte[] bytes, ActorRef<FeedProtocol.Message> subscriber) implements Command {}
 
   /** Both outlive the actor's restarts. */
   private record Terms(Tenure tenure, JournalLease lease) {}
@@ -110,9 +89,9 @@ public final class SchedulerActor
   private final Rebalancing rebalancing;
   private final UsageReads usage;
   private final Snapshots snapshots;
+  private final Replicas replicas;
   private NodeLinks nodes;
   private ReportOrder reports;
-  private Feed feed;
   private PlacementMemory memory;
   private boolean begun;
 
@@ -129,17 +108,8 @@ public final class SchedulerActor
 
   static Behavior<Command> create(String nodeName, SchedulerSettings settings) {
     return Behaviors.setup(
-        context -> create(nodeName, settings, majority(context.getSystem(), settings)));
-  }
-
-  /** Another journal than the replicated one has no majority to lose; its fence has to do. */
-  private static BooleanSupplier majority(ActorSystem<?> system, SchedulerSettings settings) {
-    if (!settings.journalPlugin().equals(SchedulerSettings.REPLICATED_JOURNAL)) {
-      return () -> true;
-    }
-    HawserStore store = HawserStore.get(system);
-    Cluster cluster = Cluster.get(system);
-    return () -> store.reachesMajority() && !Splinter.is(cluster.state(), store.voters());
+        context ->
+            create(nodeName, settings, JournalLease.majority(context.getSystem(), settings)));
   }
 
   static Behavior<Command> create(
@@ -155,15 +125,9 @@ public final class SchedulerActor
                           timers ->
                               new SchedulerActor(
                                   context, timers, nodeName, settings, new Terms(tenure, lease))));
-          return Behaviors.supervise(scheduler).onFailure(Exception.class, pause());
+          return Behaviors.supervise(scheduler)
+              .onFailure(Exception.class, SchedulerSettings.pause());
         });
-  }
-
-  private static BackoffSupervisorStrategy pause() {
-    return SupervisorStrategy.restartWithBackoff(
-        SchedulerSettings.RESTART_MIN_BACKOFF,
-        SchedulerSettings.RESTART_MAX_BACKOFF,
-        SchedulerSettings.RESTART_JITTER);
   }
 
   private SchedulerActor(
@@ -172,18 +136,19 @@ public final class SchedulerActor
       String nodeName,
       SchedulerSettings settings,
       Terms terms) {
-    super(PersistenceId.ofUniqueId(PERSISTENCE_ID), pause());
+    super(PersistenceId.ofUniqueId(PERSISTENCE_ID), SchedulerSettings.pause());
     this.context = context;
     this.timers = timers;
     this.nodeName = nodeName;
     this.settings = settings;
     this.tenure = terms.tenure();
     this.lease = terms.lease();
-    this.members = new Members(context, MembersChanged::new);
-    this.planning = new Planning(context, settings.placement(), PlanDone.DONE);
+    this.members = new Members(context);
+    this.planning = new Planning(context, settings, PlanDone.DONE);
     this.rebalancing = new Rebalancing(settings.rebalanceMovesPerMinute());
     this.usage = new UsageReads(settings.autoscaleEvery());
     this.snapshots = new Snapshots(context, settings);
+    this.replicas = new Replicas(context);
   }
 
   @Override
@@ -227,7 +192,7 @@ public final class SchedulerActor
     begun = false;
     // What it has followed may not have been written.
     memory = new PlacementMemory(settings.placement());
-    feed = new Feed(state.revision());
+    replicas.begin(state);
     nodes = new NodeLinks(address -> NodeProtocol.at(context.getSystem(), address)::tell);
     reports = new ReportOrder();
     snapshots.begin();
@@ -244,24 +209,37 @@ public final class SchedulerActor
         .onCommand(SchedulerProtocol.Submit.class, this::onSubmit)
         .onCommand(SchedulerProtocol.RegisterNode.class, this::onRegisterNode)
         .onCommand(SchedulerProtocol.ReportPods.class, this::onReportPods)
-        .onCommand(SchedulerProtocol.ResyncNode.class, this::onResyncNode)
+        .onCommand(SchedulerProtocol.ResyncNode.class, unwritten(this::onResyncNode))
         .onCommand(SchedulerProtocol.SawEpoch.class, this::onSawEpoch)
-        .onCommand(SchedulerProtocol.ReadConfig.class, this::onReadConfig)
-        .onCommand(SchedulerProtocol.Subscribe.class, this::onSubscribe)
-        .onCommand(SchedulerProtocol.Unsubscribe.class, this::onUnsubscribe)
-        .onCommand(SchedulerProtocol.Locate.class, this::onLocate)
-        .onCommand(SchedulerProtocol.Explain.class, this::onExplain)
-        .onCommand(SchedulerProtocol.Plan.class, this::onPlan)
-        .onCommand(PlanDone.class, (state, c) -> onPlanDone())
+        .onCommand(SchedulerProtocol.ReadConfig.class, unwritten(this::onReadConfig))
+        .onCommand(SchedulerProtocol.Subscribe.class, unwritten(replicas::subscribe))
+        .onCommand(
+            SchedulerProtocol.Unsubscribe.class, unwritten((state, c) -> replicas.unsubscribe(c)))
+        .onCommand(SchedulerProtocol.Locate.class, unwritten(this::onLocate))
+        .onCommand(SchedulerProtocol.Explain.class, unwritten(planning::explain))
+        .onCommand(SchedulerProtocol.Plan.class, unwritten(planning::plan))
+        .onCommand(PlanDone.class, unwritten((state, c) -> planning.onDone()))
         .onCommand(Tick.class, this::onTick)
         .onCommand(UsageCame.class, this::onUsageCame)
         .onCommand(Autoscale.class, (state, c) -> autoscale(state))
-        .onCommand(CheckAssignments.class, (state, c) -> onCheckAssignments(state))
-        .onCommand(MembersChanged.class, this::onMembersChanged)
-        .onCommand(LoseNode.class, this::onLoseNode)
-        .onCommand(SnapshotReady.class, this::onSnapshotReady)
-        .onCommand(SnapshotKeeper.Kept.class, (state, c) -> onKept(c))
+        .onCommand(CheckAssignments.class, unwritten((state, c) -> nodes.check(state)))
+        .onCommand(
+            Members.Changed.class,
+            unwritten((state, c) -> members.changed(state, c.event(), now())))
+        .onCommand(Members.LoseNode.class, this::onLoseNode)
+        .onCommand(Replicas.SnapshotReady.class, unwritten(replicas::onPrepared))
+        .onCommand(SnapshotKeeper.Kept.class, unwritten((state, c) -> snapshots.done(c)))
         .build();
+  }
+
+  /** The handler of a command that changes nothing in the journal. */
+  private <C extends Command>
+      BiFunction<ClusterState, C, Effect<SchedulerEvent, ClusterState>> unwritten(
+          BiConsumer<ClusterState, C> handler) {
+    return (state, command) -> {
+      handler.accept(state, command);
+      return Effect().none();
+    };
   }
 
   /**
@@ -269,9 +247,9 @@ public final class SchedulerActor
    * scheduler once the majority is back, or its successor.
    */
   private static boolean speaks(Command command) {
-    return !(command instanceof MembersChanged
+    return !(command instanceof Members.Changed
         || command instanceof PlanDone
-        || command instanceof SnapshotReady
+        || command instanceof Replicas.SnapshotReady
         || command instanceof SnapshotKeeper.Kept
         || command instanceof SchedulerProtocol.Unsubscribe);
   }
@@ -290,16 +268,14 @@ public final class SchedulerActor
       return Effect().none();
     }
     members.start(state, now());
-    Decision decision =
-        SchedulerCore.decide(
-            state, new SchedulerInput.SchedulerStarts(now(), random.nextLong(), nodeName), memory);
+    Decision decision = decide(state, new SchedulerInput.SchedulerStarts(now(), seed(), nodeName));
     tenure.tries((SchedulerEvent.SchedulerStarted) decision.events().get(0));
     return Effect()
         .persist(decision.events())
         .thenRun(
             after -> {
               begun = true;
-              feed.publish(after.epoch(), decision.events());
+              replicas.publish(after.epoch(), decision.events());
               nodes.introduce(after);
               timers.startTimerWithFixedDelay(
                   Tick.SECOND, Tick.SECOND, SchedulerSettings.TICK_INTERVAL);
@@ -320,10 +296,7 @@ public final class SchedulerActor
       return Effect().none();
     }
     Decision decision =
-        SchedulerCore.decide(
-            state,
-            new SchedulerInput.Requested(now(), random.nextLong(), submit.request()),
-            memory);
+        decide(state, new SchedulerInput.Requested(now(), seed(), submit.request()));
     return carryOut(
         state,
         DoneRequests.noted(decision, submit.requestId(), now()),
@@ -333,13 +306,11 @@ public final class SchedulerActor
   private Effect<SchedulerEvent, ClusterState> onRegisterNode(
       ClusterState state, SchedulerProtocol.RegisterNode register) {
     members.heard(register.info().name(), register.info().incarnation(), now());
-    tellLost(state);
+    members.tellLost(state, now());
     Decision decision =
-        SchedulerCore.decide(
+        decide(
             state,
-            new SchedulerInput.NodeRegisters(
-                now(), random.nextLong(), register.info(), register.pods()),
-            memory);
+            new SchedulerInput.NodeRegisters(now(), seed(), register.info(), register.pods()));
     return carryOut(
         state,
         decision,
@@ -352,7 +323,7 @@ public final class SchedulerActor
 
   private Effect<SchedulerEvent, ClusterState> onReportPods(
       ClusterState state, SchedulerProtocol.ReportPods report) {
-    if (!isRegistered(state, report.node(), report.incarnation())) {
+    if (!NodeLinks.isRegistered(state, report.node(), report.incarnation())) {
       report.replyTo().tell(new NodeProtocol.RegisterAgain(state.epoch()));
       return Effect().none();
     }
@@ -363,10 +334,7 @@ public final class SchedulerActor
       return Effect().none();
     }
     Decision decision =
-        SchedulerCore.decide(
-            state,
-            new SchedulerInput.PodsReported(now(), random.nextLong(), report.node(), report.pods()),
-            memory);
+        decide(state, new SchedulerInput.PodsReported(now(), seed(), report.node(), report.pods()));
     return carryOut(
         state,
         decision,
@@ -376,17 +344,17 @@ public final class SchedulerActor
         });
   }
 
-  private Effect<SchedulerEvent, ClusterState> onResyncNode(
-      ClusterState state, SchedulerProtocol.ResyncNode resync) {
+  private void onResyncNode(ClusterState state, SchedulerProtocol.ResyncNode resync) {
     Optional<Node> node =
-        state.node(resync.node()).filter(n -> isRegistered(state, n.name(), resync.incarnation()));
+        state
+            .node(resync.node())
+            .filter(n -> NodeLinks.isRegistered(state, n.name(), resync.incarnation()));
     if (node.isPresent()) {
       members.heard(resync.node(), resync.incarnation(), now());
       nodes.assign(state, node.get(), resync.replyTo()::tell);
     } else {
       resync.replyTo().tell(new NodeProtocol.RegisterAgain(state.epoch()));
     }
-    return Effect().none();
   }
 
   /** The journal is an older one than the nodes': they would refuse every order for ever. */
@@ -402,134 +370,40 @@ public final class SchedulerActor
             saw.epoch(),
             state.epoch());
     Decision decision =
-        SchedulerCore.decide(
-            state,
-            new SchedulerInput.SchedulerStarts(now(), random.nextLong(), nodeName, saw.epoch()),
-            memory);
+        decide(state, new SchedulerInput.SchedulerStarts(now(), seed(), nodeName, saw.epoch()));
     tenure.tries((SchedulerEvent.SchedulerStarted) decision.events().get(0));
     return carryOut(state, decision, nodes::introduce);
   }
 
-  private Effect<SchedulerEvent, ClusterState> onReadConfig(
-      ClusterState state, SchedulerProtocol.ReadConfig read) {
-    boolean allowed = Configs.mayRead(state, read.node(), read.key());
-    read.replyTo()
-        .tell(
-            new NodeProtocol.ConfigRead(
-                allowed ? state.objects().find(read.key()) : Optional.empty()));
-    return Effect().none();
+  private void onReadConfig(ClusterState state, SchedulerProtocol.ReadConfig read) {
+    read.replyTo().tell(new NodeProtocol.ConfigRead(Configs.read(state, read.node(), read.key())));
   }
 
-  private static boolean isRegistered(ClusterState state, String node, String incarnation) {
-    return state
-        .node(node)
-        .filter(n -> n.isReady() && n.info().incarnation().equals(incarnation))
-        .isPresent();
-  }
-
-  private Effect<SchedulerEvent, ClusterState> onSubscribe(
-      ClusterState state, SchedulerProtocol.Subscribe subscribe) {
-    context.watchWith(
-        subscribe.subscriber(), new SchedulerProtocol.Unsubscribe(subscribe.subscriber()));
-    if (subscribe.fromRevision() > 0 && feed.covers(subscribe.fromRevision())) {
-      join(state, subscribe.fromRevision(), subscribe.subscriber());
-    } else {
-      prepareSnapshot(state, subscribe.subscriber());
-    }
-    return Effect().none();
-  }
-
-  /** A large state takes a while to be written down; the actor goes on meanwhile. */
-  private void prepareSnapshot(ClusterState state, ActorRef<FeedProtocol.Message> subscriber) {
-    Serialization serialization = SerializationExtension.get(context.getSystem());
-    CompletableFuture<byte[]> bytes =
-        CompletableFuture.supplyAsync(
-            () -> serialization.serialize(ClusterSnapshot.of(state)).get(),
-            context.getExecutionContext());
-    context.pipeToSelf(
-        bytes,
-        (done, failure) -> {
-          if (failure != null) {
-            context.getSystem().log().error("Snapshot for a replica failed", failure);
-            return new SchedulerProtocol.Unsubscribe(subscriber);
-          }
-          return new SnapshotReady(state.revision(), done, subscriber);
-        });
-  }
-
-  private Effect<SchedulerEvent, ClusterState> onSnapshotReady(
-      ClusterState state, SnapshotReady ready) {
-    if (feed.covers(ready.revision())) {
-      Feed.parts(state.epoch(), ready.revision(), ready.bytes()).forEach(ready.subscriber()::tell);
-      join(state, ready.revision(), ready.subscriber());
-    } else {
-      prepareSnapshot(state, ready.subscriber());
-    }
-    return Effect().none();
-  }
-
-  private void join(
-      ClusterState state, long fromRevision, ActorRef<FeedProtocol.Message> subscriber) {
-    if (!feed.join(state.epoch(), fromRevision, subscriber)) {
-      context.getLog().warn("More than {} subscribers: {}", Feed.MAX_SUBSCRIBERS, subscriber);
-      context.unwatch(subscriber);
-    }
-  }
-
-  private Effect<SchedulerEvent, ClusterState> onUnsubscribe(
-      ClusterState state, SchedulerProtocol.Unsubscribe unsubscribe) {
-    context.unwatch(unsubscribe.subscriber());
-    feed.leave(unsubscribe.subscriber());
-    return Effect().none();
-  }
-
-  private Effect<SchedulerEvent, ClusterState> onLocate(
-      ClusterState state, SchedulerProtocol.Locate locate) {
+  private void onLocate(ClusterState state, SchedulerProtocol.Locate locate) {
     locate.replyTo().tell(new SchedulerProtocol.Located(nodeName, state.epoch(), state.revision()));
-    return Effect().none();
-  }
-
-  private Effect<SchedulerEvent, ClusterState> onExplain(
-      ClusterState state, SchedulerProtocol.Explain explain) {
-    planning.explain(state, explain, now());
-    return Effect().none();
-  }
-
-  private Effect<SchedulerEvent, ClusterState> onPlan(
-      ClusterState state, SchedulerProtocol.Plan plan) {
-    planning.plan(state, plan, new SchedulerInput.Tick(now(), random.nextLong()));
-    return Effect().none();
-  }
-
-  private Effect<SchedulerEvent, ClusterState> onPlanDone() {
-    planning.onDone();
-    return Effect().none();
   }
 
   private Effect<SchedulerEvent, ClusterState> onTick(ClusterState state, Tick tick) {
     if (tick == Tick.SECOND) {
-      feed.keepAlive(state.epoch());
-      tellLost(state);
+      replicas.keepAlive(state.epoch());
+      members.tellLost(state, now());
       askForUsage(state);
       if (rebalancing.isDue(now())) {
         context.getSelf().tell(Tick.REBALANCE);
       }
     } else if (tick == Tick.REBALANCE) {
-      SchedulerInput input = new SchedulerInput.Rebalances(now(), random.nextLong(), 1);
-      return carryOut(state, SchedulerCore.decide(state, input, memory), after -> {});
+      SchedulerInput input = new SchedulerInput.Rebalances(now(), seed(), 1);
+      return carryOut(state, decide(state, input));
     }
-    Decision decision =
-        SchedulerCore.decide(state, new SchedulerInput.Tick(now(), random.nextLong()), memory);
-    return carryOut(state, decision, after -> {});
+    return carryOut(state, decide(state, new SchedulerInput.Tick(now(), seed())));
   }
 
   private void askForUsage(ClusterState state) {
-    ActorRef<NodeProtocol.NodeUsage> replyTo =
-        context.messageAdapter(NodeProtocol.NodeUsage.class, UsageCame::new);
-    usage.begin(state, now()).stream()
-        .flatMap(name -> state.node(name).stream())
-        .map(node -> NodeProtocol.at(context.getSystem(), node.info().address()))
-        .forEach(node -> node.tell(new NodeProtocol.ReadUsage(replyTo)));
+    usage.ask(
+        state,
+        now(),
+        context.getSystem(),
+        context.messageAdapter(NodeProtocol.NodeUsage.class, UsageCame::new));
     if (usage.isComplete(now())) {
       context.getSelf().tell(Autoscale.NOW);
     }
@@ -544,38 +418,19 @@ public final class SchedulerActor
     if (!usage.isComplete(now())) {
       return Effect().none();
     }
-    Decision decision =
-        SchedulerCore.decide(
-            state, new SchedulerInput.UsageRead(now(), random.nextLong(), usage.take()), memory);
-    return carryOut(state, decision, after -> {});
+    return carryOut(
+        state, decide(state, new SchedulerInput.UsageRead(now(), seed(), usage.take())));
   }
 
-  private Effect<SchedulerEvent, ClusterState> onCheckAssignments(ClusterState state) {
-    nodes.check(state);
-    return Effect().none();
+  private Effect<SchedulerEvent, ClusterState> onLoseNode(
+      ClusterState state, Members.LoseNode lose) {
+    return carryOut(
+        state,
+        decide(state, new SchedulerInput.NodeGone(now(), seed(), lose.node(), lose.reason())));
   }
 
-  private Effect<SchedulerEvent, ClusterState> onMembersChanged(
-      ClusterState state, MembersChanged change) {
-    members.changed(change.event(), now());
-    tellLost(state);
-    return Effect().none();
-  }
-
-  /** Each lost node is a decision, and so a message, of its own; a repeated one changes nothing. */
-  private void tellLost(ClusterState state) {
-    members
-        .lost(state, now())
-        .forEach(lost -> context.getSelf().tell(new LoseNode(lost.node(), lost.reason())));
-  }
-
-  private Effect<SchedulerEvent, ClusterState> onLoseNode(ClusterState state, LoseNode lose) {
-    Decision decision =
-        SchedulerCore.decide(
-            state,
-            new SchedulerInput.NodeGone(now(), random.nextLong(), lose.node(), lose.reason()),
-            memory);
-    return carryOut(state, decision, after -> {});
+  private Effect<SchedulerEvent, ClusterState> carryOut(ClusterState before, Decision decision) {
+    return carryOut(before, decision, after -> {});
   }
 
   /** Carries a decision out: durable first, then everyone who has to know. */
@@ -600,16 +455,19 @@ public final class SchedulerActor
         .persist(decision.events())
         .thenRun(
             after -> {
-              feed.publish(after.epoch(), decision.events());
+              replicas.publish(after.epoch(), decision.events());
               nodes.passOn(before, after, decision.events(), registering);
               snapshots.follow(after, requests);
               then.accept(after);
             });
   }
 
-  private Effect<SchedulerEvent, ClusterState> onKept(SnapshotKeeper.Kept kept) {
-    snapshots.done(kept);
-    return Effect().none();
+  private Decision decide(ClusterState state, SchedulerInput input) {
+    return SchedulerCore.decide(state, input, memory);
+  }
+
+  private long seed() {
+    return random.nextLong();
   }
 
   private Instant now() {
@@ -633,19 +491,6 @@ public final class SchedulerActor
 
   @Override
   public SnapshotAdapter<ClusterState> snapshotAdapter() {
-    return new SnapshotAdapter<>() {
-      @Override
-      public Object toJournal(ClusterState state) {
-        return PackedSnapshot.of(ClusterSnapshot.of(state).withRequests(requests.all()));
-      }
-
-      @Override
-      public ClusterState fromJournal(Object stored) {
-        ClusterSnapshot snapshot = PackedSnapshot.read(stored);
-        requests.restore(snapshot.requests());
-        snapshots.found(snapshot.revision());
-        return snapshot.toState();
-      }
-    };
+    return new StoredState(requests, snapshots);
   }
 }

@@ -4,6 +4,8 @@ import com.typesafe.config.Config;
 import io.hawser.scheduler.core.placement.PlacementSettings;
 import java.time.Clock;
 import java.time.Duration;
+import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 
 /**
  * The scheduler's named numbers, and what a test replaces.
@@ -51,9 +53,9 @@ public record SchedulerSettings(
   /** Commands that wait while a write is under way; more are dropped and their askers time out. */
   static final int MAX_WAITING_COMMANDS = 4_096;
 
-  static final Duration RESTART_MIN_BACKOFF = Duration.ofMillis(200);
-  static final Duration RESTART_MAX_BACKOFF = Duration.ofSeconds(5);
-  static final double RESTART_JITTER = 0.2;
+  private static final Duration RESTART_MIN_BACKOFF = Duration.ofMillis(200);
+  private static final Duration RESTART_MAX_BACKOFF = Duration.ofSeconds(5);
+  private static final double RESTART_JITTER = 0.2;
 
   /** How often a scheduler that may not begin yet looks again. */
   static final Duration BEGIN_RETRY = Duration.ofMillis(200);
@@ -101,6 +103,12 @@ public record SchedulerSettings(
                 config,
                 "hawser.scheduler.snapshot-every-events",
                 String.valueOf(SNAPSHOT_EVERY_EVENTS))));
+  }
+
+  /** Before a run that failed is followed by the next. */
+  static BackoffSupervisorStrategy pause() {
+    return SupervisorStrategy.restartWithBackoff(
+        RESTART_MIN_BACKOFF, RESTART_MAX_BACKOFF, RESTART_JITTER);
   }
 
   private static String orElse(Config config, String path, String otherwise) {

@@ -1,5 +1,6 @@
 package io.hawser.scheduler;
 
+import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.NodeProtocol.NodeUsage;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.model.HorizontalPodAutoscaler;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
  * Rounds of questions to the nodes about what their containers use, while there are autoscalers.
@@ -29,8 +32,16 @@ final class UsageReads {
     this.every = every;
   }
 
+  /** Asks the nodes, when a round is due. */
+  void ask(ClusterState state, Instant now, ActorSystem<?> system, ActorRef<NodeUsage> replyTo) {
+    begin(state, now).stream()
+        .flatMap(name -> state.node(name).stream())
+        .map(node -> NodeProtocol.at(system, node.info().address()))
+        .forEach(node -> node.tell(new NodeProtocol.ReadUsage(replyTo)));
+  }
+
   /** Begins a round when one is due: returns the nodes to ask. */
-  Set<String> begin(ClusterState state, Instant now) {
+  private Set<String> begin(ClusterState state, Instant now) {
     Collection<HorizontalPodAutoscaler> autoscalers =
         state.objects().all(HorizontalPodAutoscaler.class);
     if (underWay || autoscalers.isEmpty() || !isDue(autoscalers, now)) {

@@ -9,7 +9,6 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.DaemonSet;
 import io.hawser.model.Deployment;
 import io.hawser.model.Job;
-import io.hawser.model.Node;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.Pod;
 import io.hawser.model.PodReport;
@@ -216,12 +215,13 @@ final class Simulation {
       if (decide(input, Optional.of(m.info().name()))) {
         links.assign(state, state.nodes().get(m.info().name()));
       }
-    } else if (message instanceof Report m && isRegistered(m.node(), m.incarnation())) {
+    } else if (message instanceof Report m
+        && NodeLinks.isRegistered(state, m.node(), m.incarnation())) {
       report(m);
     } else if (message instanceof Report m) {
       againPlease(m.node());
     } else if (message instanceof Resync m) {
-      if (isRegistered(m.node(), m.incarnation())) {
+      if (NodeLinks.isRegistered(state, m.node(), m.incarnation())) {
         links.assign(state, state.nodes().get(m.node()));
       } else {
         againPlease(m.node());
@@ -244,11 +244,6 @@ final class Simulation {
 
   private void againPlease(String node) {
     toNode(nodes.get(node).info().address(), new NodeProtocol.RegisterAgain(state.epoch()));
-  }
-
-  private boolean isRegistered(String name, String incarnation) {
-    Node node = state.nodes().get(name);
-    return node != null && node.isReady() && node.info().incarnation().equals(incarnation);
   }
 
   private boolean decide(SchedulerInput input) {

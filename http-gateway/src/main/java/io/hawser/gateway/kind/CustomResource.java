@@ -37,7 +37,7 @@ final class CustomResource extends ObjectResource<CustomObject> {
         names.shortNames(),
         true,
         ResourceType.ALL,
-        List.of());
+        List.of("all"));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.hawser.ops.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.ops.client.ApiKinds;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.client.Manifests;
@@ -69,13 +70,14 @@ final class DeleteCommand extends HawserCommand {
     if (words.isEmpty() == files.isEmpty()) {
       throw usage("name objects, or files with -f");
     }
-    List<Targets> targets = words.isEmpty() ? List.of() : Targets.parse(words, this::usage);
+    ApiKinds kinds = kinds();
+    List<Targets> targets = words.isEmpty() ? List.of() : Targets.parse(words, kinds, this::usage);
     if (selector == null && targets.stream().anyMatch(t -> t.name().isEmpty())) {
       throw usage("name the objects to delete, or choose them with -l");
     }
     GatewayClient client = client();
     Map<ObjectRef, String> deleted = new LinkedHashMap<>();
-    for (ObjectRef ref : refs(client, targets)) {
+    for (ObjectRef ref : refs(client, kinds, targets)) {
       delete(client, ref).ifPresent(uid -> deleted.put(ref, uid));
     }
     if (wait) {
@@ -85,11 +87,11 @@ final class DeleteCommand extends HawserCommand {
     return DONE;
   }
 
-  private List<ObjectRef> refs(GatewayClient client, List<Targets> targets) {
+  private List<ObjectRef> refs(GatewayClient client, ApiKinds kinds, List<Targets> targets) {
     List<ObjectRef> refs = new ArrayList<>();
     if (!files.isEmpty()) {
       for (JsonNode manifest : Manifests.read(files, streams().in())) {
-        refs.add(ObjectRef.of(manifest, namespace.name, client));
+        refs.add(ObjectRef.of(manifest, namespace.name, kinds));
       }
     }
     for (Targets target : targets) {

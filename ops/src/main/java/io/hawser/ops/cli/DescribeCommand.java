@@ -20,7 +20,7 @@ final class DescribeCommand extends HawserCommand {
 
   @Override
   public Integer call() {
-    List<Targets> targets = Targets.parse(words, this::usage);
+    List<Targets> targets = Targets.parse(words, kinds(), this::usage);
     if (targets.stream().anyMatch(t -> t.name().isEmpty())) {
       throw usage("name the objects to describe");
     }
@@ -39,7 +39,7 @@ final class DescribeCommand extends HawserCommand {
   private void describe(GatewayClient client, Targets target) {
     JsonNode object = client.get(target.path(namespace.name));
     new ObjectText(out()::println).print(object);
-    if (target.kind() == ResourceKind.NODES) {
+    if (target.kind().equals(ResourceKind.NODES)) {
       section("Pods", podsOf(client, "spec.nodeName=" + target.name().get()), true);
     }
     section("Events", eventsOf(client, object), false);

@@ -64,7 +64,7 @@ final class EventsCommand extends HawserCommand {
     boolean ofCluster = allNamespaces;
     String fields = "";
     if (about != null) {
-      Targets target = Targets.one(java.util.List.of(about), this::usage);
+      Targets target = Targets.one(java.util.List.of(about), kinds(), this::usage);
       ofCluster |= !target.kind().namespaced();
       fields =
           "involvedObject.name="

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.ops.client.ApiKinds;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.client.ResourceKind;
@@ -60,10 +61,11 @@ final class GetCommand extends HawserCommand {
   @Override
   public Integer call() {
     all = words.equals(List.of("all"));
+    ApiKinds kinds = kinds();
     List<Targets> targets =
         all
-            ? ResourceKind.ALL.stream().map(k -> new Targets(k, Optional.empty())).toList()
-            : Targets.parse(words, this::usage);
+            ? kinds.inCategory("all").stream().map(k -> new Targets(k, Optional.empty())).toList()
+            : Targets.parse(words, kinds, this::usage);
     if (watch && targets.size() > 1) {
       throw usage("-w can follow one kind or one object");
     }
@@ -91,7 +93,7 @@ final class GetCommand extends HawserCommand {
       ResourceKind previous = null;
       TableText table = null;
       for (Targets target : targets) {
-        if (previous != target.kind()) {
+        if (!target.kind().equals(previous)) {
           if (previous != null && format != OutputFormat.NAME) {
             out().println();
           }

@@ -1,5 +1,6 @@
 package io.hawser.ops.cli;
 
+import io.hawser.ops.client.ApiKinds;
 import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.GatewayClient;
@@ -66,6 +67,11 @@ public abstract class HawserCommand implements Callable<Integer> {
     }
     URI base = URI.create(server.toString().replaceAll("/+$", ""));
     return new GatewayClient(List.of(base), token(tokenFile), trusted());
+  }
+
+  /** The kinds of objects that this cluster serves. */
+  protected final ApiKinds kinds() {
+    return new ApiKinds(this::client);
   }
 
   private Optional<SSLContext> trusted() {

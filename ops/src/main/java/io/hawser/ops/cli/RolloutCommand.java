@@ -53,8 +53,17 @@ final class RolloutCommand implements Runnable {
 
     @Mixin NamespaceOption namespace;
 
+    private Targets target;
+
     final Targets target() {
-      Targets target = Targets.one(words, this::usage);
+      if (target == null) {
+        target = parsed();
+      }
+      return target;
+    }
+
+    private Targets parsed() {
+      Targets target = Targets.one(words, kinds(), this::usage);
       if (!KINDS.contains(target.kind())) {
         throw usage(
             "only deployments, statefulsets and daemonsets are rolled out, not "
@@ -70,7 +79,7 @@ final class RolloutCommand implements Runnable {
     /** The templates it has had, by their revision. */
     final Map<Long, JsonNode> revisions(GatewayClient client) {
       String uid = client.get(path()).path("metadata").path("uid").asText();
-      boolean deployment = target().kind() == ResourceKind.DEPLOYMENTS;
+      boolean deployment = target().kind().equals(ResourceKind.DEPLOYMENTS);
       ResourceKind kind = deployment ? ResourceKind.REPLICASETS : ResourceKind.CONTROLLER_REVISIONS;
       Map<Long, JsonNode> revisions = new TreeMap<>();
       for (JsonNode item : client.get(kind.path(Optional.of(namespace.name))).path("items")) {
@@ -105,12 +114,7 @@ final class RolloutCommand implements Runnable {
       String told = "";
       while (true) {
         JsonNode object = client.get(path());
-        String progress =
-            switch (target().kind()) {
-              case STATEFUL_SETS -> ofStatefulSet(object);
-              case DAEMON_SETS -> ofDaemonSet(object);
-              default -> progress(object);
-            };
+        String progress = progress(target().kind(), object);
         if (progress.isEmpty()) {
           out().println(target().label() + " successfully rolled out");
           return DONE;
@@ -162,8 +166,15 @@ final class RolloutCommand implements Runnable {
           status.path("numberAvailable").asInt());
     }
 
+    private static String progress(ResourceKind kind, JsonNode object) {
+      if (kind.equals(ResourceKind.STATEFUL_SETS)) {
+        return ofStatefulSet(object);
+      }
+      return kind.equals(ResourceKind.DAEMON_SETS) ? ofDaemonSet(object) : ofDeployment(object);
+    }
+
     /** What is still to come of a deployment; empty: nothing. */
-    static String progress(JsonNode deployment) {
+    static String ofDeployment(JsonNode deployment) {
       JsonNode status = deployment.path("status");
       int wanted = deployment.path("spec").path("replicas").asInt(1);
       int updated = status.path("updatedReplicas").asInt();

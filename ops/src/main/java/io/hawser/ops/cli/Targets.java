@@ -1,5 +1,6 @@
 package io.hawser.ops.cli;
 
+import io.hawser.ops.client.ApiKinds;
 import io.hawser.ops.client.ResourceKind;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,47 +17,52 @@ import picocli.CommandLine.ParameterException;
 record Targets(ResourceKind kind, Optional<String> name) {
 
   /**
+   * @param kinds of the cluster
    * @param usage makes the exception for an argument that is wrong
    */
-  static List<Targets> parse(List<String> words, Function<String, ParameterException> usage) {
+  static List<Targets> parse(
+      List<String> words, ApiKinds kinds, Function<String, ParameterException> usage) {
     if (words.stream().anyMatch(w -> w.contains("/"))) {
-      return words.stream().map(w -> slashed(w, usage)).toList();
+      return words.stream().map(w -> slashed(w, kinds, usage)).toList();
     }
-    List<ResourceKind> kinds = new ArrayList<>();
+    List<ResourceKind> named = new ArrayList<>();
     for (String word : words.get(0).split(",")) {
-      kinds.add(kind(word, usage));
+      named.add(kind(word, kinds, usage));
     }
     if (words.size() == 1) {
-      return kinds.stream().map(k -> new Targets(k, Optional.empty())).toList();
+      return named.stream().map(k -> new Targets(k, Optional.empty())).toList();
     }
-    if (kinds.size() > 1) {
+    if (named.size() > 1) {
       throw usage.apply("names need one kind, such as pod/NAME node/NAME");
     }
-    return words.stream().skip(1).map(n -> new Targets(kinds.get(0), Optional.of(n))).toList();
+    return words.stream().skip(1).map(n -> new Targets(named.get(0), Optional.of(n))).toList();
   }
 
   /** Exactly one object, as {@code KIND/NAME} or {@code KIND NAME}. */
-  static Targets one(List<String> words, Function<String, ParameterException> usage) {
-    List<Targets> all = parse(words, usage);
-    if (all.size() != 1 || all.get(0).name().isEmpty()) {
+  static Targets one(
+      List<String> words, ApiKinds kinds, Function<String, ParameterException> usage) {
+    boolean slashed = words.get(0).contains("/");
+    if (words.size() != (slashed ? 1 : 2)) {
       throw usage.apply("expected one object, as KIND/NAME or KIND NAME");
     }
-    return all.get(0);
+    return parse(words, kinds, usage).get(0);
   }
 
-  private static Targets slashed(String word, Function<String, ParameterException> usage) {
+  private static Targets slashed(
+      String word, ApiKinds kinds, Function<String, ParameterException> usage) {
     String[] parts = word.split("/", -1);
     if (parts.length != 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
       throw usage.apply("expected KIND/NAME, got " + word);
     }
-    return new Targets(kind(parts[0], usage), Optional.of(parts[1]));
+    return new Targets(kind(parts[0], kinds, usage), Optional.of(parts[1]));
   }
 
-  private static ResourceKind kind(String word, Function<String, ParameterException> usage) {
-    return ResourceKind.named(word)
+  private static ResourceKind kind(
+      String word, ApiKinds kinds, Function<String, ParameterException> usage) {
+    return kinds
+        .named(word)
         .orElseThrow(
-            () ->
-                usage.apply("unknown kind " + word + ": expected one of " + ResourceKind.known()));
+            () -> usage.apply("unknown kind " + word + ": expected one of " + kinds.known()));
   }
 
   String path(String namespace) {

@@ -9,7 +9,6 @@ import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,10 +38,9 @@ final class TopCommand extends HawserCommand {
 
   @Override
   public Integer call() {
-    Optional<ResourceKind> kind = ResourceKind.named(what);
-    if (kind.filter(ResourceKind.NODES::equals).isPresent()) {
+    if (ResourceKind.NODES.isMeantBy(what)) {
       nodes();
-    } else if (kind.filter(ResourceKind.PODS::equals).isPresent()) {
+    } else if (ResourceKind.PODS.isMeantBy(what)) {
       pods();
     } else {
       throw usage("expected pods or nodes, got " + what);

@@ -26,7 +26,7 @@ public final class Deployer {
    *     unchanged}
    */
   public static String apply(GatewayClient client, JsonNode manifest, String defaultNamespace) {
-    ObjectRef ref = ObjectRef.of(manifest, defaultNamespace, client);
+    ObjectRef ref = ObjectRef.of(manifest, defaultNamespace, new ApiKinds(() -> client));
     JsonNode placed = ref.namespace().isEmpty() ? manifest : inNamespace(manifest, ref.namespace());
     for (int attempt = 1; ; attempt++) {
       try {

@@ -21,13 +21,12 @@ public record ObjectRef(String label, String namespace, String collectionPath, S
   }
 
   /**
-   * Where a manifest's object belongs. A kind that the command line does not know is looked up in
-   * the API's discovery.
+   * Where a manifest's object belongs.
    *
    * @param defaultNamespace used when the manifest names none
    * @throws CommandFailure naming the field that is missing or the kind nobody serves
    */
-  public static ObjectRef of(JsonNode manifest, String defaultNamespace, GatewayClient client) {
+  public static ObjectRef of(JsonNode manifest, String defaultNamespace, ApiKinds kinds) {
     String apiVersion = required(manifest, "apiVersion");
     String kind = required(manifest, "kind");
     String name = manifest.path("metadata").path("name").asText("");
@@ -35,9 +34,13 @@ public record ObjectRef(String label, String namespace, String collectionPath, S
       throw new CommandFailure(kind + ": metadata.name is missing");
     }
     String namespace = manifest.path("metadata").path("namespace").asText(defaultNamespace);
-    return ResourceKind.of(apiVersion, kind)
+    return kinds
+        .of(apiVersion, kind)
         .map(known -> of(known, namespace, name))
-        .orElseGet(() -> discover(client, apiVersion, kind, namespace, name));
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    "the cluster serves no kind " + kind + " in apiVersion " + apiVersion));
   }
 
   private static String required(JsonNode manifest, String field) {
@@ -46,28 +49,5 @@ public record ObjectRef(String label, String namespace, String collectionPath, S
       throw new CommandFailure("a manifest has no " + field + " (expected a string)");
     }
     return value.asText();
-  }
-
-  private static ObjectRef discover(
-      GatewayClient client, String apiVersion, String kind, String namespace, String name) {
-    String base = (apiVersion.contains("/") ? "/apis/" : "/api/") + apiVersion;
-    JsonNode resources = client.find(base).map(r -> r.path("resources")).orElse(null);
-    if (resources != null) {
-      for (JsonNode resource : resources) {
-        String plural = resource.path("name").asText();
-        if (kind.equals(resource.path("kind").asText()) && !plural.contains("/")) {
-          boolean namespaced = resource.path("namespaced").asBoolean();
-          String scope = namespaced ? "/namespaces/" + ResourceKind.encode(namespace) : "";
-          String collection = base + scope + "/" + plural;
-          String group = apiVersion.contains("/") ? "." + apiVersion.split("/")[0] : "";
-          return new ObjectRef(
-              kind.toLowerCase(java.util.Locale.ROOT) + group + "/" + name,
-              namespaced ? namespace : "",
-              collection,
-              collection + "/" + ResourceKind.encode(name));
-        }
-      }
-    }
-    throw new CommandFailure("the cluster serves no kind " + kind + " in apiVersion " + apiVersion);
   }
 }

@@ -2,98 +2,77 @@ package io.hawser.ops.client;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
-/** The kinds of objects the command line knows by name, with their place in the API. */
-public enum ResourceKind {
-  PODS("Pod", "", "v1", true, "pods", "pod", "po"),
-  DEPLOYMENTS("Deployment", "apps", "v1", true, "deployments", "deployment", "deploy"),
-  REPLICASETS("ReplicaSet", "apps", "v1", true, "replicasets", "replicaset", "rs"),
-  NODES("Node", "", "v1", false, "nodes", "node", "no"),
-  NAMESPACES("Namespace", "", "v1", false, "namespaces", "namespace", "ns"),
-  EVENTS("Event", "", "v1", true, "events", "event", "ev"),
-  CONFIG_MAPS("ConfigMap", "", "v1", true, "configmaps", "configmap", "cm"),
-  SECRETS("Secret", "", "v1", true, "secrets", "secret"),
-  PRIORITY_CLASSES(
-      "PriorityClass", "scheduling.k8s.io", "v1", false, "priorityclasses", "priorityclass", "pc"),
-  RUNTIME_CLASSES("RuntimeClass", "node.k8s.io", "v1", false, "runtimeclasses", "runtimeclass"),
-  STATEFUL_SETS("StatefulSet", "apps", "v1", true, "statefulsets", "statefulset", "sts"),
-  DAEMON_SETS("DaemonSet", "apps", "v1", true, "daemonsets", "daemonset", "ds"),
-  CONTROLLER_REVISIONS(
-      "ControllerRevision", "apps", "v1", true, "controllerrevisions", "controllerrevision"),
-  JOBS("Job", "batch", "v1", true, "jobs", "job"),
-  CRON_JOBS("CronJob", "batch", "v1", true, "cronjobs", "cronjob", "cj"),
-  DISRUPTION_BUDGETS(
-      "PodDisruptionBudget",
-      "policy",
-      "v1",
-      true,
-      "poddisruptionbudgets",
-      "poddisruptionbudget",
-      "pdb"),
-  AUTOSCALERS(
-      "HorizontalPodAutoscaler",
-      "autoscaling",
-      "v2",
-      true,
-      "horizontalpodautoscalers",
-      "horizontalpodautoscaler",
-      "hpa"),
-  QUOTAS("ResourceQuota", "", "v1", true, "resourcequotas", "resourcequota", "quota"),
-  LIMIT_RANGES("LimitRange", "", "v1", true, "limitranges", "limitrange", "limits");
+/**
+ * A kind of objects and its place in the API. The constants are those that the command line itself
+ * has something to do with; all others are what the cluster's discovery tells ({@link ApiKinds}).
+ *
+ * @param group empty for the core group
+ * @param scalable whether the API has the number of its pods as an object of its own
+ * @param names plural, singular, then short ones
+ */
+public record ResourceKind(
+    String kind,
+    String group,
+    String version,
+    boolean namespaced,
+    boolean scalable,
+    List<String> names) {
+  public static final ResourceKind PODS = core("Pod", true, "pods", "pod", "po");
+  public static final ResourceKind NODES = core("Node", false, "nodes", "node", "no");
+  public static final ResourceKind EVENTS = core("Event", true, "events", "event", "ev");
+  public static final ResourceKind DEPLOYMENTS =
+      apps("Deployment", true, "deployments", "deployment", "deploy");
+  public static final ResourceKind REPLICASETS =
+      apps("ReplicaSet", true, "replicasets", "replicaset", "rs");
+  public static final ResourceKind STATEFUL_SETS =
+      apps("StatefulSet", true, "statefulsets", "statefulset", "sts");
+  public static final ResourceKind DAEMON_SETS =
+      apps("DaemonSet", false, "daemonsets", "daemonset", "ds");
+  public static final ResourceKind CONTROLLER_REVISIONS =
+      apps("ControllerRevision", false, "controllerrevisions", "controllerrevision");
 
-  /** What {@code get all} shows, in this order. */
-  public static final List<ResourceKind> ALL =
+  /** Known without asking the cluster. */
+  static final List<ResourceKind> BUILT_IN =
       List.of(
-          PODS, DEPLOYMENTS, REPLICASETS, STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS, AUTOSCALERS);
+          PODS,
+          DEPLOYMENTS,
+          REPLICASETS,
+          STATEFUL_SETS,
+          DAEMON_SETS,
+          NODES,
+          EVENTS,
+          CONTROLLER_REVISIONS);
 
-  private final String kind;
-  private final String group;
-  private final String version;
-  private final boolean namespaced;
-  private final List<String> names;
-
-  ResourceKind(String kind, String group, String version, boolean namespaced, String... names) {
-    this.kind = kind;
-    this.group = group;
-    this.version = version;
-    this.namespaced = namespaced;
-    this.names = List.of(names);
+  private static ResourceKind core(String kind, boolean namespaced, String... names) {
+    return new ResourceKind(kind, "", "v1", namespaced, false, List.of(names));
   }
 
-  /** By plural, singular or short name, in any case; with or without the API group behind it. */
-  public static Optional<ResourceKind> named(String name) {
-    String wanted = name.toLowerCase(java.util.Locale.ROOT);
+  private static ResourceKind apps(String kind, boolean scalable, String... names) {
+    return new ResourceKind(kind, "apps", "v1", true, scalable, List.of(names));
+  }
+
+  /** Whether the command line knows it without asking the cluster. */
+  public boolean isBuiltIn() {
+    return BUILT_IN.contains(this);
+  }
+
+  /**
+   * Whether a user's word means this kind: its plural, singular or short name, in any case; with or
+   * without the API group behind it.
+   */
+  public boolean isMeantBy(String word) {
+    String wanted = word.toLowerCase(Locale.ROOT);
     int dot = wanted.indexOf('.');
-    String bare = dot < 0 ? wanted : wanted.substring(0, dot);
-    return Arrays.stream(values()).filter(k -> k.names.contains(bare)).findFirst();
-  }
-
-  /** By a manifest's {@code apiVersion} and {@code kind}. */
-  public static Optional<ResourceKind> of(String apiVersion, String kind) {
-    return Arrays.stream(values())
-        .filter(k -> k.kind.equals(kind) && k.apiVersion().equals(apiVersion))
-        .findFirst();
-  }
-
-  /** For messages: {@code pods, deployments, …}. */
-  public static String known() {
-    return Arrays.stream(values()).map(ResourceKind::plural).collect(Collectors.joining(", "));
-  }
-
-  public String kind() {
-    return kind;
+    boolean sameGroup = dot < 0 || wanted.substring(dot + 1).equals(group);
+    return sameGroup && names.contains(dot < 0 ? wanted : wanted.substring(0, dot));
   }
 
   public String apiVersion() {
     return group.isEmpty() ? version : group + "/" + version;
-  }
-
-  public boolean namespaced() {
-    return namespaced;
   }
 
   public String plural() {

@@ -323,26 +323,6 @@ class GatewayCommandsTest {
   }
 
   @Test
-  void getAllShowsEveryKindThatHasSomething() {
-    gateway.on("GET " + PODS, 200, POD_TABLE);
-    gateway.on("GET " + DEPLOYMENTS, 200, POD_TABLE.replace("web-1", "web"));
-    for (String empty :
-        new String[] {
-          "/apis/apps/v1/namespaces/default/replicasets",
-          "/apis/apps/v1/namespaces/default/statefulsets",
-          "/apis/apps/v1/namespaces/default/daemonsets",
-          "/apis/batch/v1/namespaces/default/jobs",
-          "/apis/batch/v1/namespaces/default/cronjobs",
-          "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers"
-        }) {
-      gateway.on("GET " + empty, 200, "{\"columnDefinitions\":[],\"rows\":[]}");
-    }
-    Result result = Result.of(dir, "get", "all");
-    assertThat(result.err()).isEmpty();
-    assertThat(result.out()).isEqualTo("NAME\npod/web-1\n\nNAME\ndeployment.apps/web\n");
-  }
-
-  @Test
   void topSumsTheContainersOfEachPod() {
     gateway.on(
         "GET /apis/metrics.k8s.io/v1beta1/namespaces/default/pods",

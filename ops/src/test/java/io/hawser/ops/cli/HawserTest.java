@@ -19,7 +19,6 @@ class HawserTest {
         "",
         "frob",
         "get",
-        "get bogus",
         "get pods --bogus",
         "get pods -o bogus",
         "get pod a/b/c",

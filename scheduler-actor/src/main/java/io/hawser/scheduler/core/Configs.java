@@ -2,6 +2,7 @@ package io.hawser.scheduler.core;
 
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ApiObject;
 import io.hawser.model.ConfigReferences;
 import io.hawser.model.Deployment;
 import io.hawser.model.ObjectKey;
@@ -37,8 +38,13 @@ public final class Configs {
     return key.filter(k -> k.kind().equals("ConfigMap") || k.kind().equals("Secret"));
   }
 
+  /** What a node may have of it: nothing, unless one of its pods refers to it. */
+  public static Optional<ApiObject> read(ClusterState state, String node, ObjectKey key) {
+    return mayRead(state, node, key) ? state.objects().find(key) : Optional.empty();
+  }
+
   /** Whether a pod of the node refers to it. */
-  public static boolean mayRead(ClusterState state, String node, ObjectKey key) {
+  static boolean mayRead(ClusterState state, String node, ObjectKey key) {
     return state.podsOn(node).stream()
         .anyMatch(
             p ->
