@@ -19,6 +19,7 @@ public final class Bench {
           new RuntimeBenchmark(),
           new DrillBenchmark(),
           new JournalBenchmark(),
+          new RecoveryBenchmark(),
           new FootprintBenchmark(),
           new ImageBenchmark(),
           new SchedulerBenchmark(),

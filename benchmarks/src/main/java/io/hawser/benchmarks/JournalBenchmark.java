@@ -24,7 +24,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /**
  * The journal as persistent actors use it, with one and three controllers: events acknowledged a
  * second and how long a write takes, by events in one write and by writers at a time; then how much
- * disk many events take; then how long a large state takes to be there again.
+ * disk many events take.
  */
 final class JournalBenchmark implements Benchmark {
   private static final int SECONDS_EACH = 5;
@@ -48,13 +48,12 @@ final class JournalBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "writes acknowledged, disk used, recovery  [events for the disk (1000000) [pods to recover (100000)]]";
+    return "writes acknowledged, disk used  [events for the disk (1000000)]";
   }
 
   @Override
   public List<Metric> run(List<String> arguments) throws Exception {
     long events = arguments.isEmpty() ? 1_000_000 : Long.parseLong(arguments.get(0));
-    int pods = arguments.size() < 2 ? 100_000 : Integer.parseInt(arguments.get(1));
     List<Metric> metrics = new ArrayList<>();
     for (int controllers : List.of(1, 3)) {
       try (Controllers cluster = new Controllers(controllers)) {
@@ -64,7 +63,6 @@ final class JournalBenchmark implements Benchmark {
         }
       }
     }
-    metrics.addAll(StateRecovery.measure(pods));
     return metrics;
   }
 

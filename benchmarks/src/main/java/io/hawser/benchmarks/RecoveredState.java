@@ -2,8 +2,8 @@ package io.hawser.benchmarks;
 
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.PackedSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.cluster.state.SplitSnapshot;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.Behavior;
@@ -68,12 +68,12 @@ final class RecoveredState
     return new SnapshotAdapter<>() {
       @Override
       public Object toJournal(ClusterState state) {
-        return PackedSnapshot.of(ClusterSnapshot.of(state));
+        return SplitSnapshot.of(ClusterSnapshot.of(state));
       }
 
       @Override
       public ClusterState fromJournal(Object stored) {
-        return PackedSnapshot.read(stored).toState();
+        return SplitSnapshot.read(stored).toState();
       }
     };
   }

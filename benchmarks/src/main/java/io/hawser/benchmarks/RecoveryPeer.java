@@ -24,7 +24,7 @@ final class RecoveryPeer {
     final long start = System.nanoTime();
     ActorSystem<Object> system =
         ActorSystem.create(
-            Behaviors.empty(), "recovery", StateRecovery.config(Path.of(args[0]), args[1]));
+            Behaviors.empty(), "recovery", RecoveryBenchmark.config(Path.of(args[0]), args[1]));
     HawserStore.get(system).ready().toCompletableFuture().join();
     long store = System.nanoTime();
     system.systemActorOf(

@@ -23,6 +23,7 @@ import io.hawser.model.ResourceQuota;
 import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
 import io.hawser.model.StatefulSet;
+import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -33,6 +34,7 @@ import java.util.Map;
 public final class ModelModule extends SimpleModule {
   public ModelModule() {
     super("hawser-model");
+    addDeserializer(Instant.class, new PlainInstant());
     setMixInAnnotation(ApiObject.class, Kinds.class);
     setMixInAnnotation(ObjectStatus.class, Statuses.class);
     setMixInAnnotation(Pod.Owner.class, OwnerNames.class);

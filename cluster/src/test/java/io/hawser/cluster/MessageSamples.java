@@ -14,6 +14,7 @@ import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.PackedSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.cluster.state.SplitSnapshot;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ObjectStatus;
 import java.lang.reflect.ParameterizedType;
@@ -96,6 +97,7 @@ final class MessageSamples {
     }
     types.add(ClusterSnapshot.class);
     types.add(PackedSnapshot.class);
+    types.add(SplitSnapshot.class);
     return types;
   }
 

@@ -23,7 +23,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * written.
  */
 public final class HawserJournal extends AsyncWriteJournal {
-  /** From so many on they are written on several threads. */
+  /** From so many on they are written and read on several threads. */
   private static final int MANY_EVENTS = 64;
 
   private final StoreClient store;
@@ -49,9 +49,7 @@ public final class HawserJournal extends AsyncWriteJournal {
     List<StoredEvent> events;
     try {
       // Most of a large write's time; the writer waits for it.
-      Stream<PersistentRepr> all =
-          reprs.size() < MANY_EVENTS ? reprs.stream() : reprs.parallelStream();
-      events = all.map(codec::encode).toList();
+      events = spread(reprs).map(codec::encode).toList();
     } catch (Exception e) {
       return ScalaFutures.of(CompletableFuture.completedFuture(rejected(messages, e)));
     }
@@ -88,19 +86,37 @@ public final class HawserJournal extends AsyncWriteJournal {
     if (max <= 0 || from > to) {
       return CompletableFuture.completedFuture(null);
     }
-    return store
-        .events(persistenceId, from, to, max)
-        .thenCompose(
-            page -> {
-              for (StoredEvent event : page) {
-                replayed.accept(codec.decode(persistenceId, event).repr());
-              }
-              if (page.isEmpty()) {
-                return CompletableFuture.completedFuture(null);
-              }
-              long last = page.get(page.size() - 1).sequenceNr();
-              return replay(persistenceId, last + 1, to, max - page.size(), replayed);
-            });
+    return replay(persistenceId, store.events(persistenceId, from, to, max), to, max, replayed);
+  }
+
+  /** The next page comes while this one is read. */
+  private CompletableFuture<Void> replay(
+      String persistenceId,
+      CompletableFuture<List<StoredEvent>> coming,
+      long to,
+      long max,
+      Consumer<PersistentRepr> replayed) {
+    return coming.thenCompose(
+        page -> {
+          if (page.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+          }
+          long next = page.get(page.size() - 1).sequenceNr() + 1;
+          long rest = max - page.size();
+          CompletableFuture<List<StoredEvent>> following =
+              rest <= 0 || next > to
+                  ? CompletableFuture.completedFuture(List.of())
+                  : store.events(persistenceId, next, to, rest);
+          spread(page)
+              .map(event -> codec.decode(persistenceId, event).repr())
+              .forEachOrdered(replayed);
+          return replay(persistenceId, following, to, rest, replayed);
+        });
+  }
+
+  /** Of many, each is worked on by itself, on all processors. */
+  private static <T> Stream<T> spread(List<T> all) {
+    return all.size() < MANY_EVENTS ? all.stream() : all.parallelStream();
   }
 
   @Override

@@ -31,7 +31,7 @@ public final class HawserSnapshotStore extends SnapshotStore {
       };
 
   private final StoreClient store;
-  private final PayloadCodec codec;
+  private final SnapshotCodec codec;
 
   /** Of its own: a large snapshot keeps a thread busy for seconds, and actors need theirs. */
   private final ThreadPoolExecutor coding = oneThread();
@@ -39,7 +39,7 @@ public final class HawserSnapshotStore extends SnapshotStore {
   /** Made by Pekko from the configuration. */
   public HawserSnapshotStore() {
     this.store = HawserStore.get(context().system()).client();
-    this.codec = new PayloadCodec((ExtendedActorSystem) context().system());
+    this.codec = new SnapshotCodec((ExtendedActorSystem) context().system());
   }
 
   @Override
@@ -56,7 +56,7 @@ public final class HawserSnapshotStore extends SnapshotStore {
     try {
       return SelectedSnapshot.create(
           new SnapshotMetadata(persistenceId, snapshot.sequenceNr(), snapshot.timestampMillis()),
-          codec.decodeSnapshot(snapshot.body()));
+          codec.decode(snapshot.body()));
     } catch (IOException e) {
       throw new CompletionException(e);
     }
@@ -72,7 +72,7 @@ public final class HawserSnapshotStore extends SnapshotStore {
   private StoredSnapshot stored(SnapshotMetadata metadata, Object snapshot) {
     try {
       return new StoredSnapshot(
-          metadata.sequenceNr(), metadata.timestamp(), codec.encodeSnapshot(snapshot));
+          metadata.sequenceNr(), metadata.timestamp(), codec.encode(snapshot));
     } catch (IOException e) {
       throw new CompletionException(e);
     }

@@ -1,21 +1,12 @@
 package io.hawser.persistence;
 
 import io.hawser.persistence.StoreCommand.StoredEvent;
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.zip.Deflater;
-import java.util.zip.DeflaterOutputStream;
-import java.util.zip.Inflater;
-import java.util.zip.InflaterInputStream;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.persistence.PersistentRepr;
@@ -25,20 +16,14 @@ import org.apache.pekko.serialization.Serialization$;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.apache.pekko.serialization.Serializer;
 import org.apache.pekko.serialization.Serializers;
-import org.apache.pekko.serialization.jackson.JacksonSerializer;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Pekko's events and snapshots as bytes: a version, what the journal needs, then serializer id,
- * manifest and the serializer's bytes. Snapshots are deflated: they are written whole, often, and
- * shrink about fivefold.
+ * Pekko's events as bytes: a version, what the journal needs, then serializer id, manifest and the
+ * serializer's bytes.
  */
 final class PayloadCodec {
   private static final byte EVENT_VERSION = 1;
-  private static final byte SNAPSHOT_VERSION = 1;
-
-  /** The object's bytes go to the end: they need not be there at once, nor fit one array. */
-  private static final byte STREAMED_SNAPSHOT_VERSION = 2;
 
   private final ExtendedActorSystem system;
   private final Serialization serialization;
@@ -114,87 +99,13 @@ final class PayloadCodec {
     }
   }
 
-  byte[] encodeSnapshot(Object snapshot) throws IOException {
-    Serializer serializer = serialization.findSerializerFor(snapshot);
-    boolean streamed = serializer instanceof JacksonSerializer;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.write(streamed ? STREAMED_SNAPSHOT_VERSION : SNAPSHOT_VERSION);
-    Deflater deflater = new Deflater(Deflater.BEST_SPEED);
-    try (DataOutputStream out =
-        new DataOutputStream(new DeflaterOutputStream(bytes, deflater, 1 << 16))) {
-      if (streamed) {
-        stream(out, (JacksonSerializer) serializer, snapshot);
-      } else {
-        writeObject(out, snapshot);
-      }
-    } finally {
-      deflater.end();
-    }
-    return bytes.toByteArray();
-  }
-
-  Object decodeSnapshot(byte[] body) throws IOException {
-    ByteArrayInputStream bytes = new ByteArrayInputStream(body);
-    byte version = (byte) bytes.read();
-    if (version != STREAMED_SNAPSHOT_VERSION) {
-      checkVersion(version, SNAPSHOT_VERSION, "snapshot");
-    }
-    Inflater inflater = new Inflater();
-    try (DataInputStream in =
-        new DataInputStream(new InflaterInputStream(bytes, inflater, 1 << 16))) {
-      return version == STREAMED_SNAPSHOT_VERSION ? readStream(in) : readObject(in);
-    } finally {
-      inflater.end();
-    }
-  }
-
-  /** What {@link JacksonSerializer#toBinary} does, but for the array and compression of its own. */
-  private void stream(DataOutputStream out, JacksonSerializer serializer, Object snapshot)
-      throws IOException {
-    out.writeInt(serializer.identifier());
-    out.writeUTF(serializer.manifest(snapshot));
-    // Written in small pieces: each would go through the deflater by itself.
-    OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
-    Serialization$.MODULE$.withTransportInformation(
-        system,
-        () -> {
-          try {
-            serializer.objectMapper().writeValue(buffered, snapshot);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-          return null;
-        });
-  }
-
-  private Object readStream(DataInputStream in) throws IOException {
-    int id = in.readInt();
-    String manifest = in.readUTF();
-    Class<?> type = typeOf(manifest);
-    // Only what this serializer is configured to write is read with it.
-    Serializer serializer = serialization.serializerFor(type);
-    if (serializer.identifier() != id || !(serializer instanceof JacksonSerializer jackson)) {
-      throw new IOException(
-          "snapshot of serializer %d, which %s is not of".formatted(id, manifest));
-    }
-    return jackson.objectMapper().readValue((InputStream) in, type);
-  }
-
-  private Class<?> typeOf(String name) throws IOException {
-    try {
-      return Class.forName(name, false, system.dynamicAccess().classLoader());
-    } catch (ClassNotFoundException e) {
-      throw new IOException("a snapshot of an unknown type: " + name, e);
-    }
-  }
-
-  private static void checkVersion(byte found, byte known, String what) throws IOException {
+  static void checkVersion(byte found, byte known, String what) throws IOException {
     if (found != known) {
       throw new IOException("%s format %d, this program knows %d".formatted(what, found, known));
     }
   }
 
-  private void writeObject(DataOutputStream out, Object object) throws IOException {
+  void writeObject(DataOutputStream out, Object object) throws IOException {
     Serializer serializer = serialization.findSerializerFor(object);
     out.writeInt(serializer.identifier());
     out.writeUTF(Serializers.manifestFor(serializer, object));
@@ -204,7 +115,7 @@ final class PayloadCodec {
     StoreCodec.writeBytes(out, bytes);
   }
 
-  private Object readObject(DataInputStream in) throws IOException {
+  Object readObject(DataInputStream in) throws IOException {
     int serializerId = in.readInt();
     String manifest = in.readUTF();
     byte[] bytes = StoreCodec.readBytes(in);

@@ -1,17 +1,24 @@
 package io.hawser.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.PodBlock;
+import io.hawser.cluster.state.SplitSnapshot;
+import io.hawser.model.PodStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.zip.DeflaterOutputStream;
@@ -194,6 +201,40 @@ class HawserSnapshotStoreTest {
   }
 
   @Test
+  void aSplitSnapshotComesBackAsItWasBlockByBlock() {
+    PodStatus status = PodStatus.PENDING;
+    PodBlock.Row row =
+        new PodBlock.Row(
+            0,
+            "web-1",
+            "uid",
+            1,
+            9,
+            Instant.EPOCH,
+            Optional.of("n1"),
+            Optional.of(Instant.EPOCH),
+            Optional.empty(),
+            Optional.empty(),
+            status,
+            Optional.empty());
+    List<PodBlock> blocks =
+        List.of(new PodBlock(List.of(), List.of(row)), new PodBlock(List.of(), List.of()));
+    SplitSnapshot split = new SplitSnapshot(snapshot(9), blocks);
+    save(60, split);
+    assertThat(load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE).snapshot())
+        .isEqualTo(split);
+  }
+
+  @Test
+  void aSplitSnapshotThatIsCutOffIsNotReadAsASmallerOne() throws IOException {
+    SnapshotCodec codec = new SnapshotCodec((ExtendedActorSystem) system);
+    byte[] whole =
+        codec.encode(new SplitSnapshot(snapshot(9), List.of(new PodBlock(List.of(), List.of()))));
+    assertThatThrownBy(() -> codec.decode(Arrays.copyOf(whole, whole.length - 1)))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
   void aSnapshotOfAnEarlierVersionIsStillRead() throws IOException {
     ExtendedActorSystem extended = (ExtendedActorSystem) system;
     ClusterSnapshot state = snapshot(9);
@@ -207,7 +248,7 @@ class HawserSnapshotStoreTest {
       StoreCodec.writeBytes(out, content);
     }
 
-    assertThat(new PayloadCodec(extended).decodeSnapshot(old.toByteArray())).isEqualTo(state);
+    assertThat(new SnapshotCodec(extended).decode(old.toByteArray())).isEqualTo(state);
   }
 
   private static ClusterSnapshot snapshot(long revision) {

@@ -5,7 +5,7 @@ import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterSnapshot.DoneRequest;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.PackedSnapshot;
+import io.hawser.cluster.state.SplitSnapshot;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -86,7 +86,7 @@ final class SnapshotKeeper extends AbstractBehavior<Object> {
     SnapshotMetadata metadata =
         SnapshotMetadata.apply(SchedulerActor.PERSISTENCE_ID, keep.state().revision());
     ClusterSnapshot snapshot = ClusterSnapshot.of(keep.state()).withRequests(keep.requests());
-    snapshotStore().tell(new SaveSnapshot(metadata, PackedSnapshot.of(snapshot)), classicSelf());
+    snapshotStore().tell(new SaveSnapshot(metadata, SplitSnapshot.of(snapshot)), classicSelf());
     return this;
   }
 

@@ -2,7 +2,7 @@ package io.hawser.scheduler;
 
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.PackedSnapshot;
+import io.hawser.cluster.state.SplitSnapshot;
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
 
 /** The scheduler's state as its snapshots have it, with the requests carried out lately. */
@@ -17,12 +17,12 @@ final class StoredState implements SnapshotAdapter<ClusterState> {
 
   @Override
   public Object toJournal(ClusterState state) {
-    return PackedSnapshot.of(ClusterSnapshot.of(state).withRequests(requests.all()));
+    return SplitSnapshot.of(ClusterSnapshot.of(state).withRequests(requests.all()));
   }
 
   @Override
   public ClusterState fromJournal(Object stored) {
-    ClusterSnapshot snapshot = PackedSnapshot.read(stored);
+    ClusterSnapshot snapshot = SplitSnapshot.read(stored);
     requests.restore(snapshot.requests());
     snapshots.found(snapshot.revision());
     return snapshot.toState();

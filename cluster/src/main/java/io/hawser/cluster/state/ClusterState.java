@@ -330,7 +330,7 @@ public record ClusterState(
         events);
   }
 
-  private static boolean takesRoom(Pod pod) {
+  static boolean takesRoom(Pod pod) {
     return pod.nodeName().isPresent() && pod.isActive();
   }
 

@@ -26,6 +26,11 @@ public record NodeLoad(ResourceAmounts requested, int pods, PSet<String> hostPor
         requested.plus(spec.effectiveRequests()), pods + 1, hostPorts.plusAll(hostPortsOf(spec)));
   }
 
+  NodeLoad plus(NodeLoad other) {
+    return new NodeLoad(
+        requested.plus(other.requested), pods + other.pods, hostPorts.plusAll(other.hostPorts));
+  }
+
   NodeLoad minus(Pod pod) {
     return new NodeLoad(
         requested.minus(pod.spec().effectiveRequests()),

@@ -3,9 +3,6 @@ package io.hawser.gateway.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.protocol.SecurityProtocol.AuthorityAnswer;
-import io.hawser.gateway.wire.Causes;
-import io.hawser.gateway.wire.Documents;
-import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
 import java.util.Optional;
@@ -17,6 +14,8 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 
 /** The cluster's authority, for operators: replaced in steps, and nodes thrown out. */
 final class AuthorityApi {
+  private record Change(Optional<String> step, Optional<String> revoke) {}
+
   private final ClusterAccess cluster;
   private final Bodies bodies;
 
@@ -33,23 +32,18 @@ final class AuthorityApi {
   CompletionStage<HttpResponse> change(
       ActorRef<SecurityProtocol.Command> security, ApiRequest request) {
     return bodies
-        .tree(request)
+        .read(
+            request, "Authority", fields -> new Change(fields.text("step"), fields.text("revoke")))
         .thenCompose(
-            tree -> {
-              Causes causes = new Causes();
-              Fields fields = Fields.of(Documents.requireObject(tree), causes);
-              Optional<String> step = fields.text("step");
-              Optional<String> revoke = fields.text("revoke");
-              fields.end();
-              causes.throwIfAny(new StatusError.Subject("hawser.io", "Authority", ""));
-              if (step.isPresent() == revoke.isPresent()) {
+            change -> {
+              if (change.step().isPresent() == change.revoke().isPresent()) {
                 throw StatusError.badRequest("expected step or revoke");
               }
-              return step.isPresent()
+              return change.step().isPresent()
                   ? ask(
                       security,
-                      replyTo -> new SecurityProtocol.ChangeAuthority(step.get(), replyTo))
-                  : revoke(security, revoke.get());
+                      replyTo -> new SecurityProtocol.ChangeAuthority(change.step().get(), replyTo))
+                  : revoke(security, change.revoke().get());
             });
   }
 

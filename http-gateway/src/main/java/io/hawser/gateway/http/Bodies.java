@@ -2,13 +2,16 @@ package io.hawser.gateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.hawser.gateway.Limits;
+import io.hawser.gateway.wire.Causes;
 import io.hawser.gateway.wire.Documents;
+import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.Protobuf;
 import io.hawser.gateway.wire.StatusError;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.RequestEntity;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
@@ -81,6 +84,26 @@ final class Bodies {
   CompletionStage<JsonNode> tree(ApiRequest request) {
     String type = request.contentType();
     return bytes(request).thenApply(bytes -> parse(type, bytes));
+  }
+
+  /**
+   * The body as one of Hawser's own objects.
+   *
+   * @param kind what a refusal calls it
+   * @param read takes the fields; whatever it leaves is refused by name
+   * @return fails as {@link #tree}, and with 422 that names every wrong field
+   */
+  <T> CompletionStage<T> read(ApiRequest request, String kind, Function<Fields, T> read) {
+    return tree(request)
+        .thenApply(
+            tree -> {
+              Causes causes = new Causes();
+              Fields fields = Fields.of(Documents.requireObject(tree), causes);
+              T object = read.apply(fields);
+              fields.end();
+              causes.throwIfAny(new StatusError.Subject("hawser.io", kind, ""));
+              return object;
+            });
   }
 
   static JsonNode parse(String type, byte[] bytes) {

@@ -7,9 +7,6 @@ import io.hawser.cluster.protocol.ControllerProtocol;
 import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.protocol.SecurityProtocol.TokenInfo;
 import io.hawser.gateway.GatewaySettings;
-import io.hawser.gateway.wire.Causes;
-import io.hawser.gateway.wire.Documents;
-import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
 import java.time.Duration;
@@ -38,6 +35,13 @@ final class OperatorApi {
   private static final String API_VERSION = "hawser.io/v1";
   private static final long DEFAULT_TTL_SECONDS = 3_600;
   private static final int MAX_EVENTS = 1_000;
+
+  private record JoinBody(String token, String csr, Set<String> roles) {}
+
+  private record TokenBody(Set<String> roles, long ttlSeconds) {}
+
+  private record ControllersBody(
+      Optional<String> add, Optional<String> address, Optional<String> remove) {}
 
   private final GatewaySettings settings;
   private final ClusterAccess cluster;
@@ -93,22 +97,22 @@ final class OperatorApi {
   /** A machine shows a token and gets a certificate and what it needs to find the others. */
   CompletionStage<HttpResponse> join(ApiRequest request) {
     return bodies
-        .tree(request)
+        .read(
+            request,
+            "Join",
+            fields ->
+                new JoinBody(
+                    fields.requiredText("token", "expected a join token"),
+                    fields.requiredText("csr", "expected a certificate request in PEM"),
+                    new TreeSet<>(fields.strings("roles"))))
         .thenCompose(
-            tree -> {
-              Causes causes = new Causes();
-              Fields fields = Fields.of(Documents.requireObject(tree), causes);
-              String token = fields.requiredText("token", "expected a join token");
-              String csr = fields.requiredText("csr", "expected a certificate request in PEM");
-              Set<String> roles = new TreeSet<>(fields.strings("roles"));
-              fields.end();
-              causes.throwIfAny(new StatusError.Subject("hawser.io", "Join", ""));
-              return cluster.<SecurityProtocol.Command, SecurityProtocol.Signed>ask(
-                  security(),
-                  replyTo -> new SecurityProtocol.Join(token, csr, roles, replyTo),
-                  ANSWER_TIMEOUT,
-                  "the cluster's authority did not answer");
-            })
+            body ->
+                cluster.<SecurityProtocol.Command, SecurityProtocol.Signed>ask(
+                    security(),
+                    replyTo ->
+                        new SecurityProtocol.Join(body.token(), body.csr(), body.roles(), replyTo),
+                    ANSWER_TIMEOUT,
+                    "the cluster's authority did not answer"))
         .thenApply(this::joined);
   }
 
@@ -145,23 +149,23 @@ final class OperatorApi {
 
   private CompletionStage<HttpResponse> createToken(ApiRequest request) {
     return bodies
-        .tree(request)
+        .read(
+            request,
+            "Token",
+            fields ->
+                new TokenBody(
+                    new TreeSet<>(fields.strings("roles")),
+                    fields.number("ttlSeconds", 1, Integer.MAX_VALUE).orElse(DEFAULT_TTL_SECONDS)))
         .thenCompose(
-            tree -> {
-              Causes causes = new Causes();
-              Fields fields = Fields.of(Documents.requireObject(tree), causes);
-              Set<String> roles = new TreeSet<>(fields.strings("roles"));
-              long ttl =
-                  fields.number("ttlSeconds", 1, Integer.MAX_VALUE).orElse(DEFAULT_TTL_SECONDS);
-              fields.end();
-              causes.throwIfAny(new StatusError.Subject("hawser.io", "Token", ""));
-              return askTokens(
-                  replyTo ->
-                      new SecurityProtocol.CreateToken(
-                          roles.isEmpty() ? Set.of(Roles.WORKER, Roles.GATEWAY) : roles,
-                          ttl,
-                          replyTo));
-            });
+            body ->
+                askTokens(
+                    replyTo ->
+                        new SecurityProtocol.CreateToken(
+                            body.roles().isEmpty()
+                                ? Set.of(Roles.WORKER, Roles.GATEWAY)
+                                : body.roles(),
+                            body.ttlSeconds(),
+                            replyTo)));
   }
 
   private CompletionStage<HttpResponse> revokeToken(String id) {
@@ -272,23 +276,23 @@ final class OperatorApi {
 
   private CompletionStage<HttpResponse> changeControllers(ApiRequest request) {
     return bodies
-        .tree(request)
+        .read(
+            request,
+            "Controllers",
+            fields ->
+                new ControllersBody(
+                    fields.text("add"), fields.text("address"), fields.text("remove")))
         .thenCompose(
-            tree -> {
-              Causes causes = new Causes();
-              Fields fields = Fields.of(Documents.requireObject(tree), causes);
-              Optional<String> add = fields.text("add");
-              Optional<String> address = fields.text("address");
-              Optional<String> remove = fields.text("remove");
-              fields.end();
-              causes.throwIfAny(new StatusError.Subject("hawser.io", "Controllers", ""));
-              if (add.isEmpty() && remove.isEmpty() || add.isPresent() != address.isPresent()) {
+            body -> {
+              if (body.add().isEmpty() && body.remove().isEmpty()
+                  || body.add().isPresent() != body.address().isPresent()) {
                 throw StatusError.badRequest("expected add with address, remove, or all three");
               }
               return controllers(
                   replyTo ->
-                      new ControllerProtocol.ChangeControllers(add, address, remove, replyTo),
-                  remove.orElse(""));
+                      new ControllerProtocol.ChangeControllers(
+                          body.add(), body.address(), body.remove(), replyTo),
+                  body.remove().orElse(""));
             });
   }
 

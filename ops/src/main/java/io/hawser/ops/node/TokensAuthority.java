@@ -1,27 +1,26 @@
 package io.hawser.ops.node;
 
+import io.hawser.cluster.security.ChainTrust;
 import io.hawser.cluster.security.Pem;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Trusts a server whose chain ends in the authority that a join token names. The token was made by
  * that cluster, so nobody in between can take the authority's place. Names are not compared: the
  * machine may know the gateway by any address.
  */
-final class TokensAuthority extends X509ExtendedTrustManager {
+final class TokensAuthority extends ChainTrust {
   private final String fingerprint;
 
   TokensAuthority(String fingerprint) {
     this.fingerprint = fingerprint;
   }
 
-  private void check(X509Certificate[] chain) throws CertificateException {
+  @Override
+  protected void checkServer(X509Certificate[] chain) throws CertificateException {
     if (chain == null || chain.length != 2) {
       throw new CertificateException("the gateway does not show its authority");
     }
@@ -37,38 +36,7 @@ final class TokensAuthority extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType)
-      throws CertificateException {
-    check(chain);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
-      throws CertificateException {
-    check(chain);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-      throws CertificateException {
-    check(chain);
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType)
-      throws CertificateException {
-    throw new CertificateException("this is a client");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
-      throws CertificateException {
-    throw new CertificateException("this is a client");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-      throws CertificateException {
+  protected void checkClient(X509Certificate[] chain) throws CertificateException {
     throw new CertificateException("this is a client");
   }
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.PackedSnapshot;
+import io.hawser.cluster.state.PodBlock;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.cluster.state.SplitSnapshot;
 import io.hawser.model.Pod;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -47,17 +49,50 @@ class SharedSpecTest {
   }
 
   @Test
-  void aStoredSnapshotHasEachSpecOnceAndComesBackAsItWas() {
+  void aStoredSnapshotHasWhatPodsShareOnceAndComesBackAsItWas() {
     world.ask(Samples.create("web", Samples.spec(5, "v1")));
     world.ask(Samples.create("api", Samples.spec(3, "v2")));
     ClusterSnapshot whole = ClusterSnapshot.of(world.state);
 
-    PackedSnapshot packed = PackedSnapshot.of(whole);
+    SplitSnapshot split = SplitSnapshot.of(whole);
 
-    assertThat(packed.specs()).hasSize(2);
-    assertThat(packed.pods()).hasSize(8);
-    assertThat(PackedSnapshot.read(packed)).isEqualTo(whole);
-    assertThat(PackedSnapshot.read(whole)).isSameAs(whole);
+    assertThat(split.blocks()).hasSize(1);
+    assertThat(split.blocks().get(0).kinds()).hasSize(2);
+    assertThat(split.blocks().get(0).rows()).hasSize(8);
+    assertThat(SplitSnapshot.read(split)).isEqualTo(whole);
+    assertThat(SplitSnapshot.read(whole)).isSameAs(whole);
+  }
+
+  @Test
+  void blocksReadByThemselvesShareWhatTheirPodsHaveInCommon() {
+    world.ask(Samples.create("web", Samples.spec(4, "v1")));
+    List<Pod> pods = List.copyOf(world.state.pods().values());
+    SplitSnapshot split =
+        new SplitSnapshot(
+            SplitSnapshot.of(ClusterSnapshot.of(world.state)).rest(),
+            List.of(block(pods.subList(0, 2)), block(pods.subList(2, 4))));
+
+    ClusterState read = SplitSnapshot.read(split).toState();
+
+    assertThat(read).isEqualTo(world.state);
+    assertThat(specs(read)).hasSize(1);
+  }
+
+  /** Its kind is no other block's. */
+  private static PodBlock block(List<Pod> pods) {
+    ClusterSnapshot none = ClusterSnapshot.of(ClusterState.EMPTY);
+    ClusterSnapshot some =
+        new ClusterSnapshot(
+            none.revision(),
+            none.epoch(),
+            none.namespaces(),
+            none.nodes(),
+            none.deployments(),
+            List.of(copy(pods.get(0)), pods.get(1).sharing(copy(pods.get(0)))),
+            none.events(),
+            none.objects(),
+            none.requests());
+    return SplitSnapshot.of(some).blocks().get(0);
   }
 
   private static SchedulerEvent copy(SchedulerEvent.PodCreated event) {
