@@ -14,6 +14,7 @@ import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
+import org.apache.ratis.metrics.MetricRegistries;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
@@ -56,6 +57,17 @@ final class RatisSettings {
                 System.setProperty(allocator + name, value);
               }
             });
+  }
+
+  /**
+   * Ratis shows its figures through JMX as long as nobody else takes them, and the first of them
+   * brings up all the platform's beans. Nobody takes them here.
+   */
+  static void keepMetricsInside() {
+    MetricRegistries registries = MetricRegistries.global();
+    if (registries.getMetricRegistries().isEmpty()) {
+      registries.addReporterRegistration(registry -> {}, registry -> {});
+    }
   }
 
   static RaftGroup group(StoreSettings settings) {

@@ -76,6 +76,7 @@ final class StorePeer implements AutoCloseable {
       StoreSettings settings, StoreStateMachine.Events events, RaftGroup group) throws IOException {
     keepRatisFromExiting();
     RatisSettings.keepBuffersSmall();
+    RatisSettings.keepMetricsInside();
     Files.createDirectories(settings.dir());
     LogTail.cut(settings.dir());
     RaftServer server =
