@@ -122,7 +122,7 @@ final class ContainersBenchmark implements Benchmark {
     for (int i = 0; i < NODES; i++) {
       scheduler.tell(
           new SchedulerProtocol.RegisterNode(
-              info("node-" + i, address, capacity), List.of(), nodes));
+              info("node-" + i, address, capacity), List.of(), 0, nodes));
       int sent = i;
       // Fewer than the scheduler lets wait.
       await(() -> registered.get() > sent - 1_000, "the nodes");

@@ -81,7 +81,8 @@ final class FakeNode extends AbstractBehavior<NodeProtocol.Command> {
 
   private Behavior<NodeProtocol.Command> onRegister() {
     if (!registered) {
-      scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), getContext().getSelf()));
+      scheduler.tell(
+          new SchedulerProtocol.RegisterNode(info, List.of(), 0, getContext().getSelf()));
     }
     return this;
   }

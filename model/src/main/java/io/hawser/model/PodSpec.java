@@ -15,6 +15,8 @@ import java.util.Optional;
  *     null counts as none
  * @param runtimeClassName the {@link RuntimeClass} that says who runs its containers; null counts
  *     as none
+ * @param overhead what that class needs beside the containers, as it was when the pod was admitted;
+ *     null counts as none
  */
 public record PodSpec(
     List<PodContainer> initContainers,
@@ -31,7 +33,8 @@ public record PodSpec(
     PodIsolation isolation,
     Scheduling scheduling,
     List<String> imagePullSecrets,
-    Optional<String> runtimeClassName) {
+    Optional<String> runtimeClassName,
+    Optional<ResourceAmounts> overhead) {
 
   public static final long DEFAULT_GRACE_SECONDS = 30;
 
@@ -45,6 +48,7 @@ public record PodSpec(
     scheduling = scheduling == null ? Scheduling.NONE : scheduling;
     imagePullSecrets = imagePullSecrets == null ? List.of() : List.copyOf(imagePullSecrets);
     runtimeClassName = runtimeClassName == null ? Optional.empty() : runtimeClassName;
+    overhead = overhead == null ? Optional.empty() : overhead;
   }
 
   /** Without a runtime class. */
@@ -78,6 +82,7 @@ public record PodSpec(
         isolation,
         scheduling,
         imagePullSecrets,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -144,27 +149,12 @@ public record PodSpec(
 
   /** The same with another say in where it runs. */
   public PodSpec withScheduling(Scheduling newScheduling) {
-    return new PodSpec(
-        initContainers,
-        containers,
-        volumes,
-        restartPolicy,
-        terminationGracePeriodSeconds,
-        nodeSelector,
-        tolerations,
-        nodeName,
-        hostname,
-        hostNetwork,
-        securityContext,
-        isolation,
-        newScheduling,
-        imagePullSecrets,
-        runtimeClassName);
+    return with(containers, nodeName, hostname, newScheduling);
   }
 
   /** On a certain node, with a host name of its own where given. */
   public PodSpec placedBy(Optional<String> node, Optional<String> newHostname) {
-    return with(containers, node.or(() -> nodeName), newHostname.or(() -> hostname));
+    return with(containers, node.or(() -> nodeName), newHostname.or(() -> hostname), scheduling);
   }
 
   /** The same pod with containers of other sizes; those that are not named stay as they are. */
@@ -182,11 +172,19 @@ public record PodSpec(
   }
 
   public PodSpec withContainers(List<PodContainer> newContainers) {
-    return with(newContainers, nodeName, hostname);
+    return with(newContainers, nodeName, hostname, scheduling);
+  }
+
+  /** The same for a node that need not be named. */
+  public PodSpec withoutNodeName() {
+    return with(containers, Optional.empty(), hostname, scheduling);
   }
 
   private PodSpec with(
-      List<PodContainer> newContainers, Optional<String> newNode, Optional<String> newHostname) {
+      List<PodContainer> newContainers,
+      Optional<String> newNode,
+      Optional<String> newHostname,
+      Scheduling newScheduling) {
     return new PodSpec(
         initContainers,
         newContainers,
@@ -200,37 +198,37 @@ public record PodSpec(
         hostNetwork,
         securityContext,
         isolation,
-        scheduling,
+        newScheduling,
         imagePullSecrets,
-        runtimeClassName);
+        runtimeClassName,
+        overhead);
   }
 
-  /** The same for a node that need not be named. */
-  public PodSpec withoutNodeName() {
-    return new PodSpec(
-        initContainers,
-        containers,
-        volumes,
-        restartPolicy,
-        terminationGracePeriodSeconds,
-        nodeSelector,
-        tolerations,
-        Optional.empty(),
-        hostname,
-        hostNetwork,
-        securityContext,
-        isolation,
-        scheduling,
-        imagePullSecrets,
-        runtimeClassName);
-  }
-
-  /** The same with what a runtime class asks of nodes: its labels win over the pod's own. */
+  /**
+   * The same with what a runtime class asks of nodes and needs on them. Once more changes nothing.
+   */
   public PodSpec in(RuntimeClass runtime) {
     Map<String, String> selector = new HashMap<>(nodeSelector);
     selector.putAll(runtime.nodeSelector());
     List<Toleration> all = new ArrayList<>(tolerations);
-    all.addAll(runtime.tolerations());
+    runtime.tolerations().stream().filter(t -> !all.contains(t)).forEach(all::add);
+    return within(
+        selector,
+        all,
+        runtimeClassName,
+        Optional.of(runtime.overhead()).filter(o -> !o.equals(ResourceAmounts.NONE)));
+  }
+
+  /** The same with the runtime class of this name. */
+  public PodSpec withRuntimeClass(String name) {
+    return within(nodeSelector, tolerations, Optional.of(name), overhead);
+  }
+
+  private PodSpec within(
+      Map<String, String> selector,
+      List<Toleration> newTolerations,
+      Optional<String> runtime,
+      Optional<ResourceAmounts> newOverhead) {
     return new PodSpec(
         initContainers,
         containers,
@@ -238,7 +236,7 @@ public record PodSpec(
         restartPolicy,
         terminationGracePeriodSeconds,
         selector,
-        all,
+        newTolerations,
         nodeName,
         hostname,
         hostNetwork,
@@ -246,27 +244,8 @@ public record PodSpec(
         isolation,
         scheduling,
         imagePullSecrets,
-        runtimeClassName);
-  }
-
-  /** The same with the runtime class of this name. */
-  public PodSpec withRuntimeClass(String name) {
-    return new PodSpec(
-        initContainers,
-        containers,
-        volumes,
-        restartPolicy,
-        terminationGracePeriodSeconds,
-        nodeSelector,
-        tolerations,
-        nodeName,
-        hostname,
-        hostNetwork,
-        securityContext,
-        isolation,
-        scheduling,
-        imagePullSecrets,
-        Optional.of(name));
+        runtime,
+        newOverhead);
   }
 
   /** What happens when a container ends. */
@@ -302,7 +281,7 @@ public record PodSpec(
   /** A path of the machine. */
   public record HostPath(String path, String type) {}
 
-  /** Sum over the containers, or the largest init container where that is more. */
+  /** Sum over the containers, or the largest init container where that is more; and overhead. */
   public ResourceAmounts effectiveRequests() {
     ResourceAmounts sum = ResourceAmounts.NONE;
     for (PodContainer container : containers) {
@@ -317,6 +296,6 @@ public record PodSpec(
               Math.max(sum.ephemeralStorageBytes(), r.ephemeralStorageBytes()),
               sum.extended());
     }
-    return sum;
+    return overhead.map(sum::plus).orElse(sum);
   }
 }

@@ -44,18 +44,19 @@ final class LaunchDescription {
   }
 
   private static LaunchDescribed described(int attempt, LaunchPlan plan) {
-    return new LaunchDescribed(
-        Optional.empty(),
-        attempt,
-        plan.calls().stream()
-            .map(
-                c ->
-                    new LaunchCall(
-                        c.label(),
-                        c.syscall(),
-                        c.arguments().stream().map(Object::toString).toList(),
-                        c.ignoreError()))
-            .toList());
+    return new LaunchDescribed(Optional.empty(), attempt, calls(plan));
+  }
+
+  static List<LaunchCall> calls(LaunchPlan plan) {
+    return plan.calls().stream()
+        .map(
+            c ->
+                new LaunchCall(
+                    c.label(),
+                    c.syscall(),
+                    c.arguments().stream().map(Object::toString).toList(),
+                    c.ignoreError()))
+        .toList();
   }
 
   /**

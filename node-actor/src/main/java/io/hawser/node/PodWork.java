@@ -176,7 +176,19 @@ final class PodWork {
    * @return what went wrong, by container
    */
   CompletionStage<Map<String, String>> resize() {
-    return step(() -> removed ? Map.of() : sizes.apply(assigned.spec(), this::held));
+    return step(() -> removed ? Map.of() : resizeNow());
+  }
+
+  /** The pod's own limit is off meanwhile: it must at no moment be below its containers'. */
+  private Map<String, String> resizeNow() {
+    AssignedPod pod = assigned;
+    Optional<ContainerSpec.Limits> whole = PodLimits.of(pod.spec());
+    whole.ifPresent(l -> machine.runtime().limitSandbox(pod.uid(), ContainerSpec.Limits.NONE));
+    try {
+      return sizes.apply(pod.spec(), this::held);
+    } finally {
+      whole.ifPresent(limits -> machine.runtime().limitSandbox(pod.uid(), limits));
+    }
   }
 
   boolean hasLimitedVolumes() {
@@ -205,6 +217,7 @@ final class PodWork {
     makeFiles();
     Optional<Sandbox> found = machine.runtime().sandbox(pod.uid());
     sandbox = Optional.of(found.orElseGet(() -> machine.runtime().createSandbox(sandboxSpec(pod))));
+    PodLimits.of(pod.spec()).ifPresent(l -> machine.runtime().limitSandbox(pod.uid(), l));
     return sandbox.get();
   }
 

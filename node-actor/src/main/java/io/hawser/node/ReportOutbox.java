@@ -27,6 +27,11 @@ final class ReportOutbox {
     this.numbers = numbers;
   }
 
+  /** For what is said beside the batches: greater than theirs so far. */
+  long nextNumber() {
+    return numbers.getAsLong();
+  }
+
   void add(PodReport report) {
     // Removed first: the newest news goes to the end, so a batch keeps the order of events.
     waiting.remove(report.uid());

@@ -177,7 +177,7 @@ final class SchedulerLink {
   }
 
   private void sendRegistration() {
-    scheduler.tell(new RegisterNode(info, List.copyOf(latest.values()), self));
+    scheduler.tell(new RegisterNode(info, List.copyOf(latest.values()), outbox.nextNumber(), self));
   }
 
   private void send(ReportOutbox.Batch batch) {

@@ -331,6 +331,11 @@ final class FakeRuntime implements ContainerRuntime, ImageStore {
   }
 
   @Override
+  public void limitSandbox(String podUid, ContainerSpec.Limits limits) {
+    calls.add("limit " + podUid + " to " + limits.memoryBytes() + " bytes");
+  }
+
+  @Override
   public LaunchPlan describeLaunch(ContainerSpec spec) {
     List<String> words = new ArrayList<>(spec.command());
     words.addAll(spec.args());

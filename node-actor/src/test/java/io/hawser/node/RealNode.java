@@ -15,6 +15,7 @@ import io.hawser.runtime.ContainerRuntime;
 import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.ImageStore.ImageConfig;
 import io.hawser.runtime.RuntimeConfig;
+import io.hawser.runtime.network.PodNetwork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -126,6 +127,7 @@ final class RealNode implements AutoCloseable {
     } finally {
       runtime.purge();
       PodVolumes.deleteTree(base);
+      assertThat(PodNetwork.tables()).doesNotContain(PodNetwork.bridgeName(config.nodeName()));
     }
   }
 

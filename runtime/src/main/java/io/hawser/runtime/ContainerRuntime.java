@@ -33,6 +33,12 @@ public interface ContainerRuntime extends AutoCloseable {
    */
   Sandbox createSandbox(SandboxSpec spec);
 
+  /**
+   * Limits a sandbox as a whole, its containers and what is beside them; what the limits leave out
+   * is no longer limited. Idempotent.
+   */
+  void limitSandbox(String podUid, ContainerSpec.Limits limits);
+
   /** Creates and starts a container in a sandbox. The process has been exec'ed on return. */
   Container start(ContainerSpec spec);
 

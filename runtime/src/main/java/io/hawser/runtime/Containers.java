@@ -18,10 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Starts containers, and takes running ones over. */
 final class Containers {
@@ -29,12 +26,8 @@ final class Containers {
   private final NodeDirectory directory;
   private final NodeCgroups cgroups;
   private final Sandboxes sandboxes;
-  private final ProtectedPaths protectedPaths = new ProtectedPaths();
-  private final ImageUsers users = new ImageUsers();
-  private final NameFiles nameFiles;
+  private final ContainerLaunches launches;
   private final BundleStart bundles;
-  private final long capabilities = Confinements.agentsCapabilities();
-  private final List<ContainerLaunch.CgroupView> cgroupViews;
 
   Containers(
       NodeKernel node,
@@ -47,26 +40,19 @@ final class Containers {
     this.directory = directory;
     this.cgroups = cgroups;
     this.sandboxes = sandboxes;
-    this.nameFiles = new NameFiles(directory);
-    this.cgroupViews =
-        cgroups.hierarchies().stream()
-            .map(h -> h.version() == 2 ? List.<String>of() : List.copyOf(h.controllers()))
-            .map(ContainerLaunch.CgroupView::new)
-            .toList();
+    this.launches = new ContainerLaunches(directory, cgroups);
   }
 
   /** What the launcher would do for this spec; for printing. */
   LaunchPlan plan(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
-    List<Path> join = cgroups.container(spec.podUid(), leaf(spec)).joinFiles();
-    return ContainerPlan.of(
-        launch(spec, sandbox, image, join, process(spec, sandbox, image)), node.kernel().arch());
+    return launches.plan(spec, sandbox, image, node.kernel().arch());
   }
 
   /**
    * @throws KernelFault naming the failed step; everything made is undone
    */
   LinuxContainer start(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
-    ProcessSpec process = process(spec, sandbox, image);
+    ProcessSpec process = launches.process(spec, sandbox, image);
     int stopSignal = Signals.parse(image.config().stopSignal());
     Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
     if (Files.exists(home)) {
@@ -76,7 +62,11 @@ final class Containers {
       throw new IllegalArgumentException("container " + spec.id() + " exists already");
     }
     ContainerCgroup cgroup =
-        cgroups.create(spec.podUid(), leaf(spec), spec.limits(), DeviceAccess.of(spec.isolation()));
+        cgroups.create(
+            spec.podUid(),
+            ContainerLaunches.leaf(spec),
+            spec.limits(),
+            DeviceAccess.of(spec.isolation()));
     ContainerOutput output = new ContainerOutput(node.kernel());
     try {
       if (!image.digest().isEmpty()) { // else a directory of somebody's
@@ -85,7 +75,7 @@ final class Containers {
       makeHome(home, spec, sandbox, image);
       long owner = sandbox.shared().usersBase() + process.uid();
       output.open(home, owner, spec.stdin(), spec.tty());
-      ContainerLaunch launch = launch(spec, sandbox, image, cgroup.joinFiles(), process);
+      ContainerLaunch launch = launches.of(spec, sandbox, image, cgroup.joinFiles(), process);
       BundleStart.Born born =
           sandbox.shared().handler() == null
               ? launched(spec, sandbox, launch, output, stopSignal)
@@ -144,10 +134,6 @@ final class Containers {
     return state;
   }
 
-  private static String leaf(ContainerSpec spec) {
-    return spec.name() + "." + spec.attempt();
-  }
-
   private Path logFile(ContainerSpec spec) {
     return directory.log(spec.podUid(), spec.name(), spec.attempt());
   }
@@ -169,90 +155,6 @@ final class Containers {
     } catch (IOException e) {
       throw new UncheckedIOException("create(" + home + ") failed: " + e.getMessage(), e);
     }
-  }
-
-  private ProcessSpec process(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
-    ImageStore.ImageConfig config = image.config();
-    ContainerSpec.Security security = spec.security();
-    ImageUser user = users.of(image, security);
-    List<String> arguments = new ArrayList<>();
-    arguments.addAll(spec.command().isEmpty() ? config.entrypoint() : spec.command());
-    if (!spec.args().isEmpty()) {
-      arguments.addAll(spec.args());
-    } else if (spec.command().isEmpty()) {
-      arguments.addAll(config.cmd());
-    }
-    if (arguments.isEmpty()) {
-      throw new IllegalArgumentException(
-          "nothing to run: neither the container nor image "
-              + image.reference()
-              + " has a command");
-    }
-    String imageDir = config.workingDir().isEmpty() ? "/" : config.workingDir();
-    return new ProcessSpec(
-        arguments,
-        Environment.of(config.env(), spec.env(), sandbox.hostname(), user.home(), spec.tty()),
-        spec.workingDir().orElse(imageDir),
-        user.uid(),
-        user.gid(),
-        Confinements.groups(spec, user),
-        Confinements.capabilities(spec, sandbox, capabilities),
-        !security.allowPrivilegeEscalation() && !spec.isolation().privileged(),
-        Confinements.of(spec, sandbox, user));
-  }
-
-  private ContainerLaunch launch(
-      ContainerSpec spec,
-      SandboxState sandbox,
-      ImageStore.Image image,
-      List<Path> joinFiles,
-      ProcessSpec process) {
-    Path home = directory.container(spec.podUid(), spec.name(), spec.attempt());
-    return new ContainerLaunch(
-        joinFiles,
-        sandboxes.namespaces(sandbox),
-        new ContainerLaunch.Root(
-            layers(spec, sandbox, image),
-            home.resolve("upper"),
-            home.resolve("work"),
-            directory.mountPoint(),
-            spec.security().readOnlyRoot()),
-        cgroupViews,
-        Stream.concat(ImageVolumes.of(home, spec, image).mounts().stream(), spec.mounts().stream())
-            .map(Containers::volume)
-            .toList(),
-        protectedPaths.maskedFiles(spec),
-        protectedPaths.maskedDirectories(spec),
-        protectedPaths.readOnly(spec),
-        process,
-        spec.tty(),
-        Confinements.extras(spec, sandboxes.users(sandbox)));
-  }
-
-  private List<Path> layers(ContainerSpec spec, SandboxState sandbox, ImageStore.Image image) {
-    if (spec.isolation().files().rootDirectory().isPresent()) {
-      return image.layers();
-    }
-    List<Path> layers = new ArrayList<>(image.layers());
-    layers.add(0, nameFiles.layer(sandbox, image));
-    return layers;
-  }
-
-  private static ContainerLaunch.Volume volume(ContainerSpec.VolumeMount mount) {
-    Path target = Path.of(mount.target()).normalize();
-    if (!target.isAbsolute() || target.getNameCount() == 0) {
-      throw new IllegalArgumentException(
-          "mount target \"" + mount.target() + "\": expected an absolute path other than /");
-    }
-    Path source = Path.of(mount.source());
-    if (!Files.exists(source)) {
-      throw new IllegalArgumentException("mount source " + mount.source() + " does not exist");
-    }
-    // The launcher looks again, with descriptors: a wrong guess here only fails the mount.
-    Path place = source.resolve(mount.options().subPath()).normalize();
-    boolean isDirectory = Files.isDirectory(source) && !Files.isRegularFile(place);
-    return new ContainerLaunch.Volume(
-        mount.source(), mount.target(), mount.readOnly(), isDirectory, mount.options());
   }
 
   private static ContainerState state(

@@ -220,6 +220,17 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   }
 
   @Override
+  public void limitSandbox(String podUid, ContainerSpec.Limits limits) {
+    failingAs(
+        "CreatePodSandboxError",
+        "limits of pod " + podUid,
+        () -> {
+          cgroups.limitPod(podUid, limits);
+          return podUid;
+        });
+  }
+
+  @Override
   public Container start(ContainerSpec spec) {
     return start(spec, imageOf(spec));
   }

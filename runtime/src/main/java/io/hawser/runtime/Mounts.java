@@ -7,8 +7,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** What is mounted where, from {@code /proc/self/mountinfo}. */
-final class Mounts {
+public final class Mounts {
   private Mounts() {}
+
+  /** How many mounts lie on each other at a mount point; 0: it is none. */
+  public static int at(Path mountPoint) {
+    return (int) under(mountPoint).stream().filter(mountPoint.toString()::equals).count();
+  }
 
   /** The mount points at or below a directory, in mount order. */
   static List<String> under(Path directory) {

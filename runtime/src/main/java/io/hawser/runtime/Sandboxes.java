@@ -6,7 +6,6 @@ import io.hawser.runtime.Checkpoints.Shared;
 import io.hawser.runtime.files.TreeRemoval;
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
-import io.hawser.runtime.launch.ContainerLaunch;
 import io.hawser.runtime.network.AddressPool;
 import io.hawser.runtime.network.PodNetwork;
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
@@ -203,28 +201,11 @@ final class Sandboxes {
     return processes;
   }
 
-  /** The user namespace's file, when the pod has one. */
-  Optional<Path> users(SandboxState state) {
-    return state.shared().usersBase() == 0
-        ? Optional.empty()
-        : Optional.of(directory.namespace(state.podUid(), "user"));
-  }
-
   void adopt(SandboxState state) {
     if (!state.hostNetwork()) {
       addresses.reserve(state.podUid(), state.ip());
       network.adopt(state.podUid(), state.ip(), state.ports());
     }
-  }
-
-  ContainerLaunch.Namespaces namespaces(SandboxState state) {
-    String podUid = state.podUid();
-    return new ContainerLaunch.Namespaces(
-        state.hostNetwork() ? Optional.empty() : Optional.of(directory.namespace(podUid, "net")),
-        state.shared().hostIpc()
-            ? Optional.empty()
-            : Optional.of(directory.namespace(podUid, "ipc")),
-        directory.namespace(podUid, "uts"));
   }
 
   /** Removes interface, namespaces and directory. Its containers are gone already. Idempotent. */

@@ -21,7 +21,7 @@ final class UserRanges {
    * Ids from 0x70000000 on belong to nobody: systemd's and Debian's conventions end below
    * (systemd.io/UIDS-GIDS), and most programs take an id for a signed number.
    */
-  private static final long FIRST = 0x70000000L;
+  static final long FIRST = 0x70000000L;
 
   /** Belongs to no pod: for trying whether a machine can do it. */
   static final long TRIAL = FIRST - LENGTH;

@@ -118,10 +118,7 @@ class LeakTest {
                 assertThat(machine(node))
                     .allSatisfy((kind, count) -> assertThat(count).isPositive()));
     node.runtime.purge();
-    assertThat(lines("/proc/self/mountinfo", node.base.toString())).isZero();
-    await().ignoreExceptions().until(() -> cgroups(node.config.nodeName()) == 0);
-    Path bridge = Path.of("/sys/class/net", PodNetwork.bridgeName(node.config.nodeName()));
-    assertThat(bridge).doesNotExist();
+    NodeLeftovers.awaitNone(node);
     assertThat(node.config.stateDir()).doesNotExist();
     node.runtime = null;
     node.close();

@@ -99,6 +99,19 @@ class LimitsTest {
   }
 
   @Test
+  void aPodAsAWholeIsLimitedAndNoLongerLimited() throws IOException {
+    Container container = sleeper("whole", new Limits(0, 0, 32 << 20, 0));
+    node.runtime.limitSandbox("whole", new Limits(250, 0, 64 << 20, 0));
+    String[] files = {"../memory.limit_in_bytes", "../memory.max"};
+    assertThat(value(container, files)).isEqualTo("67108864");
+    assertThat(value(container, "../cpu.shares", "../cpu.weight")).isIn("256", "10");
+    assertThat(value(container, "memory.limit_in_bytes", "memory.max")).isEqualTo("33554432");
+    node.runtime.limitSandbox("whole", Limits.NONE);
+    assertThat(value(container, files)).isNotEqualTo("67108864");
+    TestNode.await(container.stop(Duration.ZERO));
+  }
+
+  @Test
   void deviceIsThrottled() throws IOException {
     assumeTrue(has("io", "blkio"), "no io controller");
     Throttle throttle = new Throttle(7, 0, 1 << 20, 0, 0, 50);

@@ -23,6 +23,7 @@ final class TestNode implements AutoCloseable {
 
   static { // for conditions without a bound of their own, on a machine that is slow and busy
     Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
+    NodeLeftovers.clearOfKilledTests();
   }
 
   final Path base;
@@ -53,17 +54,20 @@ final class TestNode implements AutoCloseable {
   /** The directories only: another process opens the runtime. */
   static TestNode create(Duration window) {
     try {
-      Path base = Files.createTempDirectory("hawser-test");
       long pid = ProcessHandle.current().pid();
       int n = COUNTER.incrementAndGet();
-      String name = "test-" + pid + "-" + n;
-      String subnet = "10.231." + (pid * 7 + n) % 250 + ".0/24";
-      RuntimeConfig config =
-          new RuntimeConfig(name, base.resolve("node"), base.resolve("images"), subnet, window);
-      return new TestNode(base, config);
+      Path base = Files.createTempDirectory(NodeLeftovers.baseName(pid, n));
+      return new TestNode(base, config(base, pid, n, window));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Of the n-th node of a test JVM. */
+  static RuntimeConfig config(Path base, long pid, int n, Duration window) {
+    String name = NodeLeftovers.nodeName(pid, n);
+    String subnet = "10.231." + (pid * 7 + n) % 250 + ".0/24";
+    return new RuntimeConfig(name, base.resolve("node"), base.resolve("images"), subnet, window);
   }
 
   static void importBusybox(Path imageDir) {
@@ -253,6 +257,7 @@ final class TestNode implements AutoCloseable {
   public void close() {
     if (runtime != null) {
       runtime.purge();
+      NodeLeftovers.awaitNone(this);
     }
     TreeRemoval.delete(base);
   }

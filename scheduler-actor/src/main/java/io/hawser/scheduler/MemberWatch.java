@@ -59,12 +59,16 @@ final class MemberWatch {
    * A node was heard. One that runs since before this scheduler started proves that the cluster is
    * still the one in which the others registered: those that are no members now were removed from
    * it.
+   *
+   * @return whether it is the first such proof
    */
-  void heard(String node, String incarnation, Instant now) {
-    if (!continuing && incarnation.equals(incarnationsAtStart.get(node))) {
-      continuing = true;
-      absences.replaceAll((address, a) -> new Absence(now, "it was removed from the cluster"));
+  boolean heard(String node, String incarnation, Instant now) {
+    if (continuing || !incarnation.equals(incarnationsAtStart.get(node))) {
+      return false;
     }
+    continuing = true;
+    absences.replaceAll((address, a) -> new Absence(now, "it was removed from the cluster"));
+    return true;
   }
 
   void unreachable(String address, Instant now) {

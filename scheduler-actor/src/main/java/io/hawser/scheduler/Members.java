@@ -48,8 +48,11 @@ final class Members {
                 ClusterEvent.ReachabilityEvent.class));
   }
 
-  void heard(String node, String incarnation, Instant now) {
-    watch.heard(node, incarnation, now);
+  /**
+   * @return whether that shows nodes to be lost that seemed not to be; else time alone does
+   */
+  boolean heard(String node, String incarnation, Instant now) {
+    return watch.heard(node, incarnation, now);
   }
 
   void changed(ClusterState state, ClusterEvent.ClusterDomainEvent event, Instant now) {

@@ -7,6 +7,7 @@ import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Node;
+import io.hawser.model.PodReport;
 import io.hawser.scheduler.core.Configs;
 import io.hawser.scheduler.core.Decision;
 import io.hawser.scheduler.core.SchedulerCore;
@@ -14,6 +15,7 @@ import io.hawser.scheduler.core.SchedulerInput;
 import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -305,20 +307,23 @@ public final class SchedulerActor
 
   private Effect<SchedulerEvent, ClusterState> onRegisterNode(
       ClusterState state, SchedulerProtocol.RegisterNode register) {
-    members.heard(register.info().name(), register.info().incarnation(), now());
-    members.tellLost(state, now());
+    String name = register.info().name();
+    String incarnation = register.info().incarnation();
+    if (members.heard(name, incarnation, now())) {
+      members.tellLost(state, now());
+    }
+    boolean late =
+        reports.isOvertaken(name, incarnation, register.number())
+            && NodeLinks.isRegistered(state, name, incarnation);
+    List<PodReport> pods = late ? List.of() : register.pods();
     Decision decision =
-        decide(
-            state,
-            new SchedulerInput.NodeRegisters(now(), seed(), register.info(), register.pods()));
+        decide(state, new SchedulerInput.NodeRegisters(now(), seed(), register.info(), pods));
     return carryOut(
         state,
         decision,
-        Optional.of(register.info().name()),
+        Optional.of(name),
         after ->
-            after
-                .node(register.info().name())
-                .ifPresent(node -> nodes.assign(after, node, register.node()::tell)));
+            after.node(name).ifPresent(node -> nodes.assign(after, node, register.node()::tell)));
   }
 
   private Effect<SchedulerEvent, ClusterState> onReportPods(
@@ -392,8 +397,7 @@ public final class SchedulerActor
         context.getSelf().tell(Tick.REBALANCE);
       }
     } else if (tick == Tick.REBALANCE) {
-      SchedulerInput input = new SchedulerInput.Rebalances(now(), seed(), 1);
-      return carryOut(state, decide(state, input));
+      return carryOut(state, decide(state, new SchedulerInput.Rebalances(now(), seed(), 1)));
     }
     return carryOut(state, decide(state, new SchedulerInput.Tick(now(), seed())));
   }

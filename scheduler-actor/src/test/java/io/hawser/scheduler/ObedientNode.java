@@ -73,7 +73,7 @@ final class ObedientNode {
 
   private Behavior<NodeProtocol.Command> register() {
     for (NodeInfo info : infos) {
-      scheduler.get().tell(new SchedulerProtocol.RegisterNode(info, List.of(), self));
+      scheduler.get().tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, self));
     }
     return Behaviors.same();
   }

@@ -115,7 +115,7 @@ class SchedulerActorTest extends SchedulerFixture {
         new SchedulerProtocol.Submit(Samples.create("web", Samples.spec(2, "v1")), answers.ref()));
     accepted();
 
-    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
 
     NodeProtocol.Assign assign = node.expectMessageClass(NodeProtocol.Assign.class);
     assertThat(assign.epoch()).isEqualTo(1);
@@ -125,7 +125,7 @@ class SchedulerActorTest extends SchedulerFixture {
   @Test
   void aRestoredJournalsSchedulerBeginsANewerEpochThanTheNodesHaveSeen() {
     ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
-    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
     node.expectMessageClass(NodeProtocol.Assign.class);
 
     scheduler.tell(new SchedulerProtocol.SawEpoch(7));
@@ -139,7 +139,7 @@ class SchedulerActorTest extends SchedulerFixture {
   @Test
   void whatWasDurableButNotSentIsSentByTheNextScheduler() {
     ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1"));
-    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
     assertThat(node.expectMessageClass(NodeProtocol.Assign.class).pods()).isEmpty();
     stop(first);
     Pod pod = Samples.placedPod("durable", "n1");
@@ -156,7 +156,7 @@ class SchedulerActorTest extends SchedulerFixture {
   @Test
   void laterChangesReachTheNodeAsDeltas() {
     ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
-    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
     NodeProtocol.Assign assign = node.expectMessageClass(NodeProtocol.Assign.class);
 
     scheduler.tell(
@@ -171,16 +171,16 @@ class SchedulerActorTest extends SchedulerFixture {
   @Test
   void aKnownNodeThatIsNoMemberIsLostOnceAnotherProvesThatTheClusterGoesOn() {
     ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1"));
-    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
     NodeInfo other = Samples.node("n2", "run-1", "pekko://hawser@127.0.0.1:1");
-    first.tell(new SchedulerProtocol.RegisterNode(other, List.of(), node.ref()));
+    first.tell(new SchedulerProtocol.RegisterNode(other, List.of(), 0, node.ref()));
     node.expectMessageClass(NodeProtocol.Assign.class);
     stop(first);
     ActorRef<Command> second = kit.spawn(SchedulerActor.create("n1"));
     locate(second);
     assertThat(replay().nodes().get("n2").isReady()).isTrue();
 
-    second.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    second.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
 
     await().atMost(PATIENCE).until(() -> !replay().nodes().get("n2").isReady());
     assertThat(replay().nodes().get("n1").isReady()).isTrue();
@@ -192,7 +192,7 @@ class SchedulerActorTest extends SchedulerFixture {
     scheduler.tell(
         new SchedulerProtocol.Submit(Samples.create("web", Samples.spec(1, "v1")), answers.ref()));
     accepted();
-    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
     AssignedPod pod = node.expectMessageClass(NodeProtocol.Assign.class).pods().get(0);
     PodReport ready = new PodReport(pod.name(), pod.uid(), Samples.running(Instant.now()), false);
 
@@ -222,7 +222,7 @@ class SchedulerActorTest extends SchedulerFixture {
     AtomicBoolean majority = new AtomicBoolean(true);
     SchedulerSettings settings = new SchedulerSettings("", "", new SteadyClock());
     ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1", settings, majority::get));
-    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
     long before = locate(scheduler).revision();
     majority.set(false);
     TestProbe<SchedulerProtocol.Located> probe = kit.createTestProbe();
@@ -275,7 +275,7 @@ class SchedulerActorTest extends SchedulerFixture {
   @Test
   void aNodeThatIsLostLosesItsPods() {
     ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
-    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
     scheduler.tell(
         new SchedulerProtocol.Submit(Samples.create("web", Samples.spec(2, "v1")), answers.ref()));
     accepted();

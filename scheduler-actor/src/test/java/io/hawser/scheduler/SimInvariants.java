@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** What holds after every decision and every step of a simulation. */
 final class SimInvariants {
@@ -40,12 +41,12 @@ final class SimInvariants {
       timeAloneKeepsDeploymentsAvailable(before, after);
     }
     jobsCountRight(before, after);
-    check(after.revision() == before.revision() + events.size(), "revisions have a gap");
+    check(after.revision() == before.revision() + events.size(), () -> "revisions have a gap");
   }
 
-  private static void check(boolean holds, String what) {
+  private static void check(boolean holds, Supplier<String> what) {
     if (!holds) {
-      throw new AssertionError(what);
+      throw new AssertionError(what.get());
     }
   }
 
@@ -56,16 +57,16 @@ final class SimInvariants {
               .filter(Pod::isActive)
               .mapToLong(p -> p.spec().effectiveRequests().cpuMillis())
               .sum();
-      check(used <= node.info().capacity().cpuMillis(), "over capacity: " + node.name());
+      check(used <= node.info().capacity().cpuMillis(), () -> "over capacity: " + node.name());
       long counted = state.loadOf(node.name()).requested().cpuMillis();
-      check(used == counted, node.name() + " counts " + counted + ", has " + used);
+      check(used == counted, () -> node.name() + " counts " + counted + ", has " + used);
     }
   }
 
   private static void pendingPodsHaveAReason(ClusterState state) {
     for (ObjectName name : state.unplaced()) {
       Pod pod = state.pods().get(name);
-      check(pod.unschedulable().isPresent(), "pending without a reason: " + name);
+      check(pod.unschedulable().isPresent(), () -> "pending without a reason: " + name);
     }
   }
 
@@ -78,11 +79,11 @@ final class SimInvariants {
       }
       if (pod.move().isPresent()) {
         moving.add(pod.name());
-        check(!pod.isDeleting(), "stopping and moving: " + pod.name());
+        check(!pod.isDeleting(), () -> "stopping and moving: " + pod.name());
       }
     }
-    check(unplaced.equals(Set.copyOf(state.unplaced())), "the index of pods without a node");
-    check(moving.equals(Set.copyOf(state.moving())), "the index of moves");
+    check(unplaced.equals(Set.copyOf(state.unplaced())), () -> "the index of pods without a node");
+    check(moving.equals(Set.copyOf(state.moving())), () -> "the index of moves");
   }
 
   private static void aDaemonSetHasOnePodOnANode(ClusterState state) {
@@ -90,7 +91,7 @@ final class SimInvariants {
     for (Pod pod : state.pods().values()) {
       boolean daemon = pod.owner().filter(o -> o.kind().equals("DaemonSet")).isPresent();
       if (daemon && !pod.isDeleting() && pod.isActive() && pod.nodeName().isPresent()) {
-        check(seen.add(pod.nodeName().get()), "two daemons on " + pod.nodeName().get());
+        check(seen.add(pod.nodeName().get()), () -> "two daemons on " + pod.nodeName().get());
       }
     }
   }
@@ -102,7 +103,7 @@ final class SimInvariants {
       for (ObjectName name : node.names()) {
         if (isMember(name.name())) {
           String other = at.putIfAbsent(name, node.name);
-          check(other == null, name + " runs on " + other + " and " + node.name);
+          check(other == null, () -> name + " runs on " + other + " and " + node.name);
         }
       }
     }
@@ -147,7 +148,7 @@ final class SimInvariants {
       long was = healthy(before, budget);
       long is = healthy(after, budget);
       int floor = budget.minAvailable().orElseThrow().of(0, true);
-      check(is >= Math.min(was, floor), "budget broken: " + was + " -> " + is + " " + stops);
+      check(is >= Math.min(was, floor), () -> "budget broken: " + was + " -> " + is + " " + stops);
     }
   }
 
@@ -169,7 +170,7 @@ final class SimInvariants {
         int unavailable = deployment.spec().strategy().maxUnavailable().of(desired, false);
         check(
             is >= Math.min(was, desired - Math.max(1, unavailable)),
-            deployment.name() + " ready " + was + " -> " + is);
+            () -> deployment.name() + " ready " + was + " -> " + is);
       }
     }
   }
@@ -178,10 +179,10 @@ final class SimInvariants {
     for (ApiObject object : after.objects().all(Job.class)) {
       Job job = (Job) object;
       int most = job.spec().completions().orElse(Integer.MAX_VALUE);
-      check(job.status().succeeded() <= most, job.objectName() + " counts " + job.status());
+      check(job.status().succeeded() <= most, () -> job.objectName() + " counts " + job.status());
       boolean wasFinished =
           before.objects().find(Job.class, job.objectName()).filter(Job::isFinished).isPresent();
-      check(!wasFinished || job.isFinished(), "a finished job goes on");
+      check(!wasFinished || job.isFinished(), () -> "a finished job goes on");
     }
   }
 }

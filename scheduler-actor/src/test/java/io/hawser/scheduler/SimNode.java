@@ -31,6 +31,7 @@ final class SimNode {
   private final Map<String, PodReport> running = new TreeMap<>();
   private final Map<String, PodReport> unsent = new HashMap<>();
   private List<PodReport> underWay = List.of();
+  private long number;
   private long reportNumber;
   private long changes;
   private boolean calm;
@@ -120,14 +121,14 @@ final class SimNode {
       if (sinceSent >= RETRY_STEPS) {
         sinceSent = 0;
         simulation.toScheduler(
-            name, new Simulation.Register(info(), List.copyOf(running.values())));
+            name, new Simulation.Register(info(), List.copyOf(running.values()), ++number));
       }
       return;
     }
     if (underWay.isEmpty() && !unsent.isEmpty()) {
       underWay = List.copyOf(unsent.values());
       unsent.clear();
-      reportNumber++;
+      reportNumber = ++number;
       sinceSent = RETRY_STEPS;
     }
     if (!underWay.isEmpty() && sinceSent >= RETRY_STEPS) {

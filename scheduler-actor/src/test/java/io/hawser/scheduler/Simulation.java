@@ -39,6 +39,10 @@ final class Simulation {
   /** Once there is no trouble any more, one is like another: most waits are for time to pass. */
   private static final Duration CALM_STEP = Duration.ofSeconds(1);
 
+  /** Steps with trouble, the least and the most; half of the stories are in the lower quarter. */
+  private static final int SHORTEST = 20;
+
+  private static final int LONGEST = 200;
   private static final int CALM_STEPS = 3_000;
   private static final int SNAPSHOT_EVERY_EVENTS = 100;
 
@@ -47,7 +51,7 @@ final class Simulation {
 
   sealed interface ToScheduler {}
 
-  record Register(NodeInfo info, List<PodReport> pods) implements ToScheduler {}
+  record Register(NodeInfo info, List<PodReport> pods, long number) implements ToScheduler {}
 
   record Report(String node, String incarnation, long number, List<PodReport> pods)
       implements ToScheduler {}
@@ -82,7 +86,13 @@ final class Simulation {
   private long checkedChanges = -1;
 
   Simulation(long seed) {
-    this(seed, 200, 0);
+    this(seed, length(seed), 0);
+  }
+
+  /** Short stories try more beginnings in the same time, and now and then there is a long one. */
+  private static int length(long seed) {
+    double part = new Random(~seed).nextDouble();
+    return SHORTEST + (int) (part * part * (LONGEST - SHORTEST));
   }
 
   /**
@@ -115,7 +125,8 @@ final class Simulation {
     user.end(state).forEach(this::ask);
     for (int i = 0; i < CALM_STEPS; i++) {
       advance();
-      if (i % 5 == 0 && isAtRest()) {
+      // Not in the step in which all assignments are told again.
+      if (step % 5 == 1 && isAtRest()) {
         return;
       }
     }
@@ -210,8 +221,13 @@ final class Simulation {
       if (!m.info().equals(nodes.get(m.info().name()).info())) {
         return; // of an earlier run: its connection is closed
       }
+      String incarnation = m.info().incarnation();
+      boolean late =
+          reports.isOvertaken(m.info().name(), incarnation, m.number())
+              && NodeLinks.isRegistered(state, m.info().name(), incarnation);
+      List<PodReport> pods = late ? List.of() : m.pods();
       SchedulerInput input =
-          new SchedulerInput.NodeRegisters(now, random.nextLong(), m.info(), m.pods());
+          new SchedulerInput.NodeRegisters(now, random.nextLong(), m.info(), pods);
       if (decide(input, Optional.of(m.info().name()))) {
         links.assign(state, state.nodes().get(m.info().name()));
       }

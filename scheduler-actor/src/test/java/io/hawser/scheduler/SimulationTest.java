@@ -31,7 +31,8 @@ class SimulationTest {
       run(only, new Simulation(only));
       return;
     }
-    long end = System.nanoTime() + TIME.toNanos();
+    long begin = System.nanoTime();
+    long end = begin + TIME.toNanos();
     AtomicLong next = new AtomicLong(FROM);
     IntStream.range(0, Runtime.getRuntime().availableProcessors())
         .parallel()
@@ -42,7 +43,12 @@ class SimulationTest {
                 run(seed, new Simulation(seed));
               }
             });
-    System.out.printf("sim: seeds %d to %d are well%n", FROM, next.get() - 1);
+    System.out.printf(
+        "sim: %,d seeds, %d to %d, are well; %d s%n",
+        next.get() - FROM,
+        FROM,
+        next.get() - 1,
+        Duration.ofNanos(System.nanoTime() - begin).toSeconds());
   }
 
   @Test

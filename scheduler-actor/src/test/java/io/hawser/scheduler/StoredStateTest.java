@@ -24,7 +24,7 @@ class StoredStateTest extends SchedulerFixture {
   @Test
   void theStateSurvivesASnapshotAndTheEventsAfterIt() {
     ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1"));
-    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
     for (int i = 0; i < 14; i++) {
       first.tell(
           new SchedulerProtocol.Submit(
@@ -50,7 +50,7 @@ class StoredStateTest extends SchedulerFixture {
   @Test
   void twoSnapshotsAndTheEventsSinceTheOlderOneAreKept() {
     ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1", everyEvents(20)));
-    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), node.ref()));
+    first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
     SnapshotTestKit snapshots = SnapshotTestKit.create(kit.system());
     List<Long> stored = new ArrayList<>();
     for (int i = 0; i < 5; i++) {

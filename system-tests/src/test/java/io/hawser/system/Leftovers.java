@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.hawser.ops.node.NodeRuntime;
+import io.hawser.runtime.cgroup.CgroupLayout;
 import io.hawser.runtime.network.PodNetwork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,8 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * What of one cluster is on this machine: processes in its cgroups or with its directory in their
- * command, its mounts, cgroups, bridges, and network links without a bridge. Other clusters on the
- * machine are not looked at.
+ * command, its mounts, cgroups, bridges, nftables tables, and network links without a bridge. Other
+ * clusters on the machine are not looked at.
  */
 final class Leftovers {
   private static final Duration BOUND = Duration.ofSeconds(30);
@@ -52,6 +53,9 @@ final class Leftovers {
     for (String node : nodes) {
       if (Files.exists(Path.of("/sys/class/net", PodNetwork.bridgeName(node)))) {
         things.add("bridge of " + node);
+      }
+      if (PodNetwork.tables().contains(PodNetwork.bridgeName(node))) {
+        things.add("nftables table of " + node);
       }
     }
     strayLinks().stream().filter(l -> !strayLinksBefore.contains(l)).forEach(things::add);
@@ -94,18 +98,13 @@ final class Leftovers {
         .forEach(things::add);
   }
 
+  /** Where this process is in each hierarchy, and at the top, where other runtimes make theirs. */
   private void cgroups(Set<String> things) {
-    try (Stream<Path> hierarchies = Files.list(Path.of("/sys/fs/cgroup"))) {
-      List<Path> roots = Stream.concat(hierarchies, Stream.of(Path.of("/sys/fs/cgroup"))).toList();
-      for (Path root : roots) {
-        nodes.stream()
-            .map(n -> root.resolve("hawser").resolve(n))
-            .filter(Files::isDirectory)
-            .forEach(g -> things.add("cgroup " + g));
-      }
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+    CgroupLayout.read().hierarchies().stream()
+        .flatMap(hierarchy -> Stream.of(hierarchy.own(), hierarchy.top()))
+        .flatMap(place -> nodes.stream().map(n -> place.resolve("hawser").resolve(n)))
+        .filter(Files::isDirectory)
+        .forEach(cgroup -> things.add("cgroup " + cgroup));
   }
 
   /** Pods' links that no bridge holds any more. */

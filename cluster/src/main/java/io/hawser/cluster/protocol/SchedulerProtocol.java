@@ -61,9 +61,12 @@ public final class SchedulerProtocol {
   /**
    * A node says that it is here and what it runs, after it joined and whenever it finds a new
    * scheduler. Answered by {@link NodeProtocol.Assign} to {@code node}.
+   *
+   * @param number from the same growing series as those of {@link ReportPods}: a registration that
+   *     was overtaken says nothing of pods any more; 0 from a node of an earlier version
    */
   public record RegisterNode(
-      NodeInfo info, List<PodReport> pods, ActorRef<NodeProtocol.Command> node)
+      NodeInfo info, List<PodReport> pods, long number, ActorRef<NodeProtocol.Command> node)
       implements Command {}
 
   /**

@@ -11,6 +11,7 @@ import io.hawser.model.PodSpec.EmptyDir;
 import io.hawser.model.PodSpec.HostPath;
 import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.PodSpec.Volume;
+import io.hawser.model.ResourceAmounts;
 import io.hawser.model.Scheduling;
 import io.hawser.model.Taint;
 import io.hawser.model.Toleration;
@@ -70,6 +71,7 @@ final class PodSpecDecoder {
     Optional<String> runtimeClass = spec.text("runtimeClassName");
     runtimeClass.ifPresent(
         name -> NameRules.checkSubdomain(causes, spec.path("runtimeClassName"), name));
+    Optional<ResourceAmounts> overhead = spec.object("overhead").map(ContainerDecoder::amounts);
     others(spec);
     spec.end();
     return new PodSpec(
@@ -87,7 +89,8 @@ final class PodSpecDecoder {
         isolation.isolation(),
         scheduling,
         pullSecrets,
-        runtimeClass);
+        runtimeClass,
+        overhead);
   }
 
   private static String secretName(Fields reference) {
@@ -118,7 +121,6 @@ final class PodSpecDecoder {
         "ephemeralContainers",
         "readinessGates",
         "schedulingGates",
-        "overhead",
         "resourceClaims",
         "resources");
   }

@@ -41,6 +41,7 @@ final class PodSpecEncoder {
     tolerations(node, spec.tolerations());
     SchedulingEncoder.encode(node, spec.scheduling());
     spec.runtimeClassName().ifPresent(name -> node.put("runtimeClassName", name));
+    spec.overhead().ifPresent(overhead -> node.set("overhead", ResourceEncoder.encode(overhead)));
     if (!spec.imagePullSecrets().isEmpty()) {
       ArrayNode secrets = node.putArray("imagePullSecrets");
       spec.imagePullSecrets().forEach(name -> secrets.addObject().put("name", name));

@@ -106,7 +106,7 @@ final class ProtobufSchema {
       17:subdomain:s 18:affinity:Affinity 19:schedulerName:s 20:initContainers:Container* \
       21:automountServiceAccountToken:b 22:tolerations:Toleration* 24:priorityClassName:s \
       25:priority:n 27:shareProcessNamespace:b 29:runtimeClassName:s 30:enableServiceLinks:b \
-      31:preemptionPolicy:s 33:topologySpreadConstraints:Spread* 36:os:Named 37:hostUsers:b
+      31:preemptionPolicy:s 32:overhead:quantities 33:topologySpreadConstraints:Spread* 36:os:Named 37:hostUsers:b
       Named 1:name:s
       Affinity 1:nodeAffinity:NodeAffinity 2:podAffinity:PodAffinity 3:podAntiAffinity:PodAffinity
       NodeAffinity 1:requiredDuringSchedulingIgnoredDuringExecution:NodeSelector \

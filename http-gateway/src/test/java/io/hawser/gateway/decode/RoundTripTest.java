@@ -206,7 +206,8 @@ class RoundTripTest {
             Map.of("kernel.shm_rmid_forced", "1")),
         fullScheduling(),
         List.of("registry", "other"),
-        Optional.of("sandboxed"));
+        Optional.of("sandboxed"),
+        Optional.of(new ResourceAmounts(250, 120L << 20, 0, Map.of())));
   }
 
   private static Scheduling fullScheduling() {

@@ -1,7 +1,11 @@
 package io.hawser.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.hawser.ops.client.Manifests;
 import io.hawser.ops.client.ResourceKind;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.StringJoiner;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,13 +33,26 @@ final class DebugCommand implements Runnable {
       name = "launch",
       description = {
         "Print the system calls that start a pod's containers, in order.",
-        "$N is what call N returned. Variables are named without their values."
+        "$N is what call N returned. Variables are named without their values.",
+        "Of a pod in a cluster its node says it; of a manifest (-f) this machine, without a cluster."
       })
   static final class Launch extends HawserCommand {
     private static final String PATH = "/apis/hawser.io/v1/launch/";
 
-    @Parameters(paramLabel = "POD", description = "Its name.")
+    @Parameters(arity = "0..1", paramLabel = "POD", description = "Its name.")
     String pod;
+
+    @Option(
+        names = {"-f", "--filename"},
+        paramLabel = "FILE",
+        description = "A manifest instead; its images must be on this machine.")
+    List<String> files = List.of();
+
+    @Option(
+        names = "--image-dir",
+        paramLabel = "DIR",
+        description = "Where they are; else in the cluster's directory.")
+    Path imageDir;
 
     @Option(
         names = {"-c", "--container"},
@@ -53,14 +70,30 @@ final class DebugCommand implements Runnable {
 
     @Override
     public Integer call() {
+      if ((pod == null) == files.isEmpty()) {
+        throw usage("say which: a pod's name, or -f FILE");
+      }
+      if (pod != null) {
+        print(ofCluster());
+        return DONE;
+      }
+      Path images = imageDir == null ? dir().toAbsolutePath().resolve("images") : imageDir;
+      ManifestLaunches launches =
+          new ManifestLaunches(images, namespace.name, Optional.ofNullable(container));
+      Manifests.read(files, streams().in()).forEach(m -> launches.of(m).ifPresent(this::print));
+      return DONE;
+    }
+
+    private JsonNode ofCluster() {
       String path = PATH + ResourceKind.encode(namespace.name) + "/" + ResourceKind.encode(pod);
-      JsonNode launch =
-          client()
-              .get(
-                  container == null ? path : path + "?container=" + ResourceKind.encode(container));
+      return client()
+          .get(container == null ? path : path + "?container=" + ResourceKind.encode(container));
+    }
+
+    private void print(JsonNode launch) {
       if (format == OutputFormat.JSON || format == OutputFormat.YAML) {
         out().println(format.text(launch));
-        return DONE;
+        return;
       }
       for (JsonNode one : launch.path("containers")) {
         out()
@@ -76,7 +109,6 @@ final class DebugCommand implements Runnable {
           number++;
         }
       }
-      return DONE;
     }
 
     private static String line(int number, JsonNode call) {

@@ -105,6 +105,7 @@ public final class NodeProgram {
   }
 
   private int serve() {
+    DefaultTls.trustNobody();
     try {
       while (!stopping) {
         Optional<String> failure = serveOnce();

@@ -26,8 +26,20 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
    * @param version 1 or 2
    * @param controllers what is mounted (v1) or available in the own cgroup (v2)
    * @param own this process' cgroup as a directory; everything made is below it
+   * @param top where the hierarchy is mounted; other OCI runtimes may take paths from there
    */
-  public record Hierarchy(int version, Set<String> controllers, Path own) {}
+  public record Hierarchy(int version, Set<String> controllers, Path own, Path top) {
+
+    /** Of a process at the top. */
+    public Hierarchy(int version, Set<String> controllers, Path own) {
+      this(version, controllers, own, own);
+    }
+
+    /** The same hierarchy with another place in it. */
+    Hierarchy at(Path newOwn) {
+      return new Hierarchy(version, controllers, newOwn, top);
+    }
+  }
 
   /**
    * @throws IllegalStateException when no cgroup file system is mounted
@@ -74,7 +86,7 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     String[] source = line.substring(separator + 3).split(" ");
     if (source[0].equals("cgroup2")) {
       Path own = own(mount, paths.getOrDefault("", "/"));
-      return Optional.of(new Hierarchy(2, availableControllers(own), own));
+      return Optional.of(new Hierarchy(2, availableControllers(own), own, mountPoint(mount)));
     }
     if (!source[0].equals("cgroup")) {
       return Optional.empty();
@@ -84,7 +96,8 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
       List<String> controllers = List.of(entry.getKey().split(","));
       if (!entry.getKey().isEmpty() && options.containsAll(controllers)) {
         Path own = own(mount, entry.getValue());
-        return Optional.of(new Hierarchy(1, new LinkedHashSet<>(controllers), own));
+        return Optional.of(
+            new Hierarchy(1, new LinkedHashSet<>(controllers), own, mountPoint(mount)));
       }
     }
     return Optional.empty();
@@ -93,13 +106,16 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
   /** The mount shows the hierarchy from its root field on, which is not always {@code /}. */
   private static Path own(String[] mount, String path) {
     String root = mount[3];
-    Path mountPoint = Path.of(mount[4].replace("\\040", " "));
     String below = path;
     if (!root.equals("/")) {
       below = path.startsWith(root) ? path.substring(root.length()) : "/";
     }
-    Path own = mountPoint.resolve(below.replaceFirst("^/+", "")).normalize();
+    Path own = mountPoint(mount).resolve(below.replaceFirst("^/+", "")).normalize();
     return own.endsWith(AGENT_LEAF) ? own.getParent() : own;
+  }
+
+  private static Path mountPoint(String[] mount) {
+    return Path.of(mount[4].replace("\\040", " "));
   }
 
   /**

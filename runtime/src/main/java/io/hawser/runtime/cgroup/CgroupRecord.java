@@ -34,7 +34,7 @@ public final class CgroupRecord {
           own = Path.of(line.substring(key.length()));
         }
       }
-      resolved.add(new CgroupLayout.Hierarchy(hierarchy.version(), hierarchy.controllers(), own));
+      resolved.add(hierarchy.at(own));
       next.add(key + own);
     }
     write(file, String.join("\n", next) + "\n");

@@ -103,6 +103,14 @@ public final class NodeCgroups {
     }
   }
 
+  /**
+   * Limits a pod as a whole: its containers and what is beside them. What they do not limit is not
+   * limited.
+   */
+  public void limitPod(String podUid, Limits limits) {
+    new ContainerCgroup(used, rare, devices, node.resolve(podUid), freezer).apply(limits);
+  }
+
   /** Makes a container's cgroup with its limits; undone when a limit is refused. */
   public ContainerCgroup create(String podUid, String leaf, Limits limits) {
     return create(podUid, leaf, limits, DeviceAccess.DEFAULT);
@@ -180,7 +188,7 @@ public final class NodeCgroups {
     }
   }
 
-  /** The node's directory in each hierarchy, for the guard. */
+  /** The node's directory in each hierarchy, and where other runtimes may have made one. */
   public List<Path> nodeDirectories() {
     List<Path> directories = new ArrayList<>();
     // First: what is frozen there would not die in the others.
@@ -188,8 +196,10 @@ public final class NodeCgroups {
     used.forEach(h -> directories.add(h.own().resolve(node)));
     directories.addAll(rare.directories(node));
     directories.addAll(devices.nodeDirectories());
-    // Hierarchies that only other runtimes put containers into.
+    // Hierarchies that only other runtimes put containers into, some of them not where the agent is
+    // but from the top on: see pathForOthers.
     others.forEach(h -> directories.add(h.own().resolve(node)));
+    others.forEach(h -> directories.add(h.top().resolve(node)));
     return directories.stream().distinct().toList();
   }
 

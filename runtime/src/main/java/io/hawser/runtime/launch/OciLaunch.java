@@ -57,7 +57,13 @@ public record OciLaunch(
       Map<String, Path> joined,
       Set<String> fresh,
       Isolation.ClockOffsets clock,
-      Optional<Path> users) {}
+      Optional<Path> users) {
+
+    /** False: what is mounted is mounted on the machine, and the root is entered by chroot(2). */
+    public boolean ownMounts() {
+      return fresh.contains("mnt") || joined.containsKey("mnt");
+    }
+  }
 
   /**
    * @param propagation {@code MS_SLAVE} and so on, with or without {@code MS_REC}

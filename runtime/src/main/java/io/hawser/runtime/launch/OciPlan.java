@@ -184,8 +184,14 @@ public final class OciPlan {
     long propagation = root.propagation() & ~MS_REC;
     boolean slave = propagation == 0 || propagation == Flags.MS_SLAVE;
     long kind = slave ? Flags.MS_SLAVE : MS_PRIVATE;
-    plainMount("mount(none, /)", null, "/", null, MS_REC | kind, null);
+    boolean own = launch.namespaces().ownMounts();
+    if (own) {
+      plainMount("mount(none, /)", null, "/", null, MS_REC | kind, null);
+    }
     plainMount("mount(" + path + ", /)", path, path, null, MS_BIND | MS_REC, null);
+    if (!own) { // whoever shares the machine's mounts shall not see those of this root
+      plainMount("mount(none, " + path + ")", null, path, null, MS_REC | MS_PRIVATE, null);
+    }
     plan.call("chdir(" + path + ")", "chdir", path);
     keep(".", ROOT_FD);
   }
@@ -381,11 +387,18 @@ public final class OciPlan {
         data == null ? (Object) 0 : data);
   }
 
-  /** {@code pivot_root(".", ".")} stacks the old root on the new one; see pivot_root(2), notes. */
+  /**
+   * {@code pivot_root(".", ".")} stacks the old root on the new one; see pivot_root(2), notes. The
+   * machine's root stays where it is: only this process changes its own then.
+   */
   private void pivot() {
     OciLaunch.Root root = launch.root();
-    plan.call("pivot_root(.)", "pivot_root", ".", ".");
-    plan.call("umount2(old root)", "umount2", ".", Flags.MNT_DETACH);
+    if (launch.namespaces().ownMounts()) {
+      plan.call("pivot_root(.)", "pivot_root", ".", ".");
+      plan.call("umount2(old root)", "umount2", ".", Flags.MNT_DETACH);
+    } else {
+      plan.call("chroot(.)", "chroot", ".");
+    }
     plan.call("chdir(/)", "chdir", "/");
     if (root.propagation() != 0) {
       plainMount("mount(none, /)", null, "/", null, root.propagation(), null);

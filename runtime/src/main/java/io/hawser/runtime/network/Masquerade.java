@@ -99,12 +99,12 @@ final class Masquerade {
     rule(tables, "in", this::ledIn);
   }
 
-  /** Idempotent. */
-  void remove() {
+  /** Removes a node's table, by its bridge's name. Idempotent. */
+  static void remove(Kernel kernel, String table) {
     try (NfTables tables = new NfTables(kernel)) {
-      tables.add(NEW_TABLE, NfTables.CREATE, this::tableName);
-      tables.add(DELETE_TABLE, 0, this::tableName);
-      tables.commit("nftables(delete table " + bridge + ")");
+      tables.add(NEW_TABLE, NfTables.CREATE, to -> to.text(1, table));
+      tables.add(DELETE_TABLE, 0, to -> to.text(1, table));
+      tables.commit("nftables(delete table " + table + ")");
     }
   }
 

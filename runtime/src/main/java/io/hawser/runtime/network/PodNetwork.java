@@ -41,6 +41,7 @@ public final class PodNetwork {
   private final String bridge;
   private final int mtu;
   private final HostPorts hostPorts = new HostPorts();
+  private boolean purged;
 
   public PodNetwork(Kernel kernel, String nodeName, Cidr subnet) {
     this.kernel = kernel;
@@ -89,10 +90,23 @@ public final class PodNetwork {
    */
   public static Optional<String> firewallObstacle() {
     try {
-      new Masquerade(new LinuxKernel(), "hws-doctor", Cidr.parse("192.0.2.0/24")).remove();
+      Masquerade.remove(new LinuxKernel(), "hws-doctor");
       return Optional.empty();
     } catch (KernelFault e) {
       return Optional.of(e.getMessage());
+    }
+  }
+
+  /**
+   * The nftables tables of nodes in this network namespace; a table has its node's bridge's name.
+   *
+   * @return empty where there is no nftables
+   */
+  public static List<String> tables() {
+    try {
+      return new StrayTables(new LinuxKernel(), name -> true).names();
+    } catch (KernelFault e) {
+      return List.of();
     }
   }
 
@@ -103,10 +117,22 @@ public final class PodNetwork {
     }
     makeBridge();
     openWayOut();
+    removeStrayTables();
+  }
+
+  private void removeStrayTables() {
+    try (Netlink netlink = new Netlink(kernel)) {
+      new StrayTables(kernel, name -> netlink.indexOf(name) != 0).remove();
+    } catch (KernelFault e) { // openWayOut has told it
+      LOG.debug("no tables to look through: {}", e.getMessage());
+    }
   }
 
   /** Without nftables pods still reach each other and the machine. */
   private void openWayOut() {
+    if (purged) {
+      return;
+    }
     try {
       new Masquerade(kernel, bridge, subnet).install(hostPorts.all());
       Forwarding.ofMachine().enable();
@@ -266,8 +292,9 @@ public final class PodNetwork {
     hostPorts.close();
   }
 
-  /** Removes the bridge and every interface on it. Idempotent. */
-  public void purge() {
+  /** Removes the bridge, every interface on it and the table. For good: idempotent. */
+  public synchronized void purge() {
+    purged = true; // a pod that is removed later must not bring the table back
     if (ROOTLESS) {
       return;
     }
@@ -280,7 +307,7 @@ public final class PodNetwork {
     deleteAll(names);
     Forwarding.ofMachine().disableIfLast();
     try {
-      new Masquerade(kernel, bridge, subnet).remove();
+      Masquerade.remove(kernel, bridge);
     } catch (KernelFault e) { // as in openWayOut: there was none
       LOG.info("no table to remove: {}", e.getMessage());
     }

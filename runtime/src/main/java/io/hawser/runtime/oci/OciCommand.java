@@ -153,8 +153,8 @@ public final class OciCommand {
     return new OciContainers(new LinuxKernel(), root);
   }
 
-  private OciContainers.Options options(Arguments arguments) {
-    return new OciContainers.Options(
+  private OciCreation.Options options(Arguments arguments) {
+    return new OciCreation.Options(
         arguments.value("--pid-file").map(Path::of),
         arguments.value("--console-socket"),
         !global.value("--cgroup-manager").equals(Optional.of("disabled")));
@@ -204,7 +204,7 @@ public final class OciCommand {
       case "delete" -> containers.delete(id, arguments.has("--force"));
       default -> {
         OciState state = containers.require(id);
-        out.println(containers.json(state, containers.status(state)).toPrettyString());
+        out.println(state.json(containers.status(state)).toPrettyString());
       }
     }
     return 0;
@@ -275,7 +275,7 @@ public final class OciCommand {
     OciContainers containers = containers();
     if (arguments.value("--format").equals(Optional.of("json"))) {
       ArrayNode all = OciConfig.JSON.createArrayNode();
-      containers.all().forEach(s -> all.add(containers.json(s, containers.status(s))));
+      containers.all().forEach(s -> all.add(s.json(containers.status(s))));
       out.println(all);
       return 0;
     }

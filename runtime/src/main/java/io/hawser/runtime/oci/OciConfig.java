@@ -88,9 +88,13 @@ final class OciConfig {
         throw new OciFault("linux.namespaces: " + type + " is not supported by hawser oci");
       }
     }
-    if (namespacePath("mount").isEmpty()) {
-      throw new OciFault("linux.namespaces: a mount namespace is required");
+    if (!hasOwnMounts() && isFresh("user")) {
+      throw new OciFault("linux.namespaces: a user namespace needs a mount namespace");
     }
+    if (!hasOwnMounts() && !hooks("startContainer").isEmpty()) {
+      throw new OciFault("hooks.startContainer: needs a mount namespace");
+    }
+    OciHooks.check(root.path("hooks"));
     if (namespacePath("user").filter(path -> !path.isEmpty()).isPresent()) {
       throw new OciFault("linux.namespaces: joining a user namespace is not supported");
     }
@@ -114,6 +118,21 @@ final class OciConfig {
     boolean foreignPids = !isFresh("pid");
     return new ProcessSpec.OtherNamespaces(
         base, namespacePath("time").isPresent(), foreignPids, false);
+  }
+
+  /** The same for a hook, which enters the users only when they are given. */
+  ProcessSpec.OtherNamespaces others(long usersBase) {
+    return new ProcessSpec.OtherNamespaces(usersBase, others().clock(), false, false);
+  }
+
+  /** False: its mounts are the machine's, and its root is a chroot. */
+  boolean hasOwnMounts() {
+    return namespacePath("mount").isPresent();
+  }
+
+  /** False: there is nothing to start; everything else of it can be had. */
+  boolean hasProcess() {
+    return processNode().isObject();
   }
 
   JsonNode linux() {
@@ -184,7 +203,7 @@ final class OciConfig {
         texts(linux().path("readonlyPaths")),
         sysctls(),
         names(),
-        process(processNode()),
+        hasProcess() ? process(processNode()) : OciProcess.none(others()),
         stateDirectory,
         hooks,
         terminal());

@@ -41,6 +41,10 @@ final class OciExec {
     if (!status.equals("running") && !status.equals("created")) {
       throw new OciFault("cannot exec in a container that is " + status);
     }
+    if (!containers.config(state).hasOwnMounts()) {
+      throw new OciFault(
+          "exec: needs a container with a mount namespace: this one's root is a chroot");
+    }
     Kernel kernel = containers.kernel();
     int target = containers.pidfd(state);
     try {
@@ -69,7 +73,7 @@ final class OciExec {
       int pidfd = pending.go();
       options
           .value("--pid-file")
-          .ifPresent(file -> OciContainers.writePid(Path.of(file), pending.pid()));
+          .ifPresent(file -> OciCreation.writePid(Path.of(file), pending.pid()));
       terminal.ifPresent(t -> send(t, process, options));
       return pidfd;
     } finally {

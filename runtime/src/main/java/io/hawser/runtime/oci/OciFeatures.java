@@ -3,7 +3,6 @@ package io.hawser.runtime.oci;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.runtime.launch.Capability;
 import java.util.Arrays;
-import java.util.List;
 
 /** What {@code features} prints (OCI runtime specification 1.1, features.md). */
 final class OciFeatures {
@@ -14,14 +13,7 @@ final class OciFeatures {
     features.put("ociVersionMin", "1.0.0");
     features.put("ociVersionMax", "1.1.0");
     var hooks = features.putArray("hooks");
-    List.of(
-            "prestart",
-            "createRuntime",
-            "createContainer",
-            "startContainer",
-            "poststart",
-            "poststop")
-        .forEach(hooks::add);
+    OciHooks.KINDS.forEach(hooks::add);
     OciMounts.options().forEach(features.putArray("mountOptions")::add);
     ObjectNode linux = features.putObject("linux");
     OciConfig.namespaceTypes().stream().sorted().forEach(linux.putArray("namespaces")::add);

@@ -21,6 +21,15 @@ final class OciHooks {
   /** For hooks that name none. */
   private static final int TIMEOUT_SECONDS = 300;
 
+  static final List<String> KINDS =
+      List.of(
+          "prestart",
+          "createRuntime",
+          "createContainer",
+          "startContainer",
+          "poststart",
+          "poststop");
+
   private final Kernel kernel;
   private final Launcher launcher;
 
@@ -30,26 +39,56 @@ final class OciHooks {
   }
 
   /**
+   * @param hooks the bundle's, by kind
+   * @throws OciFault naming the field of one that can't be run
+   */
+  static void check(JsonNode hooks) {
+    for (String kind : KINDS) {
+      for (JsonNode hook : hooks.path(kind)) {
+        path(hook, kind);
+        if (seconds(hook) <= 0) {
+          throw new OciFault(
+              "hooks." + kind + ": timeout: expected more than 0, got " + seconds(hook));
+        }
+      }
+    }
+  }
+
+  /**
    * In the runtime's own namespaces.
    *
+   * @param state the container's, as JSON
    * @throws OciFault when one fails; the later ones are not run then
    */
   void run(JsonNode hooks, String kind, byte[] state) {
+    hooks.forEach(hook -> runOne(hook, kind, state));
+  }
+
+  /** The same for kinds whose failures are only told: all of them run. */
+  void runAll(JsonNode hooks, String kind, byte[] state) {
     for (JsonNode hook : hooks) {
-      String path = path(hook, kind);
-      ProcessBuilder builder = new ProcessBuilder(arguments(hook, path));
-      builder.command().set(0, path);
-      builder.environment().clear();
-      for (String entry : OciConfig.texts(hook.path("env"))) {
-        int equals = entry.indexOf('=');
-        builder.environment().put(entry.substring(0, equals), entry.substring(equals + 1));
-      }
       try {
-        builder.redirectErrorStream(true).redirectOutput(File.createTempFile("hook", ".out"));
-        finish(builder.start(), builder.redirectOutput().file(), hook, kind, state);
-      } catch (IOException e) {
-        throw new OciFault(kind + " hook " + path + ": " + e.getMessage(), e);
+        runOne(hook, kind, state);
+      } catch (OciFault e) {
+        OciCommand.warn(e.getMessage());
       }
+    }
+  }
+
+  private static void runOne(JsonNode hook, String kind, byte[] state) {
+    String path = path(hook, kind);
+    ProcessBuilder builder = new ProcessBuilder(arguments(hook, path));
+    builder.command().set(0, path);
+    builder.environment().clear();
+    for (String entry : OciConfig.texts(hook.path("env"))) {
+      int equals = entry.indexOf('=');
+      builder.environment().put(entry.substring(0, equals), entry.substring(equals + 1));
+    }
+    try {
+      builder.redirectErrorStream(true).redirectOutput(File.createTempFile("hook", ".out"));
+      finish(builder.start(), builder.redirectOutput().file(), hook, kind, state);
+    } catch (IOException e) {
+      throw new OciFault(kind + " hook " + path + ": " + e.getMessage(), e);
     }
   }
 

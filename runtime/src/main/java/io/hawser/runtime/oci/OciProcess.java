@@ -13,6 +13,20 @@ import java.util.Set;
 final class OciProcess {
   private OciProcess() {}
 
+  /** In place of a bundle's that has none: it is held back for ever, and could run nothing. */
+  static ProcessSpec none(ProcessSpec.OtherNamespaces others) {
+    return new ProcessSpec(
+        List.of("/"),
+        List.of(),
+        "/",
+        0,
+        0,
+        List.of(),
+        Set.of(),
+        true,
+        new ProcessSpec.Confinement(null, Seccomp.UNCONFINED, List.of(), null, others));
+  }
+
   static ProcessSpec parse(JsonNode node, JsonNode seccomp, ProcessSpec.OtherNamespaces others) {
     List<String> arguments = OciConfig.texts(node.path("args"));
     if (arguments.isEmpty()) {

@@ -1,5 +1,7 @@
 package io.hawser.runtime.oci;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.runtime.ProcessStart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -64,6 +66,33 @@ record OciState(
       throw new UncheckedIOException(e);
     }
     return all;
+  }
+
+  /**
+   * As {@code state} prints it and hooks read it.
+   *
+   * @param status {@code creating}, {@code created}, {@code running}, {@code paused} or {@code
+   *     stopped}
+   */
+  ObjectNode json(String status) {
+    return json(status, status.equals("stopped") ? 0 : pid);
+  }
+
+  /** The same for a hook inside the container, where the process has another pid. */
+  ObjectNode jsonInside(String status) {
+    return json(status, ProcessStart.innermostPid(pid).orElse(pid));
+  }
+
+  private ObjectNode json(String status, int shownPid) {
+    ObjectNode json = OciConfig.JSON.createObjectNode();
+    json.put("ociVersion", ociVersion);
+    json.put("id", id);
+    json.put("status", status);
+    json.put("pid", shownPid);
+    json.put("bundle", bundle);
+    json.put("created", created);
+    json.set("annotations", OciConfig.JSON.valueToTree(annotations));
+    return json;
   }
 
   void write(Path root) {

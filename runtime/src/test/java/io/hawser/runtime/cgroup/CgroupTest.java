@@ -98,6 +98,26 @@ class CgroupTest {
   }
 
   @Test
+  void whatAnotherRuntimeMadeFromTheTopOnGoesToo() throws IOException {
+    Path own = root.resolve("login");
+    NodeCgroups node =
+        new NodeCgroups(
+            kernel,
+            new CgroupLayout(List.of(new CgroupLayout.Hierarchy(1, Set.of("memory"), own, root))),
+            "n1");
+    Path other = Files.createDirectories(root.resolve("hawser/n1/pod/c.0"));
+    Path foreign = Files.createDirectories(root.resolve("hawser/n2/pod"));
+
+    assertThat(node.pods()).containsExactly("pod");
+    node.removePod("pod");
+    assertThat(other.getParent()).doesNotExist();
+    node.purge();
+
+    assertThat(root.resolve("hawser/n1")).doesNotExist();
+    assertThat(foreign).exists();
+  }
+
+  @Test
   void usageOnV2() throws IOException {
     NodeCgroups node = new NodeCgroups(kernel, v2(), "n1");
     ContainerCgroup container = node.create("pod", "c.0", new Limits(0, 0, 0, 0));
@@ -146,7 +166,7 @@ class CgroupTest {
 
   private CgroupLayout memoryAt(String own) {
     return new CgroupLayout(
-        List.of(new CgroupLayout.Hierarchy(1, Set.of("memory"), root.resolve(own))));
+        List.of(new CgroupLayout.Hierarchy(1, Set.of("memory"), root.resolve(own), root)));
   }
 
   @Test

@@ -89,6 +89,10 @@ final class OciBundle implements AutoCloseable {
     return run("run", "--bundle", directory.toString(), id);
   }
 
+  long pid(String id) throws IOException {
+    return JSON.readTree(call("state", id).output()).path("pid").asLong();
+  }
+
   String status(String id) throws IOException {
     return JSON.readTree(call("state", id).output()).path("status").asText();
   }

@@ -118,8 +118,8 @@ class OciCommandTest {
       assertThat(record)
           .content()
           .isEqualTo(
-              "prestart creating host\ncreateRuntime creating host\n"
-                  + "createContainer creating bundle\n");
+              "prestart created host\ncreateRuntime created host\n"
+                  + "createContainer created bundle\n");
       assertThat(bundle.call("start", "hooks").code()).isZero();
       assertThat(bundle.directory.resolve("rootfs/tmp/inside"))
           .content()

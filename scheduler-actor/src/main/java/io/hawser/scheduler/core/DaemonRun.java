@@ -35,7 +35,9 @@ final class DaemonRun {
   private DaemonRun(Draft draft, DaemonSet set) {
     this.draft = draft;
     this.set = set;
-    this.eligible = draft.state().nodes().values().stream().filter(n -> fits(n, set)).toList();
+    PodSpec admitted =
+        Quotas.withDefaults(draft.state(), set.meta().namespace(), set.spec().template().spec());
+    this.eligible = draft.state().nodes().values().stream().filter(n -> fits(n, admitted)).toList();
     for (Pod pod : OwnedBy.pods(draft, set)) {
       String node = pod.nodeName().or(() -> pod.spec().nodeName()).orElse("");
       if (pod.isDeleting()) {
@@ -57,9 +59,10 @@ final class DaemonRun {
 
   /**
    * By its selector, required affinity and taints; full nodes are eligible too, their pod waits.
+   *
+   * @param spec of the set's pods, with what their runtime class asks for
    */
-  static boolean fits(Node node, DaemonSet set) {
-    PodSpec spec = set.spec().template().spec();
+  private static boolean fits(Node node, PodSpec spec) {
     boolean wanted = spec.nodeName().map(node.name()::equals).orElse(true);
     return wanted
         && node.isReady()

@@ -110,7 +110,7 @@ final class Moves {
   }
 
   private static boolean hasRoom(Draft draft, Pod pod) {
-    return Quotas.fitting(draft.state(), pod.meta().namespace(), pod.spec(), 1) == 1
+    return Quotas.beyondLimits(draft.state(), pod.meta().namespace(), pod.spec()).isEmpty()
         && Elsewhere.of(draft.memory(), draft.state(), pod).isPresent();
   }
 

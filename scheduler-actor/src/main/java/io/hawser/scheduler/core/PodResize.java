@@ -66,7 +66,7 @@ final class PodResize {
     // As if it came anew: without itself, with its new size.
     ClusterState without =
         draft.state().evolve(new SchedulerEvent.PodRemoved(pod.name(), "", draft.now()));
-    return Quotas.refusal(without, pod.meta().namespace(), resized)
+    return Quotas.beyondLimits(without, pod.meta().namespace(), resized)
         .or(() -> noRoom(draft.state(), pod, resized));
   }
 

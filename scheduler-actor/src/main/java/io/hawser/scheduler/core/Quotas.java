@@ -18,12 +18,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What priority classes and a namespace's limit ranges and quotas say of a new pod. */
+/** What classes and a namespace's limit ranges and quotas say of a new pod. */
 final class Quotas {
   private Quotas() {}
 
-  /** The spec with the defaults of the namespace's limit ranges. */
-  static PodSpec withDefaults(ClusterState state, String namespace, PodSpec spec) {
+  /**
+   * The spec with the defaults of the namespace's limit ranges and what its runtime class adds.
+   * Without either it is the same one, so that pods go on sharing it.
+   */
+  static PodSpec withDefaults(ClusterState state, String namespace, PodSpec given) {
+    PodSpec spec = RuntimeClasses.admitted(state, given);
     List<LimitRange> ranges = ranges(state, namespace);
     if (ranges.isEmpty()) {
       return spec;
@@ -68,10 +72,13 @@ final class Quotas {
    * @param spec with the defaults
    */
   static Optional<String> refusal(ClusterState state, String namespace, PodSpec spec) {
-    Optional<String> unknown = unknownClass(state, spec);
-    if (unknown.isPresent()) {
-      return unknown;
-    }
+    Optional<String> unknown =
+        unknownClass(state, spec).or(() -> RuntimeClasses.refusal(state, spec));
+    return unknown.or(() -> beyondLimits(state, namespace, spec));
+  }
+
+  /** The same of a pod that was admitted before, whatever its classes say now. */
+  static Optional<String> beyondLimits(ClusterState state, String namespace, PodSpec spec) {
     for (LimitRange range : ranges(state, namespace)) {
       for (PodContainer container : spec.containers()) {
         Optional<String> wrong =
@@ -140,7 +147,10 @@ final class Quotas {
     List<ResourceQuota> quotas = quotas(state, namespace);
     List<LimitRange> ranges = ranges(state, namespace);
     if (wanted == 0 || (quotas.isEmpty() && ranges.isEmpty())) {
-      return unknownClass(state, plain).isPresent() ? 0 : wanted;
+      boolean refused =
+          unknownClass(state, plain).isPresent()
+              || RuntimeClasses.refusal(state, plain).isPresent();
+      return refused ? 0 : wanted;
     }
     PodSpec spec = withDefaults(state, namespace, plain);
     if (refusal(state, namespace, spec).isPresent()) {
@@ -181,6 +191,9 @@ final class Quotas {
       cpu += container.limits().cpuMillis();
       memory += container.limits().memoryBytes();
     }
+    ResourceAmounts overhead = spec.overhead().orElse(ResourceAmounts.NONE);
+    cpu += cpu > 0 ? overhead.cpuMillis() : 0;
+    memory += memory > 0 ? overhead.memoryBytes() : 0;
     return Map.of(
         "pods",
         1L,

@@ -1,5 +1,6 @@
 package io.hawser.scheduler.core;
 
+import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A short name for a template, the same in every JVM: maps are hashed in the order of their keys,
@@ -19,13 +21,33 @@ final class TemplateHash {
   private static final int LENGTH = 10;
 
   /** Asking a class for its components makes copies of them: dear, once for every pod. */
-  private static final ClassValue<RecordComponent[]> COMPONENTS =
+  private static final ClassValue<List<Component>> COMPONENTS =
       new ClassValue<>() {
         @Override
-        protected RecordComponent[] computeValue(Class<?> type) {
-          return type.getRecordComponents();
+        protected List<Component> computeValue(Class<?> type) {
+          return Stream.of(type.getRecordComponents()).map(Component::of).toList();
         }
       };
+
+  /**
+   * @param nameSize of the name as text
+   */
+  private record Component(String name, int nameSize, Method accessor) {
+    static Component of(RecordComponent component) {
+      Method accessor = component.getAccessor();
+      // Else each call looks whether it may.
+      accessor.setAccessible(true);
+      return new Component(component.getName(), sizeOf(component.getName()), accessor);
+    }
+
+    Object read(Record record) {
+      try {
+        return accessor.invoke(record);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("model records are public: " + accessor, e);
+      }
+    }
+  }
 
   private TemplateHash() {}
 
@@ -54,8 +76,8 @@ final class TemplateHash {
   private static int sizeOf(Object value) {
     int size = 2;
     if (value instanceof Record record) {
-      for (RecordComponent component : COMPONENTS.get(record.getClass())) {
-        size += sizeOf(component.getName()) + sizeOf(read(component, record));
+      for (Component component : COMPONENTS.get(record.getClass())) {
+        size += component.nameSize() + sizeOf(component.read(record));
       }
     } else if (value instanceof Map<?, ?> map) {
       for (Map.Entry<?, ?> entry : map.entrySet()) {
@@ -109,18 +131,10 @@ final class TemplateHash {
 
   private static void writeRecord(Record record, StringBuilder out) {
     out.append('(');
-    for (RecordComponent component : COMPONENTS.get(record.getClass())) {
-      pair(component.getName(), read(component, record), out);
+    for (Component component : COMPONENTS.get(record.getClass())) {
+      pair(component.name(), component.read(record), out);
     }
     out.append(')');
-  }
-
-  private static Object read(RecordComponent component, Record record) {
-    try {
-      return component.getAccessor().invoke(record);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("model records are public: " + component, e);
-    }
   }
 
   private static byte[] sha256(String text) {

@@ -3,17 +3,12 @@ package io.hawser.scheduler.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.cluster.protocol.ClientRequest;
-import io.hawser.model.ObjectKey;
-import io.hawser.model.ObjectMeta;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodSpec;
-import io.hawser.model.ResourceAmounts;
-import io.hawser.model.RuntimeClass;
 import io.hawser.model.Taint;
 import io.hawser.model.Toleration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,26 +160,6 @@ class PlacementTest {
     small.ask(Samples.create("web", Samples.spec(3, "v1")));
 
     assertThat(small.state.podsOn("n1")).hasSize(2);
-  }
-
-  @Test
-  void aRuntimeClassSaysWhichNodesHaveIt() {
-    ObjectMeta meta = new ObjectMeta("", "sandboxed", "", 0, 0, Instant.EPOCH, Map.of(), Map.of());
-    world.ask(
-        new ClientRequest.CreateObject(
-            new RuntimeClass(
-                meta, "runsc", ResourceAmounts.NONE, Map.of("sandbox", "yes"), List.of())));
-    PodSpec spec = Samples.podSpec("v1", 100).withRuntimeClass("sandboxed");
-    world.ask(Samples.createPod("boxed", spec));
-    assertThat(world.pod("boxed").nodeName()).isEmpty();
-
-    change("n2", false, List.of(), Map.of("sandbox", "yes"));
-
-    assertThat(world.pod("boxed").nodeName()).contains("n2");
-    assertThat(Configs.mayRead(world.state, "n2", new ObjectKey("RuntimeClass", "", "sandboxed")))
-        .isTrue();
-    assertThat(Configs.mayRead(world.state, "n1", new ObjectKey("RuntimeClass", "", "sandboxed")))
-        .isFalse();
   }
 
   private void cordon(String node) {

@@ -196,8 +196,15 @@ final class RegistryHttp {
     }
     Path authorities = settings.authorities().get(host);
     String key = authorities == null ? "" : host;
+    // Never Java's default context: an agent's trusts nobody.
     return clients.computeIfAbsent(
-        key, k -> newClient(Optional.ofNullable(authorities).map(TrustedAuthorities::context)));
+        key,
+        k ->
+            newClient(
+                Optional.of(
+                    authorities == null
+                        ? TrustedAuthorities.ofJava()
+                        : TrustedAuthorities.context(authorities))));
   }
 
   private HttpClient newClient(Optional<SSLContext> tls) {

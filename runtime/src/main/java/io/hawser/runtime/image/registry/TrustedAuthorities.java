@@ -15,9 +15,20 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** TLS that trusts the certificates of a PEM file besides Java's own. */
+/** TLS that trusts the authorities Java knows, and the certificates of a PEM file besides. */
 final class TrustedAuthorities {
   private TrustedAuthorities() {}
+
+  /** Trusts whom Java trusts, whatever this JVM's default context is. */
+  static SSLContext ofJava() {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, null, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Java's own authorities can't be read", e);
+    }
+  }
 
   static SSLContext context(Path pem) {
     try (InputStream in = Files.newInputStream(pem)) {

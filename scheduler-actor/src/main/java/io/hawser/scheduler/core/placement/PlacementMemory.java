@@ -10,7 +10,6 @@ import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PriorityClass;
-import io.hawser.model.RuntimeClass;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -74,9 +73,7 @@ public final class PlacementMemory {
       waiting = new Waiting();
       fleet.namespaces(labels(state));
       recognition.classes(
-          state.objects().all(PriorityClass.class),
-          state.objects().all(RuntimeClass.class),
-          state.objects().all(ImageFacts.class));
+          state.objects().all(PriorityClass.class), state.objects().all(ImageFacts.class));
       for (Node node : state.nodes().values()) {
         fleet.table().put(node);
       }
@@ -137,7 +134,7 @@ public final class PlacementMemory {
   }
 
   private static boolean sameClasses(ClusterState before, ClusterState after) {
-    return Stream.of(PriorityClass.class, RuntimeClass.class, ImageFacts.class)
+    return Stream.of(PriorityClass.class, ImageFacts.class)
         .map(Class::getSimpleName)
         .allMatch(
             kind -> before.objects().byKind().get(kind) == after.objects().byKind().get(kind));

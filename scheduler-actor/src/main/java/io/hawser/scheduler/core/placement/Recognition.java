@@ -3,7 +3,6 @@ package io.hawser.scheduler.core.placement;
 import io.hawser.model.ImageFacts;
 import io.hawser.model.Pod;
 import io.hawser.model.PriorityClass;
-import io.hawser.model.RuntimeClass;
 import io.hawser.model.Scheduling;
 import io.hawser.model.Scheduling.PreemptionPolicy;
 import java.util.Arrays;
@@ -25,7 +24,6 @@ final class Recognition {
   private final Ask[] asks = new Ask[SLOTS];
   private final Function<Pod, Optional<Set<String>>> volumes;
   private Map<String, PriorityClass> priorityClasses = Map.of();
-  private Map<String, RuntimeClass> runtimeClasses = Map.of();
   private Map<String, Set<String>> architectures = Map.of();
 
   /**
@@ -35,16 +33,11 @@ final class Recognition {
     this.volumes = volumes;
   }
 
-  void classes(
-      Collection<PriorityClass> priorities,
-      Collection<RuntimeClass> runtimes,
-      Collection<ImageFacts> images) {
+  void classes(Collection<PriorityClass> priorities, Collection<ImageFacts> images) {
     architectures =
         images.stream().collect(Collectors.toMap(i -> i.meta().name(), ImageFacts::architectures));
     priorityClasses =
         priorities.stream().collect(Collectors.toMap(c -> c.meta().name(), Function.identity()));
-    runtimeClasses =
-        runtimes.stream().collect(Collectors.toMap(c -> c.meta().name(), Function.identity()));
     Arrays.fill(samples, null);
   }
 
@@ -55,22 +48,13 @@ final class Recognition {
       samples[slot] = pod;
       asks[slot] =
           Ask.of(
-              inClass(pod),
+              pod,
               priority(pod.spec().scheduling()),
               mayPreempt(pod.spec().scheduling()),
               architectures,
               volumes.apply(pod));
     }
     return asks[slot];
-  }
-
-  /** With what its runtime class asks of nodes. */
-  private Pod inClass(Pod pod) {
-    return pod.spec()
-        .runtimeClassName()
-        .map(runtimeClasses::get)
-        .map(found -> pod.withSpec(pod.spec().in(found)))
-        .orElse(pod);
   }
 
   private static boolean alike(Pod a, Pod b) {
