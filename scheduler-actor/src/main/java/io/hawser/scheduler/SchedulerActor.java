@@ -205,6 +205,7 @@ public final class SchedulerActor
   public CommandHandler<Command, SchedulerEvent, ClusterState> commandHandler() {
     return newCommandHandlerBuilder()
         .forAnyState()
+        .onCommand(SchedulerProtocol.JournalRestored.class, c -> readAnew())
         .onCommand(Begin.class, (state, c) -> onBegin(state))
         .onCommand(c -> !begun, (state, c) -> Effect().stash())
         .onCommand(c -> speaks(c) && !lease.isHeld(now()), (state, c) -> Effect().none())
@@ -378,6 +379,12 @@ public final class SchedulerActor
         decide(state, new SchedulerInput.SchedulerStarts(now(), seed(), nodeName, saw.epoch()));
     tenure.tries((SchedulerEvent.SchedulerStarted) decision.events().get(0));
     return carryOut(state, decision, nodes::introduce);
+  }
+
+  /** Its supervisor starts it again. */
+  private Effect<SchedulerEvent, ClusterState> readAnew() {
+    tenure.forget();
+    throw new IllegalStateException("the journal was restored from a backup: it is read anew");
   }
 
   private void onReadConfig(ClusterState state, SchedulerProtocol.ReadConfig read) {

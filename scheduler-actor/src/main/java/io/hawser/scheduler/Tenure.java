@@ -16,6 +16,14 @@ final class Tenure {
     tried = event;
   }
 
+  /**
+   * The journal is another one: take-overs found in it say nothing of this cluster's schedulers.
+   */
+  void forget() {
+    tried = null;
+    found = null;
+  }
+
   /** A take-over is in the journal, whoever wrote it. */
   void finds(SchedulerStarted event) {
     found = event;

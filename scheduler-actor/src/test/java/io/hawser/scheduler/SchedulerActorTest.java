@@ -137,6 +137,25 @@ class SchedulerActorTest extends SchedulerFixture {
   }
 
   @Test
+  void anIdleSchedulerReadsTheJournalAnewOnceItWasRestored() {
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
+    assertThat(node.expectMessageClass(NodeProtocol.Assign.class).pods()).isEmpty();
+    Pod pod = Samples.placedPod("restored", "n1");
+    journal.persistForRecovery(
+        ID,
+        List.of(
+            new SchedulerEvent.SchedulerStarted(1, "of-the-backup", Instant.now()),
+            new SchedulerEvent.PodCreated(pod, Instant.now())));
+
+    scheduler.tell(new SchedulerProtocol.JournalRestored());
+
+    NodeProtocol.Assign assign = node.expectMessageClass(NodeProtocol.Assign.class);
+    assertThat(assign.epoch()).isEqualTo(2);
+    assertThat(assign.pods()).extracting(AssignedPod::uid).containsExactly(pod.uid());
+  }
+
+  @Test
   void whatWasDurableButNotSentIsSentByTheNextScheduler() {
     ActorRef<Command> first = kit.spawn(SchedulerActor.create("n1"));
     first.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));

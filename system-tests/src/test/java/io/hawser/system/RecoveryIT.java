@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Machines that do not come back: their disks are lost with them. One story on one cluster. */
 @Tag("system")
@@ -22,11 +23,12 @@ class RecoveryIT {
   private static final int PODS = 6;
 
   @Test
-  void disksAreLostForGoodAndWhatWasDeployedIsNot() throws IOException, InterruptedException {
+  void disksAreLostForGoodAndWhatWasDeployedIsNot(@TempDir Path directory)
+      throws IOException, InterruptedException {
+    Path backup = directory.resolve("backup");
     try (TestCluster cluster = TestCluster.up(3)) {
       cluster.hawser("apply", "-f", keptWeb(cluster).toString()).ok();
       cluster.awaitReady(PODS);
-      Path backup = cluster.dir().resolve("backup");
       assertThat(cluster.hawser("backup", backup.toString()).ok().out())
           .contains("scheduler up to");
       assertThat(cluster.hawser("backup", backup.toString()).code()).isEqualTo(2);
@@ -37,6 +39,16 @@ class RecoveryIT {
       } finally {
         successor.destroyForcibly().waitFor();
       }
+    }
+    aNewClusterHasWhatTheBackupHas(backup);
+  }
+
+  /** Nobody writes there: the scheduler learns of it all the same. Nodes it never saw are lost. */
+  private static void aNewClusterHasWhatTheBackupHas(Path backup) throws IOException {
+    try (TestCluster cluster = TestCluster.up(1)) {
+      assertThat(cluster.api().readyPods()).isEmpty();
+      cluster.hawser("restore", backup.toString()).ok();
+      cluster.awaitReady(PODS);
     }
   }
 

@@ -32,6 +32,7 @@ public final class SchedulerProtocol {
     @JsonSubTypes.Type(value = ReportPods.class, name = "report-pods"),
     @JsonSubTypes.Type(value = ResyncNode.class, name = "resync-node"),
     @JsonSubTypes.Type(value = SawEpoch.class, name = "saw-epoch"),
+    @JsonSubTypes.Type(value = JournalRestored.class, name = "journal-restored"),
     @JsonSubTypes.Type(value = ReadConfig.class, name = "read-config"),
     @JsonSubTypes.Type(value = Subscribe.class, name = "subscribe"),
     @JsonSubTypes.Type(value = Unsubscribe.class, name = "unsubscribe"),
@@ -91,6 +92,12 @@ public final class SchedulerProtocol {
    * journal was restored from a backup, then begins a newer one; any other does not care.
    */
   public record SawEpoch(long epoch) implements Command {}
+
+  /**
+   * The journal was replaced by a backup's: what the scheduler holds is no longer what was written.
+   * It reads the journal anew, as after a failed write.
+   */
+  public record JournalRestored() implements Command {}
 
   /**
    * A node asks for a config map or secret that a pod of its needs; it gets none that its pods do

@@ -112,7 +112,8 @@ final class NodeSystem {
     context.spawn(RecognitionActor.create(() -> voters(system)), "recognition");
     if (options.isController()) {
       context.spawn(
-          ControllerActor.create(new ControllerActor.Settings(options.name(), giveUpController)),
+          ControllerActor.create(
+              new ControllerActor.Settings(options.name(), giveUpController, scheduler)),
           ControllerProtocol.NAME);
     }
     options.tlsDir().ifPresent(dir -> NodeSecurity.start(context, options, dir));

@@ -6,6 +6,7 @@ import io.hawser.cluster.protocol.ControllerProtocol.Command;
 import io.hawser.cluster.protocol.ControllerProtocol.Controllers;
 import io.hawser.cluster.protocol.ControllerProtocol.Events;
 import io.hawser.cluster.protocol.ControllerProtocol.Journal;
+import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.persistence.HawserStore;
 import io.hawser.persistence.JournaledEvent;
 import java.util.Optional;
@@ -36,8 +37,10 @@ public final class ControllerActor extends AbstractBehavior<Command> {
   /**
    * @param node this controller's name
    * @param stepAside called when this one does not keep the journal any more; must not block
+   * @param scheduler told when the journal was restored: idle, it would not notice
    */
-  public record Settings(String node, Runnable stepAside) {}
+  public record Settings(
+      String node, Runnable stepAside, ActorRef<SchedulerProtocol.Command> scheduler) {}
 
   public static Behavior<Command> create(Settings settings) {
     return Behaviors.setup(context -> new ControllerActor(context, settings));
@@ -120,7 +123,11 @@ public final class ControllerActor extends AbstractBehavior<Command> {
   }
 
   private Behavior<Command> onRestore(ControllerProtocol.Restore order) {
-    CompletionStage<Journal> restored = work.restore(order.backup(), threads);
+    CompletionStage<Journal> restored =
+        work.restore(order.backup(), threads)
+            .whenComplete(
+                (done, failure) ->
+                    settings.scheduler().tell(new SchedulerProtocol.JournalRestored()));
     reply(restored, order.replyTo(), JournalWork::journalFailed);
     return this;
   }
