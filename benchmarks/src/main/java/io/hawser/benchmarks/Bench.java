@@ -17,6 +17,7 @@ public final class Bench {
   private static final List<Benchmark> ALL =
       List.of(
           new RuntimeBenchmark(),
+          new RuntimeMicrobenchmarks(),
           new DrillBenchmark(),
           new JournalBenchmark(),
           new RecoveryBenchmark(),

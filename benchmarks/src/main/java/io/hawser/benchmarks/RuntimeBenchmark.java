@@ -31,6 +31,8 @@ import java.util.Random;
  * unmounted after that; for Hawser when {@code remove} returns. "start to all gone" has all in it:
  * the peers' overlay by mount(8) and umount(8), and what Hawser does after its answer. Hawser's JVM
  * has started some hundred containers before the first that counts.
+ *
+ * <p>When all containers are gone, {@link RuntimeMicrobenchmarks} follow.
  */
 final class RuntimeBenchmark implements Benchmark {
   private static final int DEFAULT_ROUNDS = 100;
@@ -49,13 +51,19 @@ final class RuntimeBenchmark implements Benchmark {
   @Override
   public String description() {
     return "start to exit and exec of `true` beside crun, runc, podman, docker; 200 containers kept"
-        + "  [rounds [containers]]";
+        + "; then runtime-jmh  [rounds [containers]]";
   }
 
   @Override
   public List<Metric> run(List<String> arguments) throws Exception {
     int rounds = arguments.isEmpty() ? DEFAULT_ROUNDS : Integer.parseInt(arguments.get(0));
     int crowd = arguments.size() < 2 ? DEFAULT_CROWD : Integer.parseInt(arguments.get(1));
+    List<Metric> metrics = new ArrayList<>(processes(rounds, crowd));
+    metrics.addAll(new RuntimeMicrobenchmarks().run(List.of()));
+    return metrics;
+  }
+
+  private static List<Metric> processes(int rounds, int crowd) throws Exception {
     Path dir = Files.createTempDirectory("hawser-bench-");
     try (ContainerRuntime runtime =
         ContainerRuntime.open(

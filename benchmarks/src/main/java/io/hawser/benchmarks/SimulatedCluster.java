@@ -142,7 +142,7 @@ final class SimulatedCluster implements SchedulerTarget {
         }
       }
       unfinished = decision.unfinished();
-      next = new SchedulerInput.Tick(now, seed++);
+      next = decision.continuation(now, seed++);
     }
     return stopping;
   }

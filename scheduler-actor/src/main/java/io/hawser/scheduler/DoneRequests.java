@@ -63,7 +63,7 @@ final class DoneRequests {
     }
     List<SchedulerEvent> events = new ArrayList<>(decision.events());
     events.add(new RequestDone(requestId.get(), accepted.uid(), now));
-    return new Decision(events, decision.answer(), decision.unfinished());
+    return new Decision(events, decision.answer(), decision.putOff());
   }
 
   /** The answer that the first try got, or should have got. */

@@ -55,8 +55,6 @@ public final class SchedulerActor
   private enum Tick implements Command {
     /** The clock's. */
     SECOND,
-    /** There is more to do at once. */
-    CONTINUE,
     /** A pod may be moved to a better place. */
     REBALANCE
   }
@@ -72,6 +70,8 @@ public final class SchedulerActor
   private enum PlanDone implements Command {
     DONE
   }
+
+  private record Continue(Decision unfinished) implements Command {}
 
   private record UsageCame(NodeProtocol.NodeUsage usage) implements Command {}
 
@@ -223,6 +223,9 @@ public final class SchedulerActor
         .onCommand(SchedulerProtocol.Plan.class, unwritten(planning::plan))
         .onCommand(PlanDone.class, unwritten((state, c) -> planning.onDone()))
         .onCommand(Tick.class, this::onTick)
+        .onCommand(
+            Continue.class,
+            (state, c) -> carryOut(state, c.unfinished().continuation(now(), seed())))
         .onCommand(UsageCame.class, this::onUsageCame)
         .onCommand(Autoscale.class, (state, c) -> autoscale(state))
         .onCommand(CheckAssignments.class, unwritten((state, c) -> nodes.check(state)))
@@ -404,9 +407,9 @@ public final class SchedulerActor
         context.getSelf().tell(Tick.REBALANCE);
       }
     } else if (tick == Tick.REBALANCE) {
-      return carryOut(state, decide(state, new SchedulerInput.Rebalances(now(), seed(), 1)));
+      return carryOut(state, new SchedulerInput.Rebalances(now(), seed(), 1));
     }
-    return carryOut(state, decide(state, new SchedulerInput.Tick(now(), seed())));
+    return carryOut(state, new SchedulerInput.Tick(now(), seed()));
   }
 
   private void askForUsage(ClusterState state) {
@@ -429,19 +432,16 @@ public final class SchedulerActor
     if (!usage.isComplete(now())) {
       return Effect().none();
     }
-    return carryOut(
-        state, decide(state, new SchedulerInput.UsageRead(now(), seed(), usage.take())));
+    return carryOut(state, new SchedulerInput.UsageRead(now(), seed(), usage.take()));
   }
 
   private Effect<SchedulerEvent, ClusterState> onLoseNode(
       ClusterState state, Members.LoseNode lose) {
-    return carryOut(
-        state,
-        decide(state, new SchedulerInput.NodeGone(now(), seed(), lose.node(), lose.reason())));
+    return carryOut(state, new SchedulerInput.NodeGone(now(), seed(), lose.node(), lose.reason()));
   }
 
-  private Effect<SchedulerEvent, ClusterState> carryOut(ClusterState before, Decision decision) {
-    return carryOut(before, decision, after -> {});
+  private Effect<SchedulerEvent, ClusterState> carryOut(ClusterState state, SchedulerInput input) {
+    return carryOut(state, decide(state, input), after -> {});
   }
 
   /** Carries a decision out: durable first, then everyone who has to know. */
@@ -456,7 +456,7 @@ public final class SchedulerActor
       Optional<String> registering,
       Consumer<ClusterState> then) {
     if (decision.unfinished()) {
-      context.getSelf().tell(Tick.CONTINUE);
+      context.getSelf().tell(new Continue(decision));
     }
     if (decision.events().isEmpty()) {
       then.accept(before);

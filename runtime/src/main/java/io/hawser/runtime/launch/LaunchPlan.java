@@ -1,5 +1,6 @@
 package io.hawser.runtime.launch;
 
+import io.hawser.runtime.kernel.Arch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -34,6 +35,15 @@ public record LaunchPlan(List<Call> calls) {
 
   public LaunchPlan {
     calls = List.copyOf(calls);
+  }
+
+  /**
+   * The launcher's program: what {@link Launcher} puts into a memfd for it.
+   *
+   * @throws IllegalArgumentException when arguments and environment are too large
+   */
+  public byte[] encode(Arch arch) {
+    return LaunchProgram.encode(this, arch);
   }
 
   /**

@@ -61,7 +61,7 @@ public final class Launcher implements AutoCloseable {
       PidNamespace namespace,
       int containerPidfd,
       Map<Integer, Integer> descriptors) {
-    byte[] program = LaunchProgram.encode(plan, kernel.arch());
+    byte[] program = plan.encode(kernel.arch());
     List<Integer> theirs = new ArrayList<>();
     List<Integer> ours = new ArrayList<>();
     try {

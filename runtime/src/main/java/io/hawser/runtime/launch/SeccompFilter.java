@@ -13,7 +13,7 @@ import java.util.Set;
  * @param flags {@code SECCOMP_FILTER_FLAG_…}
  * @param instructions classic BPF, 8 bytes each
  */
-record SeccompFilter(long flags, byte[] instructions) {
+public record SeccompFilter(long flags, byte[] instructions) {
   /** The kernel's BPF_MAXINSNS. */
   static final int MAX_INSTRUCTIONS = 4096;
 
@@ -29,6 +29,18 @@ record SeccompFilter(long flags, byte[] instructions) {
           return size() > KEPT;
         }
       };
+
+  /**
+   * Compiles a profile, each time anew.
+   *
+   * @param profile JSON of the OCI runtime specification or of Docker's profiles
+   * @param kernelRelease of uname(2), for rules that need a newer kernel
+   * @throws IllegalArgumentException naming what is wrong with the profile
+   */
+  public static SeccompFilter compile(
+      String profile, Arch arch, Set<Capability> granted, String kernelRelease) {
+    return SeccompCompiler.compile(SeccompDocument.parse(profile), arch, granted, kernelRelease);
+  }
 
   /**
    * @return empty when unconfined
@@ -50,8 +62,7 @@ record SeccompFilter(long flags, byte[] instructions) {
     synchronized (COMPILED) {
       SeccompFilter known = COMPILED.get(key);
       if (known == null) {
-        SeccompDocument document = SeccompDocument.parse(profile);
-        known = SeccompCompiler.compile(document, arch, granted, kernelRelease);
+        known = compile(profile, arch, granted, kernelRelease);
         COMPILED.put(key, known);
       }
       return known;

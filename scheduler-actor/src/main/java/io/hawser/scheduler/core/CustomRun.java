@@ -107,7 +107,7 @@ final class CustomRun {
   /** The reason why some pod can't be made. */
   private Optional<String> carryOut() {
     for (Pod pod : OwnedBy.pods(draft, object)) {
-      if (!pod.isDeleting() && !fits(pod) && draft.grantDeletions(1) == 1) {
+      if (!pod.isDeleting() && !fits(pod) && draft.grantDeletions(1, object.key()) == 1) {
         OwnedBy.delete(draft, pod, "no longer wanted by its " + object.type());
       }
     }

@@ -119,7 +119,7 @@ final class DaemonRun {
   }
 
   private void drop(Pod pod, String reason) {
-    if (draft.grantDeletions(1) == 1) {
+    if (draft.grantDeletions(1, set.key()) == 1) {
       byNode.values().remove(pod);
       OwnedBy.delete(draft, pod, reason);
       draft.state().pod(pod.name()).ifPresent(stopping::add);

@@ -47,7 +47,7 @@ final class Draft {
   private int creationsLeft = Limits.MAX_PODS_PER_DECISION;
   private long creationCharsLeft = Limits.MAX_CREATED_CHARS_PER_DECISION;
   private int deletionsLeft = Limits.MAX_PODS_PER_DECISION;
-  private boolean unfinished;
+  private final Set<ObjectKey> putOff = new HashSet<>();
 
   Draft(ClusterState base, Instant now, long seed, PlacementMemory memory) {
     this.memory = memory;
@@ -82,8 +82,9 @@ final class Draft {
     return events;
   }
 
-  boolean unfinished() {
-    return unfinished;
+  /** The owners whose pods this decision could not all make or end. */
+  Set<ObjectKey> putOff() {
+    return putOff;
   }
 
   void emit(SchedulerEvent event) {
@@ -171,6 +172,15 @@ final class Draft {
     changes.touch(key);
   }
 
+  /** A deployment or an object of a workload kind. */
+  void touchOwner(ObjectKey owner) {
+    if (owner.kind().equals(Pod.Owner.DEPLOYMENT)) {
+      touch(owner.objectName());
+    } else {
+      touchObject(owner);
+    }
+  }
+
   /** Whether this is the first time in this decision that the object's wishes are carried out. */
   boolean carriesOut(ObjectKey key) {
     return carriedOut.add(key);
@@ -236,8 +246,14 @@ final class Draft {
     int granted = Math.min(wanted, fitting);
     creationsLeft -= granted;
     creationCharsLeft -= (long) granted * charsEach;
-    unfinished |= granted < wanted;
+    putOffIf(granted < wanted, owner);
     return granted;
+  }
+
+  private void putOffIf(boolean more, ObjectKey owner) {
+    if (more) {
+      putOff.add(owner);
+    }
   }
 
   /** Notes why the namespace takes none of them, and tells it, though not again each second. */
@@ -279,10 +295,10 @@ final class Draft {
   }
 
   /** How many of the wanted deletions this decision may still hold; takes them off. */
-  int grantDeletions(int wanted) {
+  int grantDeletions(int wanted, ObjectKey owner) {
     int granted = Math.min(wanted, deletionsLeft);
     deletionsLeft -= granted;
-    unfinished |= granted < wanted;
+    putOffIf(granted < wanted, owner);
     return granted;
   }
 }

@@ -191,7 +191,7 @@ final class JobRun {
     int surplus = active.size() - wanted;
     if (surplus > 0) {
       DropOrder.sorted(active).stream()
-          .limit(draft.grantDeletions(surplus))
+          .limit(draft.grantDeletions(surplus, job.key()))
           .forEach(p -> OwnedBy.delete(draft, p, "more than the job's parallelism"));
     } else if (surplus < 0 && mayRetry()) {
       // The place of one that is still stopping stays its own: an index never runs twice.

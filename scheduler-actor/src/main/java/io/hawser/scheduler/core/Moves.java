@@ -162,7 +162,8 @@ final class Moves {
   }
 
   private static void stop(Draft draft, OwnedPods pods, Pod pod, Move move) {
-    if (Budgets.refusal(draft.state(), pod).isEmpty() && draft.grantDeletions(1) == 1) {
+    boolean allowed = Budgets.refusal(draft.state(), pod).isEmpty();
+    if (allowed && draft.grantDeletions(1, pod.ownerKey().orElseThrow()) == 1) {
       pods.moving().remove(pod);
       draft.remove(pod, move.graceSeconds(), move.reason());
     }

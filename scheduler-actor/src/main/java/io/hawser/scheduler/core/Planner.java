@@ -82,7 +82,7 @@ public final class Planner {
         state = state.evolve(event);
       }
       more = decision.unfinished();
-      next = new SchedulerInput.Tick(now, seed++);
+      next = decision.continuation(now, seed++);
     }
   }
 

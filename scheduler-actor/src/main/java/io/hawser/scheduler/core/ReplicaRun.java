@@ -18,7 +18,7 @@ final class ReplicaRun {
     for (Pod pod : OwnedBy.pods(draft, set)) {
       Instant due = pod.meta().createdAt().plus(Limits.FAILED_POD_REPLACE_DELAY);
       boolean ended = !pod.isActive() && !pod.isDeleting() && !due.isAfter(draft.now());
-      if (ended && draft.grantDeletions(1) == 1) {
+      if (ended && draft.grantDeletions(1, set.key()) == 1) {
         OwnedBy.delete(draft, pod, "ended, to be replaced");
       }
     }
@@ -28,7 +28,7 @@ final class ReplicaRun {
     int surplus = there.size() - set.spec().replicas();
     if (surplus > 0) {
       DropOrder.sorted(there).stream()
-          .limit(draft.grantDeletions(surplus))
+          .limit(draft.grantDeletions(surplus, set.key()))
           .forEach(p -> OwnedBy.delete(draft, p, "scaled down"));
     } else if (surplus < 0) {
       create(draft, set, draft.grantCreations(-surplus, set.key(), set.spec().template()));

@@ -89,7 +89,7 @@ final class Rollout {
       boolean mayGo = held >= room || isStale(pod) || !due.isAfter(draft.now());
       if (!mayGo) {
         held++;
-      } else if (draft.grantDeletions(1) == 1) {
+      } else if (draft.grantDeletions(1, key(deployment)) == 1) {
         draft.remove(pod, 0, pod.status().reason().orElse("ended") + ", to be replaced");
       }
     }
@@ -97,6 +97,10 @@ final class Rollout {
 
   private boolean isStale(Pod pod) {
     return !pod.owner().orElseThrow().templateHash().equals(current().templateHash());
+  }
+
+  private static ObjectKey key(Deployment deployment) {
+    return ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment.name());
   }
 
   private Revision current() {
@@ -204,7 +208,7 @@ final class Rollout {
       return;
     }
     List<Pod> chosen = DropOrder.sorted(among).stream().filter(which).limit(count).toList();
-    for (Pod pod : chosen.subList(0, draft.grantDeletions(chosen.size()))) {
+    for (Pod pod : chosen.subList(0, draft.grantDeletions(chosen.size(), key(deployment)))) {
       among.remove(pod);
       draft.remove(pod, pod.spec().terminationGracePeriodSeconds(), reason);
       draft.state().pod(pod.name()).ifPresent(pods.stopping()::add);
@@ -219,9 +223,7 @@ final class Rollout {
     if (count <= 0) {
       return;
     }
-    int granted =
-        draft.grantCreations(
-            count, ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment.name()), revision.template());
+    int granted = draft.grantCreations(count, key(deployment), revision.template());
     if (granted == 0) {
       return;
     }

@@ -53,9 +53,11 @@ public final class SchedulerCore {
       AutoscaleRun.look(draft, e);
     } else if (input instanceof SchedulerInput.Tick) {
       tick(draft);
+    } else if (input instanceof SchedulerInput.Continuation e) {
+      e.putOff().forEach(draft::touchOwner);
     }
     Reconciler.run(draft);
-    return new Decision(draft.events(), answer.map(a -> stamped(a, draft)), draft.unfinished());
+    return new Decision(draft.events(), answer.map(a -> stamped(a, draft)), draft.putOff());
   }
 
   /** An accepted request is answered with the revision that holds all it led to. */

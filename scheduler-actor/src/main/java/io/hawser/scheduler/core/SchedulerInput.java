@@ -3,9 +3,11 @@ package io.hawser.scheduler.core;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.protocol.NodeProtocol.NodeUsage;
 import io.hawser.model.NodeInfo;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.PodReport;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /** Everything that can make the scheduler decide something, with the time and the randomness. */
 public sealed interface SchedulerInput {
@@ -52,4 +54,11 @@ public sealed interface SchedulerInput {
 
   /** Time has passed: deadlines, pods that have been ready long enough, work that was put off. */
   record Tick(Instant now, long seed) implements SchedulerInput {}
+
+  /**
+   * A decision is gone on with.
+   *
+   * @param putOff the owners whose pods it left over; nothing else is looked at
+   */
+  record Continuation(Instant now, long seed, Set<ObjectKey> putOff) implements SchedulerInput {}
 }

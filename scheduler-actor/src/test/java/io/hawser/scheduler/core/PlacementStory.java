@@ -226,7 +226,7 @@ final class PlacementStory {
         state = state.evolve(event);
       }
       more = decision.unfinished();
-      next = new SchedulerInput.Tick(now, random.nextLong());
+      next = decision.continuation(now, random.nextLong());
     }
   }
 }

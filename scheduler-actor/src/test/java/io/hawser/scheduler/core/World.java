@@ -86,10 +86,10 @@ final class World {
         throw new AssertionError("a decision never finishes");
       }
       Optional<Answer> first = decision.answer();
-      decision = SchedulerCore.decide(state, new SchedulerInput.Tick(now, seed++), memory);
+      decision = SchedulerCore.decide(state, decision.continuation(now, seed++), memory);
       fold(decision);
       if (first.isPresent()) {
-        decision = new Decision(List.of(), first, decision.unfinished());
+        decision = new Decision(List.of(), first, decision.putOff());
       }
     }
     return decision.answer();
