@@ -168,6 +168,8 @@ public final class NodeActor extends AbstractBehavior<Command> {
   private Behavior<Command> onRegisterAgain(RegisterAgain message) {
     if (message.epoch() >= assignment.epoch()) {
       link.register();
+    } else {
+      link.sawEpoch(assignment.epoch());
     }
     return this;
   }

@@ -1,5 +1,6 @@
 package io.hawser.scheduler;
 
+import io.hawser.cluster.Roles;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterState;
 import java.time.Instant;
@@ -88,6 +89,17 @@ final class Members {
     watch
         .lost(state, present, now)
         .forEach(lost -> context.getSelf().tell(new LoseNode(lost.node(), lost.reason())));
+  }
+
+  /** Addresses of the members that run containers. */
+  Set<String> workers() {
+    Set<String> workers = new HashSet<>();
+    for (Member member : cluster.state().getMembers()) {
+      if (member.hasRole(Roles.WORKER) && member.status().equals(MemberStatus.up())) {
+        workers.add(address(member));
+      }
+    }
+    return workers;
   }
 
   private static String address(Member member) {

@@ -9,9 +9,11 @@ import io.hawser.scheduler.core.Assignments;
 import io.hawser.scheduler.core.Configs;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -46,14 +48,20 @@ final class NodeLinks {
   /**
    * What a new scheduler says to every node it knows of: the whole assignment, and to register,
    * which shows who is still there and brings all that was not reported to the scheduler before.
+   * Members that the state does not know, as after the journal was restored, are to register too.
+   *
+   * @param workers addresses of the members that run containers
    */
-  void introduce(ClusterState state) {
+  void introduce(ClusterState state, Set<String> workers) {
+    Set<String> addresses = new HashSet<>(workers);
     for (Node node : state.nodes().values()) {
       if (node.isReady()) {
         assign(state, node);
-        nodeAt.apply(node.info().address()).accept(new NodeProtocol.RegisterAgain(state.epoch()));
+        addresses.add(node.info().address());
       }
     }
+    addresses.forEach(
+        address -> nodeAt.apply(address).accept(new NodeProtocol.RegisterAgain(state.epoch())));
   }
 
   /** The whole assignment; what a node that registered or missed something gets. */

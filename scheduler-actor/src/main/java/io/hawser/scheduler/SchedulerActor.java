@@ -17,6 +17,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
@@ -282,7 +283,7 @@ public final class SchedulerActor
             after -> {
               begun = true;
               replicas.publish(after.epoch(), decision.events());
-              nodes.introduce(after);
+              introduce(after);
               timers.startTimerWithFixedDelay(
                   Tick.SECOND, Tick.SECOND, SchedulerSettings.TICK_INTERVAL);
               timers.startTimerWithFixedDelay(
@@ -381,7 +382,11 @@ public final class SchedulerActor
     Decision decision =
         decide(state, new SchedulerInput.SchedulerStarts(now(), seed(), nodeName, saw.epoch()));
     tenure.tries((SchedulerEvent.SchedulerStarted) decision.events().get(0));
-    return carryOut(state, decision, nodes::introduce);
+    return carryOut(state, decision, this::introduce);
+  }
+
+  private void introduce(ClusterState state) {
+    nodes.introduce(state, tenure.isOfRestoredJournal() ? members.workers() : Set.of());
   }
 
   /** Its supervisor starts it again. */

@@ -10,6 +10,7 @@ import io.hawser.cluster.state.SchedulerEvent.SchedulerStarted;
 final class Tenure {
   private SchedulerStarted tried;
   private SchedulerStarted found;
+  private boolean restored;
 
   /** Before the take-over is written. */
   void tries(SchedulerStarted event) {
@@ -22,6 +23,12 @@ final class Tenure {
   void forget() {
     tried = null;
     found = null;
+    restored = true;
+  }
+
+  /** The journal was restored while this actor was there: it may not know the nodes that are. */
+  boolean isOfRestoredJournal() {
+    return restored;
   }
 
   /** A take-over is in the journal, whoever wrote it. */

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -143,7 +144,7 @@ final class Simulation {
     links = new NodeLinks(address -> message -> toNode(address, message));
     reports = new ReportOrder();
     write(new SchedulerInput.SchedulerStarts(now, random.nextLong(), "n1"), Optional.empty());
-    links.introduce(state);
+    links.introduce(state, Set.of());
   }
 
   private void advance() {
