@@ -142,7 +142,7 @@ final class NodeLimits {
    * A ready pod that is to stop serves on for so long, not ready any more, before its containers
    * are told: whoever sends it requests hears of it first, also on a busy machine.
    */
-  static final Duration ENDPOINTS_LEAVE = Duration.ofSeconds(3);
+  static final Duration ENDPOINTS_LEAVE = Duration.ofSeconds(2);
 
   /** Running exec sessions; each takes up to three threads while it lasts. */
   static final int EXEC_SESSIONS = 8;

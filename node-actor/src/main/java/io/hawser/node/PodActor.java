@@ -101,6 +101,10 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private boolean prepared;
   private boolean sandboxLost;
   private boolean leaving;
+
+  /** It was ready when it was last looked at before it was told to stop. */
+  private boolean served;
+
   private Optional<Instant> stopSince = Optional.empty();
 
   /**
@@ -427,7 +431,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
       stopSince = Optional.of(Instant.now());
       boolean serves =
           graceSeconds > 0
-              && reported.map(PodStatus::isReady).orElse(false)
+              && served
               && work.assigned().spec().containers().stream().anyMatch(c -> !c.ports().isEmpty());
       if (serves) {
         leaving = true;
@@ -489,6 +493,9 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
             pod.stopGraceSeconds().isPresent());
     status = PodStatuses.compute(facts, status, Instant.now());
     work.found(status);
+    if (pod.stopGraceSeconds().isEmpty()) {
+      served = status.isReady();
+    }
     if (!Optional.of(status).equals(reported)) {
       reported = Optional.of(status);
       reports.tell(new PodReport(pod.name(), pod.uid(), status, false));

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Containers' hooks and sidecars, over a fake runtime. */
+/** Containers' hooks and sidecars and the order of a pod's end, over a fake runtime. */
 class HooksTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -110,6 +110,29 @@ class HooksTest {
     stopPod(30);
     await(() -> runtime.calls.contains("remove sandbox a"));
     assertThat(at("exec a.main.0 [stop]")).isBetween(0, at(stopCall("a.main.0")));
+  }
+
+  @Test
+  void aReadyPodServesOnNotReadyAnyMoreUntilItsEndpointsHaveLeft() {
+    run(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container("main", Lifecycle.NONE, false))));
+    await(() -> work.status().isReady());
+    long told = System.nanoTime();
+    stopPod(30);
+    await(() -> !work.status().isReady());
+    await(() -> runtime.calls.stream().anyMatch(c -> c.startsWith("stop a.main.0")));
+    assertThat(Duration.ofNanos(System.nanoTime() - told))
+        .isGreaterThanOrEqualTo(NodeLimits.ENDPOINTS_LEAVE);
+    await(() -> runtime.calls.contains("remove sandbox a"));
+  }
+
+  @Test
+  void aPodThatMustGoAtOnceDoesNotServeOn() {
+    run(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container("main", Lifecycle.NONE, false))));
+    await(() -> work.status().isReady());
+    stopPod(30);
+    stopPod(0);
+    await(() -> runtime.calls.contains("remove sandbox a"));
+    assertThat(stopCall("a.main.0")).as("the first it hears").isEqualTo("stop a.main.0 0");
   }
 
   private String stopCall(String container) {

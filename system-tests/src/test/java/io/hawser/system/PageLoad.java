@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * balancer does that looks at the cluster before each of them.
  */
 final class PageLoad implements AutoCloseable {
-  /** A list older than this says nothing of the present: a node waits 3 s before SIGTERM. */
+  /** A list older than this says nothing of the present: a node waits 2 s before SIGTERM. */
   private static final Duration FRESH = Duration.ofMillis(1900);
 
   private final HttpClient http =
