@@ -143,16 +143,22 @@ public final class Hawser implements Runnable {
   private static int wrongUsage(ParameterException failure, String[] arguments) {
     CommandLine command = failure.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    command
-        .getErr()
-        .println(
-            name
-                + ": "
-                + ApiStatus.oneLine(failure).replaceAll("\\.$", "")
-                + " (see '"
-                + name
-                + " --help')");
+    command.getErr().println(name + ": " + wrong(failure) + " (see '" + name + " --help')");
     return CommandLine.ExitCode.USAGE;
+  }
+
+  /** A word that is no command, and the commands that look like it. */
+  private static String wrong(ParameterException failure) {
+    if (failure instanceof CommandLine.UnmatchedArgumentException unmatched
+        && !unmatched.getCommandLine().getSubcommands().isEmpty()
+        && !unmatched.getUnmatched().get(0).startsWith("-")) {
+      String near = String.join(", ", unmatched.getSuggestions());
+      return "there is no command '%s'%s"
+          .formatted(
+              unmatched.getUnmatched().get(0),
+              near.isEmpty() ? "" : "; did you mean " + near + "?");
+    }
+    return ApiStatus.oneLine(failure).replaceAll("\\.$", "");
   }
 
   private static String sentence(Exception failure) {
