@@ -30,7 +30,6 @@ class HistoryIT {
       awaitAll(network);
       Member member = Member.apply(network);
       new PlannedMove(network).check();
-      awaitAll(network);
       AtomicBoolean more = new AtomicBoolean(true);
       List<Thread> clients = new ArrayList<>();
       for (String name : network.names()) {
@@ -59,7 +58,7 @@ class HistoryIT {
     }
   }
 
-  private static void awaitAll(PartitionedNetwork network) {
+  static void awaitAll(PartitionedNetwork network) {
     for (String name : network.names()) {
       await("gateway of " + name)
           .atMost(TestCluster.PATIENCE)
