@@ -3,9 +3,13 @@ package io.hawser.gateway;
 import io.hawser.cluster.security.NodeTls;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -13,6 +17,7 @@ import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
@@ -42,6 +47,9 @@ public final class GatewayTls {
           "-J-Dkeystore.pkcs12.certPbeIterationCount=1",
           "-J-Dkeystore.pkcs12.macIterationCount=1");
 
+  private static final Set<PosixFilePermission> ONLY_OWNER =
+      PosixFilePermissions.fromString("rw-------");
+
   private static final String ALIAS = "gateway";
 
   /** The file's permissions protect the key; the format insists on a password. */
@@ -61,15 +69,16 @@ public final class GatewayTls {
   }
 
   /**
-   * Reads the certificate and its key, or makes them when there are none.
+   * Reads the certificate and its key, or makes them when there are none. Gateways of one machine
+   * that share the file wait for the one that makes it.
    *
-   * @param keyFile a PKCS #12 file
+   * @param keyFile a PKCS #12 file; beside it stays one to lock
    * @param addresses the IP addresses that clients will connect to
    * @throws IOException naming the file, when it can't be read or made
    */
   public static GatewayTls loadOrCreate(Path keyFile, List<String> addresses) throws IOException {
     if (!Files.exists(keyFile)) {
-      create(keyFile, addresses);
+      createOnce(keyFile, addresses);
     }
     try (InputStream in = Files.newInputStream(keyFile)) {
       KeyStore keys = KeyStore.getInstance("PKCS12");
@@ -77,6 +86,20 @@ public final class GatewayTls {
       return new GatewayTls(context(keys), certificatePem(keys));
     } catch (GeneralSecurityException | IOException e) {
       throw new IOException("can't read the gateway's key from " + keyFile + ": " + e, e);
+    }
+  }
+
+  private static void createOnce(Path keyFile, List<String> addresses) throws IOException {
+    Path lockFile = keyFile.resolveSibling("." + keyFile.getFileName() + ".lock");
+    try (FileChannel channel =
+            FileChannel.open(
+                lockFile,
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(ONLY_OWNER));
+        FileLock held = channel.lock()) {
+      if (!Files.exists(keyFile)) {
+        create(keyFile, addresses);
+      }
     }
   }
 
@@ -91,7 +114,7 @@ public final class GatewayTls {
     Path fresh = work.resolve("key.p12");
     try {
       keytool(fresh, addresses);
-      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
+      Files.setPosixFilePermissions(fresh, ONLY_OWNER);
       Files.move(fresh, keyFile, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(fresh);

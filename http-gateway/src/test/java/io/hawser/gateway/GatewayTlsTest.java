@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -47,7 +50,62 @@ class GatewayTlsTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
     try (var files = Files.list(directory)) {
-      assertThat(files).as("nothing else is left").containsExactly(file);
+      assertThat(files)
+          .as("nothing is left but what is locked")
+          .containsExactlyInAnyOrder(file, directory.resolve(".gateway.p12.lock"));
+    }
+  }
+
+  @Test
+  void processesThatShareAFileMakeOneKey() throws Exception {
+    Path file = directory.resolve("gateway.p12");
+    Process other;
+    String certificate;
+    try (FileChannel channel =
+            FileChannel.open(
+                directory.resolve(".gateway.p12.lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock making = channel.lock()) {
+      other = inAnotherProcess(file);
+      assertThat(firstLine(other)).isEqualTo("begins");
+      Path elsewhere = directory.resolve("made.p12");
+      certificate = GatewayTls.loadOrCreate(elsewhere, List.of("127.0.0.1")).certificatePem();
+      Files.move(elsewhere, file);
+    }
+    String read = new String(other.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    assertThat(other.waitFor()).isZero();
+    assertThat(read).contains(certificate);
+  }
+
+  private static String firstLine(Process process) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int c = process.getInputStream().read(); c != '\n' && c != -1; ) {
+      line.append((char) c);
+      c = process.getInputStream().read();
+    }
+    return line.toString();
+  }
+
+  private static Process inAnotherProcess(Path file) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            OtherGateway.class.getName(),
+            file.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  /** Prints the certificate of the gateway whose key is in the file. */
+  static final class OtherGateway {
+    private OtherGateway() {}
+
+    public static void main(String[] arguments) throws IOException {
+      System.out.println("begins");
+      System.out.println(
+          GatewayTls.loadOrCreate(Path.of(arguments[0]), List.of("127.0.0.1")).certificatePem());
     }
   }
 

@@ -267,6 +267,8 @@ public final class LocalCluster {
         "0",
         "--registries",
         dir.resolve(RegistriesFile.NAME).toString(),
+        "--gateway-key",
+        dir.resolve("gateway.p12").toString(),
         "--token-file",
         dir.resolve("token").toString(),
         "--cpu-millis",
@@ -300,7 +302,9 @@ public final class LocalCluster {
       for (LocalNode node : file.nodes()) {
         DurableFiles.deleteTree(nodeDir(node));
       }
-      for (String name : List.of("images", "drills", "token", ClusterFile.NAME)) {
+      for (String name :
+          List.of(
+              "images", "drills", "token", "gateway.p12", ".gateway.p12.lock", ClusterFile.NAME)) {
         DurableFiles.deleteTree(dir.resolve(name));
       }
       new MachineSlots(MachineSlots.DEFAULT).release(file.slot(), dir);

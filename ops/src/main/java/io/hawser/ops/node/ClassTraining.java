@@ -164,6 +164,7 @@ public final class ClassTraining {
         dir.resolve("images"),
         0,
         dir.resolve("registries.yaml"),
+        dir.resolve(name).resolve("gateway.p12"),
         TOKEN,
         1000,
         1L << 30,

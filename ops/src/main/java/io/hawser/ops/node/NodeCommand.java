@@ -131,6 +131,14 @@ public final class NodeCommand implements Callable<Integer> {
   Path registries;
 
   @Option(
+      names = "--gateway-key",
+      paramLabel = "FILE",
+      description =
+          "The gateway's own key where nodes speak without TLS, made when it is missing; nodes of"
+              + " one machine may share it (default: DIR/gateway.p12).")
+  Path gatewayKey;
+
+  @Option(
       names = "--token-file",
       description =
           "File with the token that requests to the gateway must carry (default: what was told at"
@@ -196,6 +204,7 @@ public final class NodeCommand implements Callable<Integer> {
         imageDir == null ? dir.resolve("images") : imageDir.toAbsolutePath(),
         imagePort,
         (registries == null ? dir.resolve("registries.yaml") : registries).toAbsolutePath(),
+        (gatewayKey == null ? dir.resolve("gateway.p12") : gatewayKey).toAbsolutePath(),
         gatewayToken(joined),
         cpuMillis == null ? Machine.cpuMillis() : cpuMillis,
         memoryBytes == null ? Machine.memoryBytes() : memoryBytes,

@@ -21,6 +21,7 @@ import java.util.Set;
  *     those that this node waits to be added by
  * @param imagePort where other nodes get this node's images; 0: any free one
  * @param registries file that says how registries are reached; may be missing
+ * @param gatewayKey the gateway's own key, where nodes speak without TLS; made when it is missing
  * @param gatewayToken what every request to the gateway must carry
  * @param cpuMillis what pods may use of the machine's processors, in thousandths of a core
  * @param restartWindow how long containers outlive this program before the guard stops them
@@ -41,6 +42,7 @@ public record NodeOptions(
     Path imageDir,
     int imagePort,
     Path registries,
+    Path gatewayKey,
     String gatewayToken,
     long cpuMillis,
     long memoryBytes,
@@ -74,6 +76,7 @@ public record NodeOptions(
         imageDir,
         imagePort,
         registries,
+        gatewayKey,
         gatewayToken,
         cpuMillis,
         memoryBytes,

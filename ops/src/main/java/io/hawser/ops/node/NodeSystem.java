@@ -188,7 +188,7 @@ final class NodeSystem {
                     () -> {
                       try {
                         return GatewayTls.loadOrCreate(
-                            options.dir().resolve("gateway.p12"), List.of(options.listen()));
+                            options.gatewayKey(), List.of(options.listen()));
                       } catch (IOException e) {
                         throw new UncheckedIOException(e);
                       }
