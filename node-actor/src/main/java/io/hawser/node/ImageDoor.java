@@ -8,28 +8,23 @@ import io.hawser.runtime.ImageStore;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.actor.typed.receptionist.Receptionist;
 
-/** Tells other nodes which images they can get here. They find it by the receptionist. */
+/** Tells other nodes which images they can get here. They find it by its path. */
 final class ImageDoor {
+  /** Of the actor, a child of the node's: its path is the same on every node. */
+  static final String NAME = "images";
+
   private ImageDoor() {}
 
   static Behavior<ImageProtocol.Command> create(Machine machine) {
-    return Behaviors.setup(
-        context -> {
-          context
-              .getSystem()
-              .receptionist()
-              .tell(Receptionist.register(ImageProtocol.KEY, context.getSelf()));
-          return Behaviors.receive(ImageProtocol.Command.class)
-              .onMessage(
-                  FindImage.class,
-                  message -> {
-                    answer(machine, message);
-                    return Behaviors.same();
-                  })
-              .build();
-        });
+    return Behaviors.receive(ImageProtocol.Command.class)
+        .onMessage(
+            FindImage.class,
+            message -> {
+              answer(machine, message);
+              return Behaviors.same();
+            })
+        .build();
   }
 
   private static void answer(Machine machine, FindImage message) {

@@ -1,21 +1,23 @@
 package io.hawser.node;
 
+import io.hawser.cluster.Roles;
 import io.hawser.cluster.protocol.ImageProtocol;
 import io.hawser.cluster.protocol.ImageProtocol.FindImage;
 import io.hawser.cluster.protocol.ImageProtocol.ImageFound;
 import io.hawser.runtime.image.Digest;
 import io.hawser.runtime.image.registry.ImageHolder;
 import io.hawser.runtime.image.store.References.Source;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
-import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.cluster.typed.Cluster;
 
 /**
  * Asks the other nodes of the cluster for an image. All at once, for nobody keeps a list of who has
@@ -23,36 +25,37 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
  */
 final class ImagePeers {
   private final ActorSystem<?> system;
+  private final String door;
 
-  ImagePeers(ActorSystem<?> system) {
+  /**
+   * @param door path of every node's {@link ImageDoor}, without an address
+   */
+  ImagePeers(ActorSystem<?> system, String door) {
     this.system = system;
+    this.door = door;
   }
 
   /** Who has it, of those that answer within {@link NodeLimits#PEERS_ANSWER}. Never fails. */
   CompletionStage<List<ImageHolder>> find(String name) {
-    CompletionStage<Receptionist.Listing> listing =
-        AskPattern.ask(
-            system.receptionist(),
-            replyTo -> Receptionist.find(ImageProtocol.KEY, replyTo),
-            NodeLimits.PEERS_ANSWER,
-            system.scheduler());
-    return listing
-        .thenCompose(found -> askAll(found.getServiceInstances(ImageProtocol.KEY), name))
-        .exceptionally(failure -> List.of());
-  }
-
-  private CompletionStage<List<ImageHolder>> askAll(
-      Iterable<ActorRef<ImageProtocol.Command>> doors, String name) {
-    List<CompletableFuture<Stream<ImageHolder>>> answers = new ArrayList<>();
-    for (ActorRef<ImageProtocol.Command> door : doors) {
-      boolean own = door.path().address().hasLocalScope();
-      if (!own && answers.size() < NodeLimits.PEERS_ASKED) {
-        answers.add(ask(door, name).toCompletableFuture());
-      }
-    }
+    List<CompletableFuture<Stream<ImageHolder>>> answers =
+        others().map(door -> ask(door, name).toCompletableFuture()).toList();
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
         .thenApply(
             done -> answers.stream().flatMap(CompletableFuture::join).collect(Collectors.toList()));
+  }
+
+  /**
+   * The doors of all other workers; every node's has the same path. One that is not there does not
+   * answer.
+   */
+  private Stream<ActorRef<ImageProtocol.Command>> others() {
+    Cluster cluster = Cluster.get(system);
+    ActorRefResolver refs = ActorRefResolver.get(system);
+    return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+        .filter(member -> member.hasRole(Roles.WORKER))
+        .filter(member -> !member.address().equals(cluster.selfMember().address()))
+        .limit(NodeLimits.PEERS_ASKED)
+        .map(member -> refs.resolveActorRef(member.address() + door));
   }
 
   private CompletionStage<Stream<ImageHolder>> ask(

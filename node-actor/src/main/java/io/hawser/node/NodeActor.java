@@ -1,5 +1,6 @@
 package io.hawser.node;
 
+import io.hawser.cluster.protocol.ImageProtocol;
 import io.hawser.cluster.protocol.NodeProtocol.Assign;
 import io.hawser.cluster.protocol.NodeProtocol.AssignDelta;
 import io.hawser.cluster.protocol.NodeProtocol.Command;
@@ -111,8 +112,10 @@ public final class NodeActor extends AbstractBehavior<Command> {
     this.assignment = assignment;
     this.checkpoint = new CheckpointWriter(machine);
     if (machine.settings().images().served().isPresent()) {
-      machine.images().ask(new ImagePeers(context.getSystem())::find);
-      context.spawnAnonymous(ImageDoor.create(machine));
+      ActorRef<ImageProtocol.Command> door =
+          context.spawn(ImageDoor.create(machine), ImageDoor.NAME);
+      String path = door.path().toStringWithoutAddress();
+      machine.images().ask(new ImagePeers(context.getSystem(), path)::find);
     }
     this.reportAdapter = context.messageAdapter(PodReport.class, PodChanged::new);
     machine.pods().values().forEach(this::supervise);

@@ -5,15 +5,12 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 
 /**
- * What nodes ask each other about images. Every node that serves its images registers with the
- * receptionist under {@link #KEY}; the images themselves travel by HTTP.
+ * What nodes ask each other about images. Every node that serves its images has an actor of the
+ * same path for it; the images themselves travel by HTTP.
  */
 public final class ImageProtocol {
-  public static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "hawser-images");
-
   private ImageProtocol() {}
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
