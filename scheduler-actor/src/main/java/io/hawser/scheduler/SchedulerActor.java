@@ -235,6 +235,7 @@ public final class SchedulerActor
             unwritten((state, c) -> members.changed(state, c.event(), now())))
         .onCommand(Members.LoseNode.class, this::onLoseNode)
         .onCommand(Replicas.SnapshotReady.class, unwritten(replicas::onPrepared))
+        .onCommand(Replicas.SnapshotFailed.class, unwritten((state, c) -> replicas.onFailed(c)))
         .onCommand(SnapshotKeeper.Kept.class, unwritten((state, c) -> snapshots.done(c)))
         .build();
   }
@@ -257,6 +258,7 @@ public final class SchedulerActor
     return !(command instanceof Members.Changed
         || command instanceof PlanDone
         || command instanceof Replicas.SnapshotReady
+        || command instanceof Replicas.SnapshotFailed
         || command instanceof SnapshotKeeper.Kept
         || command instanceof SchedulerProtocol.Unsubscribe);
   }
