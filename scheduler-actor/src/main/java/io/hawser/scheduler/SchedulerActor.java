@@ -72,7 +72,9 @@ public final class SchedulerActor
     DONE
   }
 
-  private record Continue(Decision unfinished) implements Command {}
+  private enum Continue implements Command {
+    NOW
+  }
 
   private record UsageCame(NodeProtocol.NodeUsage usage) implements Command {}
 
@@ -87,6 +89,7 @@ public final class SchedulerActor
   private final JournalLease lease;
   private final SecureRandom random = new SecureRandom();
   private final DoneRequests requests = new DoneRequests();
+  private final PutOff putOff = new PutOff();
   private final Members members;
   private final Planning planning;
   private final Rebalancing rebalancing;
@@ -224,9 +227,7 @@ public final class SchedulerActor
         .onCommand(SchedulerProtocol.Plan.class, unwritten(planning::plan))
         .onCommand(PlanDone.class, unwritten((state, c) -> planning.onDone()))
         .onCommand(Tick.class, this::onTick)
-        .onCommand(
-            Continue.class,
-            (state, c) -> carryOut(state, c.unfinished().continuation(now(), seed())))
+        .onCommand(Continue.class, (state, c) -> carryOut(state, putOff.take(now(), seed())))
         .onCommand(UsageCame.class, this::onUsageCame)
         .onCommand(Autoscale.class, (state, c) -> autoscale(state))
         .onCommand(CheckAssignments.class, unwritten((state, c) -> nodes.check(state)))
@@ -462,8 +463,8 @@ public final class SchedulerActor
       Decision decision,
       Optional<String> registering,
       Consumer<ClusterState> then) {
-    if (decision.unfinished()) {
-      context.getSelf().tell(new Continue(decision));
+    if (putOff.add(decision)) {
+      context.getSelf().tell(Continue.NOW);
     }
     if (decision.events().isEmpty()) {
       then.accept(before);
