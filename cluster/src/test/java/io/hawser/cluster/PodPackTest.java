@@ -7,6 +7,7 @@ import io.hawser.cluster.state.PodBlock;
 import io.hawser.cluster.state.PodBlock.Row;
 import io.hawser.cluster.state.PodPack;
 import io.hawser.model.PodStatus;
+import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PodPackTest {
@@ -82,6 +84,14 @@ class PodPackTest {
   void everyRowComesBackAsItWasAndInItsPlace() {
     PodBlock block = block(EVERYTHING, PLAIN, NOTHING, EVERYTHING, NOTHING, PLAIN);
     assertThat(PodPack.of(block).block()).isEqualTo(block);
+  }
+
+  @Test
+  void aNewFieldIsWrittenByPodRowsOrAskedForInIsPlainBeforeItIsCountedHere() {
+    assertThat(
+            Stream.of(Row.class, PodStatus.class, ContainerStatus.class, ContainerState.class)
+                .map(type -> type.getRecordComponents().length))
+        .containsExactly(12, 8, 11, 6);
   }
 
   @Test

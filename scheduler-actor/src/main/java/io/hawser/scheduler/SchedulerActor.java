@@ -267,10 +267,7 @@ public final class SchedulerActor
   /** The first write carries the new epoch: it shuts out whoever wrote before. */
   private Effect<SchedulerEvent, ClusterState> onBegin(ClusterState state) {
     if (tenure.isOver(state.epoch())) {
-      context
-          .getLog()
-          .error("Another scheduler has taken over (epoch {}); this one ends", state.epoch());
-      return Effect().stop();
+      return end(state);
     }
     if (!lease.hasMajority()) {
       // In a splinter of the cluster its first write would shut out the scheduler of the rest.
@@ -296,6 +293,21 @@ public final class SchedulerActor
               context.getLog().info("Scheduler of epoch {} on {}", after.epoch(), nodeName);
             })
         .thenUnstashAll();
+  }
+
+  /** Silent until then: it has not begun. */
+  private Effect<SchedulerEvent, ClusterState> end(ClusterState state) {
+    if (tenure.waitsForWord()) {
+      context
+          .getLog()
+          .warn("Another one's epoch {}: this one ends unless it was restored", state.epoch());
+      timers.startSingleTimer(Begin.BEGIN, SchedulerSettings.WORD_OF_RESTORE);
+      return Effect().none();
+    }
+    context
+        .getLog()
+        .error("Another scheduler has taken over (epoch {}); this one ends", state.epoch());
+    return Effect().stop();
   }
 
   private Effect<SchedulerEvent, ClusterState> onSubmit(
