@@ -13,7 +13,6 @@ import io.hawser.cluster.replica.ReplicaProtocol.Watch;
 import io.hawser.cluster.replica.ReplicaProtocol.WatchMessage;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.PackedState;
 import io.hawser.cluster.state.SchedulerEvent;
 import java.time.Duration;
 import java.util.ArrayDeque;

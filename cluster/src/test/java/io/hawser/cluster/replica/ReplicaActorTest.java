@@ -10,7 +10,6 @@ import io.hawser.cluster.replica.ReplicaProtocol.View;
 import io.hawser.cluster.replica.ReplicaProtocol.WatchMessage;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.PackedState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Namespace;
 import io.hawser.model.ObjectMeta;

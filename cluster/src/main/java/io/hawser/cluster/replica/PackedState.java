@@ -1,5 +1,10 @@
-package io.hawser.cluster.state;
+package io.hawser.cluster.replica;
 
+import io.hawser.cluster.state.ClusterSnapshot;
+import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.PodBlock;
+import io.hawser.cluster.state.PodPack;
+import io.hawser.cluster.state.SplitSnapshot;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
