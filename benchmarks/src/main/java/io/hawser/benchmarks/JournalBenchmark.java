@@ -3,6 +3,7 @@ package io.hawser.benchmarks;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.hawser.persistence.HawserStore;
+import io.hawser.persistence.LogSummary;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -40,14 +41,8 @@ final class JournalBenchmark implements Benchmark {
   /** So many times the same number of events: what grew with their number would show. */
   private static final int QUARTERS = 4;
 
-  /** What the writer keeps, with what is under way; generously. */
-  private static final long KEPT_MIB = 1;
-
-  /**
-   * What {@code reference.conf} allows a peer: twice its log (limits.log-bytes), two segments, and
-   * three state files while one is being written.
-   */
-  private static final long DISK_BOUND = (2 * 16 + 2 * 4 + 3 * KEPT_MIB) << 20;
+  private static final long LOG_BYTES = 16 << 20;
+  private static final long SEGMENT_BYTES = 4 << 20;
 
   @Override
   public String name() {
@@ -150,6 +145,7 @@ final class JournalBenchmark implements Benchmark {
       throws Exception {
     ActorRef<JournalWriter.Write> writer = writer(cluster.system);
     List<Double> largest = new ArrayList<>();
+    long kept = 0;
     long start = System.nanoTime();
     for (int quarter = 0; quarter < QUARTERS; quarter++) {
       long bytes = 0;
@@ -160,22 +156,44 @@ final class JournalBenchmark implements Benchmark {
           one.await();
         }
         bytes = Math.max(bytes, bytes(cluster.dir.resolve("n1")));
+        kept = Math.max(kept, kept(cluster.system));
       }
       largest.add(bytes / MEBIBYTE);
     }
+    double bound = bound(kept) / MEBIBYTE;
     System.out.printf(
         Locale.ROOT,
         "%,d events of %d bytes in %.0f s: MiB of disk at most, in each quarter of them: %s;"
-            + " bound %d however many%n",
+            + " bound of the %.1f MiB kept, however many there were: %.1f%n",
         events,
         JournalWriter.EVENT_BYTES,
         (System.nanoTime() - start) / 1e9,
         largest.stream().map(mib -> String.format(Locale.ROOT, "%.1f", mib)).toList(),
-        DISK_BOUND >> 20);
+        kept / MEBIBYTE,
+        bound);
     metrics.add(Metric.own(events + " events: disk", "MiB", largest));
-    if (Collections.max(largest) * MEBIBYTE > DISK_BOUND) {
+    if (Collections.max(largest) > bound) {
       throw new IllegalStateException("the journal is larger than its bound: " + largest + " MiB");
     }
+  }
+
+  /** Of all writers, also those before. */
+  private static long kept(ActorSystem<Object> system) throws Exception {
+    return HawserStore.get(system)
+        .logs()
+        .toCompletableFuture()
+        .get(START_SECONDS, TimeUnit.SECONDS)
+        .stream()
+        .mapToLong(LogSummary::bytes)
+        .sum();
+  }
+
+  /**
+   * What {@code reference.conf} allows a peer: twice its log, which is as long as the state where
+   * that is more, and a segment; and three state files while one is being written.
+   */
+  private static long bound(long state) {
+    return 2 * (Math.max(LOG_BYTES, state) + SEGMENT_BYTES) + 3 * state;
   }
 
   static long bytes(Path dir) throws IOException {
