@@ -89,7 +89,6 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private final Map<String, ContainerStatus> statuses = new HashMap<>();
   private final Map<String, RestartDecision> outcomes = new HashMap<>();
   private final Map<String, String> troubles = new TreeMap<>();
-  private Map<String, String> resizeTroubles = Map.of();
   private final Map<String, Long> toldGrace = new HashMap<>();
   private final Instant startedAt;
   private final VolumeWatch volumes;
@@ -97,6 +96,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private PodStatus status = PodStatus.PENDING;
   private Optional<PodStatus> reported = Optional.empty();
   private Optional<PodStatuses.Trouble> trouble = Optional.empty();
+  private Optional<String> resizeTrouble = Optional.empty();
   private final DoublingWait retry =
       new DoublingWait(NodeLimits.SANDBOX_RETRY_FIRST, NodeLimits.SANDBOX_RETRY_MAX);
   private boolean busy;
@@ -207,9 +207,12 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   /** Memory below what a container uses is refused by the kernel until it uses less. */
   private Behavior<Command> onResized(Resized message) {
-    resizeTroubles = message.failures();
-    if (!resizeTroubles.isEmpty()) {
-      log().warn("pod {}: {}", name(), resizeTroubles);
+    resizeTrouble =
+        message.failures().entrySet().stream()
+            .findFirst()
+            .map(e -> "container " + e.getKey() + ": " + e.getValue());
+    if (resizeTrouble.isPresent()) {
+      log().warn("pod {}: {}", name(), message.failures());
       timers.startSingleTimer(new ResizeAgain(), NodeLimits.RESIZE_RETRY);
     }
     publish();
@@ -231,8 +234,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     message
         .failure()
         .ifPresent(
-            f ->
-                log().warn("pod {}: its files stay as they are: {}", name(), NodeThreads.text(f)));
+            f -> log().warn("pod {}: its files stay as they are: {}", name(), NodeThreads.text(f)));
     timers.startSingleTimer(new RefreshFiles(), NodeLimits.CONFIG_REFRESH);
     return this;
   }
@@ -465,7 +467,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
             work.sandbox().map(Sandbox::ip),
             startedAt,
             evicted().or(() -> trouble),
-            troubles.values().stream().findFirst().or(this::resizeTrouble),
+            troubles.values().stream().findFirst().or(() -> resizeTrouble),
             pod.stopGraceSeconds().isPresent());
     status = PodStatuses.compute(facts, status, Instant.now());
     work.found(status);
@@ -486,12 +488,6 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     Map<String, ContainerStatus> sized = new HashMap<>(statuses);
     sized.replaceAll((name, s) -> work.sizes().changed(name).map(s::resizedTo).orElse(s));
     return sized;
-  }
-
-  private Optional<String> resizeTrouble() {
-    return resizeTroubles.entrySet().stream()
-        .findFirst()
-        .map(e -> "container " + e.getKey() + ": " + e.getValue());
   }
 
   private Logger log() {
