@@ -135,7 +135,7 @@ final class ContainersBenchmark implements Benchmark {
       await(() -> registered.get() > sent - 1_000, "the nodes");
     }
     await(() -> registered.get() >= NODES, "the nodes");
-    scheduler.tell(new SchedulerProtocol.Subscribe(0, spawn(system, feed(), "feed")));
+    scheduler.tell(new SchedulerProtocol.Subscribe(0, spawn(system, feed(), "feed"), true));
     await(() -> following, "the feed");
     List<Metric> metrics = new ArrayList<>();
     long start = System.nanoTime();

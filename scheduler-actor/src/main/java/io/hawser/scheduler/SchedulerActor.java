@@ -236,6 +236,7 @@ public final class SchedulerActor
             unwritten((state, c) -> members.changed(state, c.event(), now())))
         .onCommand(Members.LoseNode.class, this::onLoseNode)
         .onCommand(Replicas.SnapshotReady.class, unwritten(replicas::onPrepared))
+        .onCommand(Replicas.SnapshotFailed.class, unwritten((state, c) -> replicas.onFailed(c)))
         .onCommand(SnapshotKeeper.Kept.class, unwritten((state, c) -> snapshots.done(c)))
         .build();
   }
@@ -258,6 +259,7 @@ public final class SchedulerActor
     return !(command instanceof Members.Changed
         || command instanceof PlanDone
         || command instanceof Replicas.SnapshotReady
+        || command instanceof Replicas.SnapshotFailed
         || command instanceof SnapshotKeeper.Kept
         || command instanceof SchedulerProtocol.Unsubscribe);
   }
@@ -265,10 +267,7 @@ public final class SchedulerActor
   /** The first write carries the new epoch: it shuts out whoever wrote before. */
   private Effect<SchedulerEvent, ClusterState> onBegin(ClusterState state) {
     if (tenure.isOver(state.epoch())) {
-      context
-          .getLog()
-          .error("Another scheduler has taken over (epoch {}); this one ends", state.epoch());
-      return Effect().stop();
+      return end(state);
     }
     if (!lease.hasMajority()) {
       // In a splinter of the cluster its first write would shut out the scheduler of the rest.
@@ -294,6 +293,21 @@ public final class SchedulerActor
               context.getLog().info("Scheduler of epoch {} on {}", after.epoch(), nodeName);
             })
         .thenUnstashAll();
+  }
+
+  /** Silent until then: it has not begun. */
+  private Effect<SchedulerEvent, ClusterState> end(ClusterState state) {
+    if (tenure.waitsForWord()) {
+      context
+          .getLog()
+          .warn("Another one's epoch {}: this one ends unless it was restored", state.epoch());
+      timers.startSingleTimer(Begin.BEGIN, SchedulerSettings.WORD_OF_RESTORE);
+      return Effect().none();
+    }
+    context
+        .getLog()
+        .error("Another scheduler has taken over (epoch {}); this one ends", state.epoch());
+    return Effect().stop();
   }
 
   private Effect<SchedulerEvent, ClusterState> onSubmit(
