@@ -43,7 +43,7 @@ import org.apache.pekko.cluster.typed.Join;
 /**
  * HashiCorp's "two million containers" end to end but for the containers: the real scheduler actor
  * on the real journal of one controller, with 6,100 simulated nodes. A container counts when the
- * event of its placement is durable, which a subscriber of the feed sees.
+ * event of its placement is durable, which a subscriber of the feed sees. Writes {@link #PLOT}.
  */
 final class ContainersBenchmark implements Benchmark {
   private static final int NODES = 6_100;
@@ -52,12 +52,17 @@ final class ContainersBenchmark implements Benchmark {
     1_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 2_000_000
   };
 
+  /** Time and memory over the number of containers. */
+  static final Path PLOT = Path.of("target/bench/c2m.svg");
+
   /** Without any progress for so long it has failed. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final AtomicLong placed = new AtomicLong();
   private final AtomicLong registered = new AtomicLong();
   private volatile boolean following;
+  private final List<LinePlot.Point> times = new ArrayList<>();
+  private final List<LinePlot.Point> heaps = new ArrayList<>();
 
   @Override
   public String name() {
@@ -80,7 +85,9 @@ final class ContainersBenchmark implements Benchmark {
       Cluster cluster = Cluster.get(system);
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
       await(() -> cluster.selfMember().status().equals(MemberStatus.up()), "the cluster");
-      return measure(system, cluster.selfMember().address().toString(), dir, most);
+      List<Metric> metrics = measure(system, cluster.selfMember().address().toString(), dir, most);
+      plot();
+      return metrics;
     } finally {
       if (system != null) {
         system.terminate();
@@ -128,7 +135,7 @@ final class ContainersBenchmark implements Benchmark {
       await(() -> registered.get() > sent - 1_000, "the nodes");
     }
     await(() -> registered.get() >= NODES, "the nodes");
-    scheduler.tell(new SchedulerProtocol.Subscribe(0, spawn(system, feed(), "feed")));
+    scheduler.tell(new SchedulerProtocol.Subscribe(0, spawn(system, feed(), "feed"), true));
     await(() -> following, "the feed");
     List<Metric> metrics = new ArrayList<>();
     long start = System.nanoTime();
@@ -147,23 +154,51 @@ final class ContainersBenchmark implements Benchmark {
     return metrics;
   }
 
-  private static List<Metric> step(int containers, double seconds, Path dir) throws IOException {
+  private void plot() throws IOException {
+    if (!times.isEmpty()) {
+      Files.createDirectories(PLOT.getParent());
+      String label = "containers placed and durable";
+      Files.writeString(
+          PLOT,
+          LinePlot.svg(
+              List.of(
+                  new LinePlot("seconds", label, times),
+                  new LinePlot("MiB of heap in use", label, heaps))));
+    }
+  }
+
+  private List<Metric> step(int containers, double seconds, Path dir) throws IOException {
     System.gc();
     Runtime runtime = Runtime.getRuntime();
     double heap = (runtime.totalMemory() - runtime.freeMemory()) / 1048576.0;
     double disk = bytes(dir) / 1048576.0;
+    times.add(new LinePlot.Point(containers, seconds));
+    heaps.add(new LinePlot.Point(containers, heap));
+    double peak = peakKilobytes() / 1024.0;
     System.out.printf(
         Locale.ROOT,
-        "%,10d containers %8.1f s %8.1f µs each %8.0f MiB heap %8.0f MiB journal%n",
+        "%,10d containers %8.1f s %8.1f µs each %8.0f MiB heap %8.0f MiB journal"
+            + " %8.0f MiB resident at most%n",
         containers,
         seconds,
         seconds * 1e6 / containers,
         heap,
-        disk);
+        disk,
+        peak);
     return List.of(
         Metric.own(containers + " containers", "s", List.of(seconds)),
         Metric.own(containers + " containers", "MiB heap", List.of(heap)),
-        Metric.own(containers + " containers", "MiB journal", List.of(disk)));
+        Metric.own(containers + " containers", "MiB journal", List.of(disk)),
+        Metric.own(containers + " containers", "MiB resident at most", List.of(peak)));
+  }
+
+  /** What this process held in memory at its largest so far, all of it: proc(5), VmHWM. */
+  private static long peakKilobytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** All of them: they stay as they were told, and what counts here is told by the feed. */

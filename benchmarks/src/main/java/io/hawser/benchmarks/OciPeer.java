@@ -1,5 +1,6 @@
 package io.hawser.benchmarks;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -7,22 +8,63 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** crun or runc on a bundle of its own, with the limits that Hawser's container has. */
 final class OciPeer {
+  private static final long POD_BOUND_NANOS = 10_000_000_000L;
+
+  /** The namespaces of a pod: by their names in a bundle, the kernel's files. */
+  private static final Map<String, String> PODS =
+      Map.of("network", "net", "ipc", "ipc", "uts", "uts");
+
   private final String program;
+  private final String name;
   private final Path bundle;
   private final Path root;
 
-  OciPeer(String program, Path dir, Path root) throws IOException, InterruptedException {
+  /**
+   * @param pod a process whose network, ipc and uts namespaces are joined; empty: new ones are made
+   */
+  OciPeer(String program, Path dir, Path root, Optional<Long> pod)
+      throws IOException, InterruptedException {
     this.program = program;
+    this.name = program + (pod.isPresent() ? "-pod" : "");
     this.root = root;
-    this.bundle = Files.createDirectories(dir.resolve(program));
+    this.bundle = Files.createDirectories(dir.resolve(name));
     Files.createDirectories(bundle.resolve("rootfs"));
     Files.createDirectories(bundle.resolve("upper"));
     Files.createDirectories(bundle.resolve("work"));
     Command.time(List.of("sh", "-c", "cd '" + bundle + "' && exec " + program + " spec"));
-    limit(bundle.resolve("config.json"));
+    adapt(bundle.resolve("config.json"), pod);
+  }
+
+  /**
+   * Namespaces as a pod's containers share them, kept by a process that sleeps.
+   *
+   * @param ends what ends it is added here
+   * @return its pid
+   */
+  static long pod(List<AutoCloseable> ends) throws IOException {
+    Process keeper =
+        new ProcessBuilder("unshare", "--net", "--ipc", "--uts", "sleep", "100000")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    ends.add(() -> keeper.destroyForcibly().waitFor());
+    Path own = Path.of("/proc/self/ns/uts");
+    Path kept = Path.of("/proc/" + keeper.pid() + "/ns/uts");
+    long deadline = System.nanoTime() + POD_BOUND_NANOS;
+    // All three are exchanged at once; unshare(2).
+    while (Files.readSymbolicLink(own).equals(Files.readSymbolicLink(kept))) {
+      if (!keeper.isAlive() || System.nanoTime() > deadline) {
+        throw new IOException("unshare --net --ipc --uts does not make namespaces");
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+    return keeper.pid();
   }
 
   /**
@@ -45,7 +87,7 @@ final class OciPeer {
                 .formatted(root, bundle.resolve("upper"), bundle.resolve("work")),
             merged));
     try {
-      alone = Command.time(run("hawser-bench-" + program + "-" + round));
+      alone = Command.time(run("hawser-bench-" + name + "-" + round));
     } finally {
       Command.time(List.of("umount", merged));
     }
@@ -97,7 +139,7 @@ final class OciPeer {
     return command;
   }
 
-  private static void limit(Path config) throws IOException {
+  private static void adapt(Path config, Optional<Long> pod) throws IOException {
     ObjectMapper json = new ObjectMapper();
     ObjectNode spec = (ObjectNode) json.readTree(config.toFile());
     ObjectNode process = (ObjectNode) spec.get("process");
@@ -105,6 +147,13 @@ final class OciPeer {
     process.putArray("args").add("/bin/true");
     process.remove("rlimits");
     ((ObjectNode) spec.get("root")).put("readonly", false);
+    for (JsonNode namespace : spec.get("linux").get("namespaces")) {
+      String file = PODS.get(namespace.get("type").asText());
+      if (pod.isPresent() && file != null) {
+        ((ObjectNode) namespace).put("path", "/proc/" + pod.get() + "/ns/" + file);
+        spec.remove("hostname");
+      }
+    }
     ObjectNode resources = ((ObjectNode) spec.get("linux")).putObject("resources");
     resources.putObject("memory").put("limit", 64L << 20);
     resources.putObject("pids").put("limit", 64);

@@ -50,12 +50,8 @@ final class RecoveryBenchmark implements Benchmark {
   /** As in the scheduler's {@code SnapshotSpacing}: a quarter of the state's objects. */
   private static final int PODS_PER_EVENT = 4;
 
-  /**
-   * A node's flags, with the heap that so many pods need, all of it from the start: growing it took
-   * a fifth of a large recovery.
-   */
-  private static final List<String> FLAGS =
-      List.of("-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+  /** A node's own flags; what so many pods need instead of a small node's heap comes after them. */
+  private static final Path NODE_FLAGS = Path.of("ops/target/dist/conf/node.jvm");
 
   private static final int HEAP_MIB = 512;
   private static final int HEAP_BYTES_PER_POD = 5_000;
@@ -223,14 +219,22 @@ final class RecoveryBenchmark implements Benchmark {
     return state;
   }
 
+  /**
+   * As {@code HAWSER_NODE_JVM} gives it to a controller of many pods: all of it from the start,
+   * because growing it took a fifth of a large recovery, and a third of it for what is young.
+   */
+  private static List<String> heap(int pods) {
+    long mebibytes = HEAP_MIB + (long) pods * HEAP_BYTES_PER_POD / 1_048_576;
+    return List.of(
+        "-Xms" + mebibytes + "m", "-Xmx" + mebibytes + "m", "-Xmn" + mebibytes / 3 + "m");
+  }
+
   /** Seconds until the journal answers, from then until the state is there; of a processor. */
   private static double[] recover(Path dir, String peers, int pods) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(FLAGS);
-    long heapMebibytes = HEAP_MIB + (long) pods * HEAP_BYTES_PER_POD / 1_048_576;
-    command.add("-Xms" + heapMebibytes + "m");
-    command.add("-Xmx" + heapMebibytes + "m");
+    command.add("@" + NODE_FLAGS.toAbsolutePath());
+    command.addAll(heap(pods));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(RecoveryPeer.class.getName(), dir.toString(), peers));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -3,6 +3,7 @@ package io.hawser.benchmarks;
 import com.sun.management.OperatingSystemMXBean;
 import io.hawser.runtime.Container;
 import io.hawser.runtime.ContainerRuntime;
+import io.hawser.runtime.ContainerSpec;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.List;
 /** Many containers started one after the other and kept: what each costs this process. */
 final class RuntimeCrowd {
   private static final int IDLE_SECONDS = 10;
+  private static final int COLLECTIONS = 3;
 
   private final ContainerRuntime runtime;
   private final int size;
@@ -24,6 +26,9 @@ final class RuntimeCrowd {
   }
 
   List<Metric> measure() throws Exception {
+    // A start forgets what was removed before it: that must not count against what follows.
+    Container before = runtime.start(spec(size));
+    end(List.of(before));
     long heap = heapBytes();
     long resident = residentBytes();
     long descriptors = descriptors();
@@ -32,8 +37,7 @@ final class RuntimeCrowd {
     List<Container> containers = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       long start = System.nanoTime();
-      containers.add(
-          runtime.start(RuntimeBenchmark.spec("crowd", i, List.of("/bin/sleep", "100000"))));
+      containers.add(runtime.start(spec(i)));
       times.add((System.nanoTime() - start) / 1e6);
     }
     double startCpu = (cpuNanos() - cpu) / 1e6 / size;
@@ -48,20 +52,31 @@ final class RuntimeCrowd {
     Thread.sleep(Duration.ofSeconds(IDLE_SECONDS).toMillis());
     double share = (cpuNanos() - idle) / 1e9 / IDLE_SECONDS * 100;
     metrics.add(one("idle CPU of all, of one core", "%", share));
+    end(containers);
+    return metrics;
+  }
+
+  private static ContainerSpec spec(int attempt) {
+    return RuntimeBenchmark.spec("crowd", attempt, List.of("/bin/sleep", "100000"));
+  }
+
+  private static void end(List<Container> containers) throws Exception {
     containers.forEach(container -> container.stop(Duration.ZERO));
     for (Container container : containers) {
       container.exit().toCompletableFuture().get();
       container.remove();
     }
-    return metrics;
   }
 
   private static Metric one(String name, String unit, double value) {
     return Metric.own(name, unit, List.of(value));
   }
 
+  /** After several collections: the first leaves what was only softly or finally reachable. */
   private static long heapBytes() {
-    System.gc();
+    for (int i = 0; i < COLLECTIONS; i++) {
+      System.gc();
+    }
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 

@@ -8,7 +8,6 @@ import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.runtime.Container;
 import io.hawser.runtime.ExitStatus;
 import io.hawser.runtime.ImageStore;
-import io.hawser.runtime.RuntimeFault;
 import io.hawser.runtime.image.ImageFault;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +20,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.slf4j.Logger;
 
 /**
  * Keeps one container of a pod as its spec says: starts it, probes it, starts it again by policy
@@ -50,9 +50,9 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
 
   private record StartNow() implements Command {}
 
-  private record ProbeDue(ContainerProbes.Kind kind) implements Command {}
+  record ProbeDue(ContainerProbes.Kind kind) implements Command {}
 
-  private record Probed(int attempt, ContainerProbes.Kind kind, ProbeRunner.Result result)
+  record Probed(int attempt, ContainerProbes.Kind kind, ProbeRunner.Result result)
       implements Command {}
 
   private record KillAgain() implements Command {}
@@ -72,20 +72,18 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private final Task task;
   private final ActorRef<PodActor.Command> pod;
   private final TimerScheduler<Command> timers;
-  private final ProbeRunner probeRunner;
+  private final Probing probing;
   private final ProbeRunner hookRunner;
   private final String name;
-
   private Optional<PodWork.Held> held;
-  private Optional<ContainerProbes> probes = Optional.empty();
   private ContainerState state = ContainerState.waiting(CREATING, Optional.empty());
   private Optional<ContainerState> lastState = Optional.empty();
   private RestartBackoff backoff;
-  private Duration startRetry = NodeLimits.START_RETRY_FIRST;
   private Optional<String> killReason = Optional.empty();
   private Optional<RestartDecision> outcome = Optional.empty();
   private Optional<Duration> stopGrace = Optional.empty();
   private final PullBackoff pullBackoff = new PullBackoff();
+  private final StartBackoff startBackoff = new StartBackoff();
   private Optional<String> imageNote = Optional.empty();
   private Set<String> imageArchitectures = Set.of();
   private boolean fetching;
@@ -111,7 +109,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     this.task = task;
     this.pod = pod;
     this.timers = timers;
-    this.probeRunner = new ProbeRunner(context.getSystem(), task.machine().threads().probes());
+    this.probing = new Probing(context, timers, task, this::podIp);
     this.hookRunner = new ProbeRunner(context.getSystem(), task.machine().threads().hooks());
     this.name = task.container().name();
     this.held = task.work().held(name);
@@ -155,7 +153,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     if (sooner) {
       stopGrace = Optional.of(message.grace());
     }
-    cancelProbes();
+    probing.cancel();
     if (running) {
       if (first) {
         stopAfterHook(message.grace());
@@ -204,8 +202,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     state = PullBackoff.state(message.failure());
     imageArchitectures =
         message.failure() instanceof ImageFault fault ? fault.architectures() : Set.of();
-    getContext()
-        .getLog()
+    log()
         .warn(
             "container {} has no image, next try in {} s: {}",
             id(),
@@ -227,7 +224,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
 
   private Behavior<Command> onStarted(Started message) {
     starting = false;
-    startRetry = NodeLimits.START_RETRY_FIRST;
+    startBackoff.succeeded();
     postStarting = stopGrace.isEmpty() && task.container().lifecycle().postStart().isPresent();
     imageNote = message.image();
     onRunning(message.held(), false);
@@ -248,17 +245,10 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       pod.tell(new PodActor.SandboxGone());
       return this;
     }
-    getContext()
-        .getLog()
-        .warn("container {} did not start: {}", id(), message.failure().toString());
-    state =
-        ContainerState.waiting(
-            reason(message.failure()), Optional.of(NodeThreads.text(message.failure())));
+    log().warn("container {} did not start: {}", id(), message.failure().toString());
+    state = StartBackoff.state(message.failure());
     publish();
-    timers.startSingleTimer(new StartNow(), startRetry);
-    Duration doubled = startRetry.multipliedBy(2);
-    startRetry =
-        doubled.compareTo(NodeLimits.START_RETRY_MAX) > 0 ? NodeLimits.START_RETRY_MAX : doubled;
+    timers.startSingleTimer(new StartNow(), startBackoff.failed());
     return this;
   }
 
@@ -268,7 +258,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     }
     running = false;
     postStarting = false;
-    cancelProbes();
+    probing.cancel();
     timers.cancel(new KillAgain());
     Container container = held.get().current();
     ExitStatus exit = message.status();
@@ -303,43 +293,17 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   }
 
   private Behavior<Command> onProbeDue(ProbeDue message) {
-    if (!running || stopGrace.isPresent() || probes.isEmpty()) {
-      return this;
+    if (running && stopGrace.isEmpty()) {
+      probing.run(message.kind());
     }
-    Container container = held.get().current();
-    getContext()
-        .pipeToSelf(
-            probeRunner.run(
-                probes.get().probe(message.kind()), task.container(), container, podIp()),
-            (result, failure) ->
-                new Probed(
-                    container.attempt(),
-                    message.kind(),
-                    failure == null ? result : ProbeRunner.Result.failure(failure.toString())));
     return this;
   }
 
   private Behavior<Command> onProbed(Probed message) {
-    if (!running
-        || stopGrace.isPresent()
-        || probes.isEmpty()
-        || held.get().current().attempt() != message.attempt()) {
-      return this;
+    if (running && stopGrace.isEmpty() && probing.isOn(message.attempt())) {
+      probing.observe(message).ifPresent(this::killUnhealthy);
+      publish();
     }
-    ContainerProbes all = probes.get();
-    boolean startedBefore = all.isStarted();
-    all.observe(message.kind(), message.result());
-    if (all.deadly().isPresent()) {
-      killUnhealthy(message);
-    } else if (startedBefore != all.isStarted()) {
-      all.active().forEach(this::scheduleFirst);
-    } else {
-      timers.startSingleTimer(
-          message.kind(),
-          new ProbeDue(message.kind()),
-          all.nextDelay(message.kind(), Instant.now()));
-    }
-    publish();
     return this;
   }
 
@@ -364,8 +328,8 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     postStarting = false;
     if (!message.result().success() && stopGrace.isEmpty()) {
       killReason = Optional.of("PostStartHook failed: " + message.result().message());
-      getContext().getLog().warn("container {}: {}; it is killed", id(), killReason.get());
-      cancelProbes();
+      log().warn("container {}: {}; it is killed", id(), killReason.get());
+      probing.cancel();
       stopContainer(ownGrace());
     }
     publish();
@@ -378,9 +342,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       return this;
     }
     if (!message.result().success()) {
-      getContext()
-          .getLog()
-          .warn("container {}: preStop hook failed: {}", id(), message.result().message());
+      log().warn("container {}: preStop hook failed: {}", id(), message.result().message());
     }
     Duration left = message.grace().minus(Duration.between(message.since(), Instant.now()));
     Duration grace =
@@ -419,10 +381,10 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
         now.previous()
             .map(p -> terminated(p.startedAt(), p.exit(), Optional.empty()))
             .or(() -> lastState);
-    probes = Optional.of(new ContainerProbes(task.container(), container.startedAt(), adopted));
+    probing.begin(container, adopted);
     // Ended before it was adopted: its exit arrives at once, and it was never shown as running.
     if (!now.hasEnded()) {
-      probes.get().active().forEach(this::scheduleFirst);
+      probing.schedule();
       publish();
     }
     getContext()
@@ -432,27 +394,10 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
                 new Exited(container.attempt(), failure == null ? exit : PodWork.unknownExit()));
   }
 
-  private void scheduleFirst(ContainerProbes.Kind kind) {
-    Duration delay = probes.get().firstDelay(kind, Instant.now());
-    if (delay.isZero()) {
-      getContext().getSelf().tell(new ProbeDue(kind));
-    } else {
-      timers.startSingleTimer(kind, new ProbeDue(kind), delay);
-    }
-  }
-
-  private void cancelProbes() {
-    for (ContainerProbes.Kind kind : ContainerProbes.Kind.values()) {
-      timers.cancel(kind);
-    }
-    probes = Optional.empty();
-  }
-
-  private void killUnhealthy(Probed message) {
-    String probe = message.kind() == ContainerProbes.Kind.STARTUP ? "Startup" : "Liveness";
-    killReason = Optional.of(probe + " probe failed: " + message.result().message());
-    getContext().getLog().info("container {}: {}; it is killed", id(), killReason.get());
-    cancelProbes();
+  private void killUnhealthy(String why) {
+    killReason = Optional.of(why);
+    log().info("container {}: {}; it is killed", id(), why);
+    probing.cancel();
     stopAfterHook(ownGrace());
   }
 
@@ -525,12 +470,16 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
                 held.map(h -> "hawser://" + h.current().id()).orElse(""),
                 state,
                 lastState,
-                up && !postStarting && probes.map(ContainerProbes::isStarted).orElse(false),
-                up && !postStarting && probes.map(ContainerProbes::isReady).orElse(false),
+                up && !postStarting && probing.isStarted(),
+                up && !postStarting && probing.isReady(),
                 held.map(h -> h.current().attempt()).orElse(0))
             .withImageFor(imageArchitectures);
-    Optional<String> trouble = up ? probes.flatMap(ContainerProbes::unready) : Optional.empty();
+    Optional<String> trouble = up ? probing.unready() : Optional.empty();
     pod.tell(new PodActor.ContainerChanged(name, status, outcome, trouble));
+  }
+
+  private Logger log() {
+    return getContext().getLog();
   }
 
   private String id() {
@@ -546,12 +495,5 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
         Optional.of(exit.code()),
         Optional.of(exit.reason()),
         message);
-  }
-
-  private static String reason(Throwable failure) {
-    if (failure instanceof ConfigFault fault) {
-      return fault.reason();
-    }
-    return failure instanceof RuntimeFault fault ? fault.reason() : "CreateContainerError";
   }
 }

@@ -12,6 +12,7 @@ import io.hawser.cluster.protocol.NodeProtocol.OpenExec;
 import io.hawser.cluster.protocol.NodeProtocol.OpenLog;
 import io.hawser.model.AssignedPod;
 import io.hawser.model.ContainerSize;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.EnvVar;
@@ -23,9 +24,11 @@ import io.hawser.model.PodSpec.RestartPolicy;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
 import io.hawser.model.ResourceAmounts;
+import io.hawser.model.RuntimeClass;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -162,10 +165,11 @@ class KernelNodeTest {
   }
 
   @Test
-  void runningContainerGetsOtherLimitsWithoutARestart() throws Exception {
-    AssignedPod small = sized(httpd("web1"), 64);
+  void runningContainerAndItsPodGetOtherLimitsWithoutARestart() throws Exception {
+    AssignedPod small = sized(withOverhead(httpd("web1"), 16), 64);
     node.assign(1, small);
     node.until("web1", KernelNodeTest::isReady);
+    assertThat(node.memoryLimit("web1")).isEqualTo((64 + 16) << 20);
     int pid = node.pid("web1.main.0");
     node.assign(2, sized(small, 128));
     PodReport resized = node.until("web1", r -> only(r).resized().isPresent());
@@ -175,6 +179,25 @@ class KernelNodeTest {
         "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null";
     assertThat(String.join("", exec(false, List.of("sh", "-c", limit), List.of())))
         .contains("134217728");
+    assertThat(node.memoryLimit("web1")).isEqualTo((128 + 16) << 20);
+  }
+
+  /** As a runtime class gives it; the runtime stays the node's own. */
+  private static AssignedPod withOverhead(AssignedPod pod, long memoryMib) {
+    RuntimeClass runtime =
+        new RuntimeClass(
+            new ObjectMeta("", "large", "", 0, 0, Instant.EPOCH, Map.of(), Map.of()),
+            "large",
+            new ResourceAmounts(0, memoryMib << 20, 0, Map.of()),
+            Map.of(),
+            List.of());
+    return new AssignedPod(
+        pod.name(),
+        pod.uid(),
+        pod.labels(),
+        pod.annotations(),
+        pod.spec().in(runtime),
+        Optional.empty());
   }
 
   private static AssignedPod sized(AssignedPod pod, long memoryMib) {

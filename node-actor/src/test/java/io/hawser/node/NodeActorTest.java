@@ -6,11 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.NodeProtocol.Assign;
 import io.hawser.cluster.protocol.NodeProtocol.AssignDelta;
-import io.hawser.cluster.protocol.NodeProtocol.ReportAccepted;
-import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.RegisterNode;
-import io.hawser.cluster.protocol.SchedulerProtocol.ReportPods;
-import io.hawser.cluster.protocol.SchedulerProtocol.ResyncNode;
 import io.hawser.model.AssignedPod;
 import io.hawser.model.ContainerSize;
 import io.hawser.model.ObjectName;
@@ -18,207 +14,21 @@ import io.hawser.model.PodContainer;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodReport;
 import io.hawser.model.PodSpec.RestartPolicy;
-import io.hawser.model.PodStatus;
-import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
 import io.hawser.model.Probe;
 import io.hawser.model.ResourceAmounts;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** A node with a fake runtime, and the test as its scheduler. */
-class NodeActorTest {
-  private static final Duration SOON = Duration.ofSeconds(30);
-
-  @TempDir Path dir;
-  private final ActorTestKit kit = ActorTestKit.create();
-  private FakeRuntime runtime;
-  private TestProbe<SchedulerProtocol.Command> scheduler;
-  private final Map<String, PodReport> known = new ConcurrentHashMap<>();
-
-  @BeforeEach
-  void makeRuntime() throws Exception {
-    Files.createDirectories(dir.resolve("logs"));
-    runtime = new FakeRuntime(dir.resolve("logs"));
-    scheduler = kit.createTestProbe(SchedulerProtocol.Command.class);
-  }
-
-  @AfterEach
-  void stop() {
-    runtime.startGate.countDown();
-    kit.shutdownTestKit();
-  }
-
-  private ActorRef<NodeProtocol.Command> node() {
-    return kit.spawn(
-        NodeActor.create(Pods.settings(dir.resolve("state")), runtime, scheduler.getRef()));
-  }
-
-  private ActorRef<NodeProtocol.Command> registered(AssignedPod... pods) {
-    ActorRef<NodeProtocol.Command> node = node();
-    scheduler.expectMessageClass(RegisterNode.class);
-    node.tell(new Assign(1, 1, List.of(pods)));
-    return node;
-  }
-
-  /** Accepts reports until the pod's satisfies the condition. */
-  private PodReport until(String uid, Predicate<PodReport> condition) {
-    Instant deadline = Instant.now().plus(SOON);
-    while (!(known.containsKey(uid) && condition.test(known.get(uid)))) {
-      assertThat(Instant.now()).as("last report %s", known.get(uid)).isBefore(deadline);
-      SchedulerProtocol.Command message = scheduler.receiveMessage(SOON);
-      if (message instanceof ReportPods report) {
-        report.pods().forEach(p -> known.put(p.uid(), p));
-        report.replyTo().tell(new ReportAccepted(report.number()));
-      }
-    }
-    return known.get(uid);
-  }
-
-  private static boolean isReady(PodReport report) {
-    return report.status().isReady();
-  }
-
-  private static ContainerStatus only(PodReport report) {
-    return report.status().containers().get(0);
-  }
-
-  private static AssignedPod stopping(AssignedPod pod, long grace) {
-    return Convergence.stopping(pod, grace);
-  }
-
-  @Test
-  void registersUntilItIsAssigned() {
-    ActorRef<NodeProtocol.Command> node = node();
-    RegisterNode first = scheduler.expectMessageClass(RegisterNode.class);
-    assertThat(first.info().name()).isEqualTo("n1");
-    scheduler.expectMessageClass(RegisterNode.class);
-    node.tell(new Assign(1, 1, List.of()));
-    // One more may have been on its way.
-    await().atMost(SOON).until(() -> isSilentFor(NodeLimits.REGISTER_EVERY.multipliedBy(3)));
-  }
-
-  private boolean isSilentFor(Duration time) {
-    try {
-      scheduler.expectNoMessage(time);
-      return true;
-    } catch (AssertionError heard) {
-      return false;
-    }
-  }
-
-  @Test
-  void anOrderOfAnOlderEpochIsRefusedAndTheSchedulerToldOfTheNewer() {
-    ActorRef<NodeProtocol.Command> node = registered();
-    node.tell(new Assign(5, 1, List.of()));
-    node.tell(new Assign(4, 9, List.of(Pods.pod("a"))));
-    scheduler.fishForMessage(
-        SOON,
-        message ->
-            message.equals(new SchedulerProtocol.SawEpoch(5))
-                ? FishingOutcomes.complete()
-                : FishingOutcomes.continueAndIgnore());
-    assertThat(runtime.count("start")).isZero();
-  }
-
-  @Test
-  void assignedPodBecomesReadyAndStopsWhenTold() {
-    AssignedPod pod = Pods.pod("a");
-    ActorRef<NodeProtocol.Command> node = registered(pod);
-    PodStatus status = until("a", NodeActorTest::isReady).status();
-    assertThat(status.phase()).isEqualTo(PodPhase.RUNNING);
-    assertThat(status.podIp()).isPresent();
-    assertThat(status.containers().get(0).imageId()).isEqualTo("sha256:web:1");
-    node.tell(new AssignDelta(1, 1, 2, List.of(stopping(pod, 7)), List.of()));
-    until("a", PodReport::gone);
-    assertThat(runtime.calls).contains("stop a.main.0 7", "remove sandbox a");
-    assertThat(runtime.sandboxes).isEmpty();
-  }
-
-  @Test
-  void repeatedAndOutdatedAssignmentsChangeNothing() {
-    AssignedPod pod = Pods.pod("a");
-    ActorRef<NodeProtocol.Command> node = registered(pod);
-    until("a", NodeActorTest::isReady);
-    node.tell(new Assign(1, 1, List.of(pod)));
-    node.tell(new Assign(0, 9, List.of()));
-    node.tell(new Assign(1, 0, List.of()));
-    node.tell(new AssignDelta(1, 0, 1, List.of(), List.of("a")));
-    node.tell(new AssignDelta(0, 1, 2, List.of(), List.of("a")));
-    node.tell(new AssignDelta(1, 1, 2, List.of(Pods.pod("b")), List.of()));
-    until("b", NodeActorTest::isReady);
-    assertThat(runtime.count("start a.")).isEqualTo(1);
-    assertThat(runtime.count("stop")).isZero();
-  }
-
-  @Test
-  void missedDeltaIsAnsweredByAskingForTheWhole() {
-    ActorRef<NodeProtocol.Command> node = registered();
-    node.tell(new AssignDelta(1, 5, 6, List.of(Pods.pod("a")), List.of()));
-    ResyncNode resync = scheduler.expectMessageClass(ResyncNode.class);
-    assertThat(resync.incarnation()).isEqualTo("run-1");
-    assertThat(runtime.count("start")).isZero();
-    node.tell(new AssignDelta(2, 1, 7, List.of(), List.of()));
-    scheduler.expectMessageClass(ResyncNode.class);
-    node.tell(new Assign(2, 7, List.of(Pods.pod("a"))));
-    until("a", NodeActorTest::isReady);
-  }
-
-  @Test
-  void podThatTheSchedulerNoLongerKnowsIsStopped() {
-    ActorRef<NodeProtocol.Command> node = registered(Pods.pod("a"));
-    until("a", NodeActorTest::isReady);
-    node.tell(new AssignDelta(1, 1, 2, List.of(), List.of("a")));
-    until("a", PodReport::gone);
-    assertThat(runtime.calls).contains("stop a.main.0 " + NodeLimits.ORPHAN_GRACE_SECONDS);
-  }
-
-  @Test
-  void podToStopThatIsNotHereIsReportedGone() {
-    registered(stopping(Pods.pod("a"), 5));
-    until("a", PodReport::gone);
-    assertThat(runtime.count("sandbox")).isZero();
-  }
-
-  @Test
-  void reportIsSentAgainUnchangedUntilAccepted() {
-    registered(Pods.pod("a"));
-    ReportPods first = scheduler.expectMessageClass(ReportPods.class);
-    SchedulerProtocol.Command again =
-        scheduler.receiveMessage(NodeLimits.REPORT_RESEND.plusSeconds(3));
-    assertThat(again).isEqualTo(first);
-    first.pods().forEach(p -> known.put(p.uid(), p));
-    first.replyTo().tell(new ReportAccepted(first.number()));
-    until("a", NodeActorTest::isReady);
-  }
-
-  @Test
-  void registersAgainWhenTheSchedulerDoesNotKnowIt() {
-    ActorRef<NodeProtocol.Command> node = registered(Pods.pod("a"));
-    until("a", NodeActorTest::isReady);
-    node.tell(new NodeProtocol.RegisterAgain(1));
-    RegisterNode again = scheduler.expectMessageClass(RegisterNode.class);
-    assertThat(again.pods()).extracting(PodReport::uid).containsExactly("a");
-    assertThat(again.pods().get(0).status().isReady()).isTrue();
-  }
-
+/** How a node brings its pods up, keeps them so and takes them down. */
+class NodeActorTest extends FakeNode {
   @Test
   void stopWhileAContainerIsStartingLeavesNothing() {
     runtime.startGate = new CountDownLatch(1);
@@ -237,7 +47,7 @@ class NodeActorTest {
     runtime.failRemovals.set(1);
     AssignedPod pod = Pods.pod("a");
     ActorRef<NodeProtocol.Command> node = registered(pod);
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     node.tell(new AssignDelta(1, 1, 2, List.of(stopping(pod, 3)), List.of()));
     until("a", PodReport::gone);
     assertThat(runtime.count("remove sandbox a")).isEqualTo(2);
@@ -246,7 +56,7 @@ class NodeActorTest {
   @Test
   void firstRestartIsImmediateTheSecondWaits() {
     registered(Pods.pod("a"));
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     runtime.running("a", "main").exit(3);
     PodReport restarted = until("a", r -> isReady(r) && only(r).restartCount() == 1);
     assertThat(only(restarted).lastState().get().exitCode()).contains(3);
@@ -265,8 +75,8 @@ class NodeActorTest {
     registered(
         Pods.pod("ok", Pods.spec(RestartPolicy.NEVER, Pods.container("main"))),
         Pods.pod("bad", Pods.spec(RestartPolicy.NEVER, Pods.container("main"))));
-    until("ok", NodeActorTest::isReady);
-    until("bad", NodeActorTest::isReady);
+    until("ok", FakeNode::isReady);
+    until("bad", FakeNode::isReady);
     runtime.running("ok", "main").exit(0);
     runtime.running("bad", "main").exit(1);
     until("ok", r -> r.status().phase() == PodPhase.SUCCEEDED);
@@ -290,7 +100,7 @@ class NodeActorTest {
     runtime.running("a", "one").exit(0);
     until("a", r -> r.status().initContainers().get(1).state().kind() == StateKind.RUNNING);
     runtime.running("a", "two").exit(0);
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     assertThat(runtime.calls)
         .filteredOn(c -> c.startsWith("start"))
         .containsExactly("start a.one.0", "start a.two.0", "start a.main.0");
@@ -320,7 +130,7 @@ class NodeActorTest {
     assertThat(((NodeProtocol.LogRefused) logs.receiveMessage()).refusal().message())
         .contains("is waiting to start: ErrImagePull");
     runtime.images.add("none:9");
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
   }
 
   @Test
@@ -330,7 +140,7 @@ class NodeActorTest {
     PodReport report =
         until("a", r -> only(r).state().reason().equals(Optional.of("RunContainerError")));
     assertThat(only(report).state().message().get()).contains("execve(/x) failed: ENOENT");
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     assertThat(runtime.runs("a", "main", 0)).isTrue();
   }
 
@@ -344,7 +154,7 @@ class NodeActorTest {
     PodReport up = until("a", r -> r.status().phase() == PodPhase.RUNNING);
     assertThat(up.status().isReady()).isFalse();
     runtime.execs = spec -> 0;
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     runtime.execs = spec -> 1;
     PodReport unready = until("a", r -> !isReady(r));
     assertThat(unready.status().message())
@@ -379,7 +189,7 @@ class NodeActorTest {
         Pods.with(Pods.container("main"))
             .probes(Optional.empty(), Optional.of(Pods.exec(1, 1, "check")), Optional.empty());
     registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, container)));
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     AtomicInteger failures = new AtomicInteger(1);
     runtime.execs = spec -> failures.getAndSet(0);
     await().atMost(SOON).until(() -> runtime.count("stop a.main.0 30") == 1);
@@ -397,7 +207,7 @@ class NodeActorTest {
     PodReport up = until("a", r -> r.status().phase() == PodPhase.RUNNING);
     assertThat(only(up).started()).isFalse();
     runtime.execs = spec -> 0;
-    assertThat(only(until("a", NodeActorTest::isReady)).started()).isTrue();
+    assertThat(only(until("a", FakeNode::isReady)).started()).isTrue();
   }
 
   @Test
@@ -412,7 +222,7 @@ class NodeActorTest {
     assertThat(only(register.pods().get(0)).restartCount()).isEqualTo(2);
     node.tell(new Assign(3, 10, List.of()));
     node.tell(new Assign(4, 9, List.of(pod, Pods.pod("b"))));
-    until("b", NodeActorTest::isReady);
+    until("b", FakeNode::isReady);
     assertThat(runtime.count("start a.")).isZero();
     runtime.running("a", "main").exit(1);
     until("a", r -> only(r).state().reason().equals(Optional.of("CrashLoopBackOff")));
@@ -431,7 +241,7 @@ class NodeActorTest {
   @Test
   void lostSandboxIsMadeAgain() {
     registered(Pods.pod("a"));
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     runtime.sandboxes.clear();
     runtime.running("a", "main").exit(1);
     until("a", r -> isReady(r) && only(r).restartCount() == 1);
@@ -441,7 +251,7 @@ class NodeActorTest {
   @Test
   void usageIsAnswered() {
     ActorRef<NodeProtocol.Command> node = registered(Pods.pod("a"));
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     TestProbe<NodeProtocol.NodeUsage> probe = kit.createTestProbe(NodeProtocol.NodeUsage.class);
     await()
         .atMost(NodeLimits.SAMPLE_EVERY.plus(SOON))
@@ -461,7 +271,7 @@ class NodeActorTest {
                 new PodContainer.EnvVar("PASSWORD", Optional.of("s3cret"), Optional.empty()));
     ActorRef<NodeProtocol.Command> node =
         registered(Pods.pod("a", Pods.spec(RestartPolicy.ALWAYS, main)));
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     NodeProtocol.LaunchDescribed told = describe(node, "pod-a", "main");
     assertThat(told.refusal()).isEmpty();
     assertThat(told.calls())
@@ -495,7 +305,7 @@ class NodeActorTest {
   void aRunningContainerIsResizedInPlace() {
     AssignedPod pod = Pods.pod("a");
     ActorRef<NodeProtocol.Command> node = registered(pod);
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     node.tell(new AssignDelta(1, 1, 2, List.of(sized(pod, 500)), List.of()));
     PodReport resized = until("a", r -> only(r).resized().isPresent());
     assertThat(only(resized).resized().get().limits().cpuMillis()).isEqualTo(500);
@@ -512,7 +322,7 @@ class NodeActorTest {
   void aRefusedSizeIsTheReasonThatThePodShows() {
     AssignedPod pod = Pods.pod("a");
     ActorRef<NodeProtocol.Command> node = registered(pod);
-    until("a", NodeActorTest::isReady);
+    until("a", FakeNode::isReady);
     runtime.failUpdates.set(1);
     node.tell(new AssignDelta(1, 1, 2, List.of(sized(pod, 500)), List.of()));
     PodReport report = until("a", r -> r.status().message().isPresent());

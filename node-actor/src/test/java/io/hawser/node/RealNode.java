@@ -15,6 +15,7 @@ import io.hawser.runtime.ContainerRuntime;
 import io.hawser.runtime.ImageStore;
 import io.hawser.runtime.ImageStore.ImageConfig;
 import io.hawser.runtime.RuntimeConfig;
+import io.hawser.runtime.cgroup.CgroupLayout;
 import io.hawser.runtime.network.PodNetwork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -109,6 +110,14 @@ final class RealNode implements AutoCloseable {
 
   int pid(String containerId) {
     return runtime.container(containerId).orElseThrow().pid();
+  }
+
+  /** The memory limit in force for a pod as a whole, in bytes. */
+  long memoryLimit(String podUid) throws IOException {
+    CgroupLayout.Hierarchy hierarchy = CgroupLayout.read().with("memory").orElseThrow();
+    Path pod = hierarchy.own().resolve("hawser").resolve(config.nodeName()).resolve(podUid);
+    String file = hierarchy.version() == 1 ? "memory.limit_in_bytes" : "memory.max";
+    return Long.parseLong(Files.readString(pod.resolve(file)).strip());
   }
 
   private <T extends SchedulerProtocol.Command> T await(Class<T> type) {

@@ -2,6 +2,7 @@ package io.hawser.persistence;
 
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.PodBlock;
+import io.hawser.cluster.state.PodPack;
 import io.hawser.cluster.state.SplitSnapshot;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
@@ -14,6 +15,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.Inflater;
@@ -37,7 +39,12 @@ final class SnapshotCodec {
   /** The object's bytes go to the end: they need not be there at once, nor fit one array. */
   private static final byte STREAMED_VERSION = 2;
 
+  /** Its parts are blocks, of whose pods Jackson wrote all. */
   private static final byte SPLIT_VERSION = 3;
+
+  /** Its parts are packs. */
+  private static final byte PACKED_VERSION = 4;
+
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final ExtendedActorSystem system;
@@ -57,12 +64,12 @@ final class SnapshotCodec {
       bytes.write(WHOLE_VERSION);
       deflate(bytes, out -> objects.writeObject(out, snapshot));
     } else if (snapshot instanceof SplitSnapshot split) {
-      bytes.write(SPLIT_VERSION);
+      bytes.write(PACKED_VERSION);
       DataOutputStream out = new DataOutputStream(bytes);
       out.writeInt(split.blocks().size());
       writePart(out, jackson, split.rest());
       for (PodBlock block : split.blocks()) {
-        writePart(out, jackson, block);
+        writePart(out, jackson, PodPack.of(block));
       }
     } else {
       bytes.write(STREAMED_VERSION);
@@ -113,7 +120,9 @@ final class SnapshotCodec {
     byte version = (byte) bytes.read();
     switch (version) {
       case SPLIT_VERSION:
-        return readSplit(new DataInputStream(bytes));
+        return readSplit(new DataInputStream(bytes), part -> readPart(part, PodBlock.class));
+      case PACKED_VERSION:
+        return readSplit(new DataInputStream(bytes), part -> readPart(part, PodPack.class).block());
       case STREAMED_VERSION:
         return inflate(bytes, this::readStream);
       default:
@@ -122,7 +131,8 @@ final class SnapshotCodec {
     }
   }
 
-  private SplitSnapshot readSplit(DataInputStream in) throws IOException {
+  private SplitSnapshot readSplit(DataInputStream in, Function<byte[], PodBlock> reading)
+      throws IOException {
     int count = in.readInt();
     final ClusterSnapshot rest = readPart(StoreCodec.readBytes(in), ClusterSnapshot.class);
     List<byte[]> blocks = new ArrayList<>();
@@ -130,10 +140,11 @@ final class SnapshotCodec {
       blocks.add(StoreCodec.readBytes(in));
     }
     try {
-      return new SplitSnapshot(
-          rest, blocks.parallelStream().map(block -> readPart(block, PodBlock.class)).toList());
+      return new SplitSnapshot(rest, blocks.parallelStream().map(reading).toList());
     } catch (UncheckedIOException e) {
       throw e.getCause();
+    } catch (IllegalArgumentException e) {
+      throw new IOException("part of a snapshot is damaged", e);
     }
   }
 

@@ -69,21 +69,14 @@ final class Containers {
             DeviceAccess.of(spec.isolation()));
     ContainerOutput output = new ContainerOutput(node.kernel());
     try {
-      if (!image.digest().isEmpty()) { // else a directory of somebody's
-        node.images().pin(spec.id(), image);
-      }
       makeHome(home, spec, sandbox, image);
       long owner = sandbox.shared().usersBase() + process.uid();
       output.open(home, owner, spec.stdin(), spec.tty());
       ContainerLaunch launch = launches.of(spec, sandbox, image, cgroup.joinFiles(), process);
       BundleStart.Born born =
           sandbox.shared().handler() == null
-              ? launched(spec, sandbox, launch, output, stopSignal)
-              : bundles.start(
-                  spec,
-                  sandbox,
-                  launch,
-                  pid -> checkpoint(spec, sandbox, pid, stopSignal, process));
+              ? launched(spec, sandbox, image, launch, output, stopSignal)
+              : bundled(spec, sandbox, image, launch, stopSignal);
       ContainerState state = born.state();
       int pidfd = born.pidfd();
       boolean kept = node.pins().pin(state, pidfd);
@@ -105,6 +98,7 @@ final class Containers {
   private BundleStart.Born launched(
       ContainerSpec spec,
       SandboxState sandbox,
+      ImageStore.Image image,
       ContainerLaunch launch,
       ContainerOutput output,
       int stopSignal) {
@@ -115,7 +109,8 @@ final class Containers {
             .inNamespace(
                 sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
     ContainerState state;
-    try {
+    try { // beside the launcher's steps, and before its gate
+      pin(spec, image);
       state = checkpoint(spec, sandbox, pending.pid(), stopSignal, launch.process());
     } catch (RuntimeException e) {
       pending.abandon();
@@ -123,6 +118,27 @@ final class Containers {
     }
     int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
     return new BundleStart.Born(state, pidfd);
+  }
+
+  private BundleStart.Born bundled(
+      ContainerSpec spec,
+      SandboxState sandbox,
+      ImageStore.Image image,
+      ContainerLaunch launch,
+      int stopSignal) {
+    pin(spec, image);
+    return bundles.start(
+        spec, sandbox, launch, pid -> checkpoint(spec, sandbox, pid, stopSignal, launch.process()));
+  }
+
+  /**
+   * Fails when the layers are gone: then what the launcher has mounted may be no whole image, and
+   * must not run.
+   */
+  private void pin(ContainerSpec spec, ImageStore.Image image) {
+    if (!image.digest().isEmpty()) { // else a directory of somebody's
+      node.images().pin(spec.id(), image);
+    }
   }
 
   /** Written while the process waits at its gate: no container ever runs without one. */

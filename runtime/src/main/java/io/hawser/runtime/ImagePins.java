@@ -20,7 +20,7 @@ final class ImagePins {
     this.prefix = nodeName + "/";
   }
 
-  /** Before the layers are mounted. */
+  /** Before anything of the image runs. */
   void pin(String containerId, ImageStore.Image image) {
     images.pin(prefix + containerId, image);
   }

@@ -241,6 +241,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
   Container start(ContainerSpec spec, ImageStore.Image image) {
     Names.check("container name", spec.name());
     SandboxState sandbox = sandboxOf(spec);
+    byId.values().removeIf(LinuxContainer::isRemoved); // else a pod's restarts would add up
     if (byId.containsKey(spec.id())) {
       throw new RuntimeFault(
           "CreateContainerError", "container " + spec.id() + " exists already", null);

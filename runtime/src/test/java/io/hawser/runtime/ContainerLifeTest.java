@@ -224,6 +224,16 @@ class ContainerLifeTest {
   }
 
   @Test
+  void idOfARemovedContainerIsFree() {
+    node.sandbox("twice");
+    for (int i = 0; i < 2; i++) {
+      Container container = node.runtime.start(TestNode.spec("twice", "main", "true"));
+      assertThat(TestNode.await(container.exit()).code()).isZero();
+      container.remove();
+    }
+  }
+
+  @Test
   void removedSandboxTakesItsRunningContainersAlong() {
     Sandbox sandbox = node.sandbox("gone");
     Container container = node.runtime.start(TestNode.spec("gone", "main", "sleep", "1000"));

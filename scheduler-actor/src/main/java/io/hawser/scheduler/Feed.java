@@ -88,13 +88,14 @@ final class Feed {
   }
 
   /** A whole state in pieces that fit into a message. */
-  static List<FeedProtocol.SnapshotPart> parts(long epoch, long revision, byte[] bytes) {
+  static List<FeedProtocol.SnapshotPart> parts(
+      long epoch, long revision, byte[] bytes, boolean packed) {
     int size = FeedProtocol.MAX_PART_BYTES;
     int count = Math.max(1, (bytes.length + size - 1) / size);
     List<FeedProtocol.SnapshotPart> parts = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       byte[] piece = Arrays.copyOfRange(bytes, i * size, Math.min(bytes.length, (i + 1) * size));
-      parts.add(new FeedProtocol.SnapshotPart(epoch, revision, i, count, piece));
+      parts.add(new FeedProtocol.SnapshotPart(epoch, revision, i, count, piece, packed));
     }
     return parts;
   }

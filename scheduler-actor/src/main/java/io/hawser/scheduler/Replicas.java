@@ -3,10 +3,13 @@ package io.hawser.scheduler;
 import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
+import io.hawser.cluster.replica.PackedState;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -19,10 +22,17 @@ import org.apache.pekko.serialization.SerializationExtension;
  */
 final class Replicas {
   /** To the scheduler: a state is written down, for {@link #onPrepared}. */
-  record SnapshotReady(long revision, byte[] bytes, ActorRef<FeedProtocol.Message> subscriber)
-      implements Command {}
+  record SnapshotReady(long revision, byte[] bytes, boolean packed) implements Command {}
+
+  /** To the scheduler: it could not be; whoever waits for it will ask again. */
+  record SnapshotFailed(Throwable cause, boolean packed) implements Command {}
 
   private final ActorContext<Command> context;
+
+  /** Who waits for a state that is being written down; one serves all of them. */
+  private final Set<ActorRef<FeedProtocol.Message>> waitForPacked = new LinkedHashSet<>();
+
+  private final Set<ActorRef<FeedProtocol.Message>> waitForPlain = new LinkedHashSet<>();
   private Feed feed;
 
   Replicas(ActorContext<Command> context) {
@@ -48,36 +58,70 @@ final class Replicas {
     if (subscribe.fromRevision() > 0 && feed.covers(subscribe.fromRevision())) {
       join(state, subscribe.fromRevision(), subscribe.subscriber());
     } else {
-      prepare(state, subscribe.subscriber());
+      Set<ActorRef<FeedProtocol.Message>> waiting = waitFor(subscribe.packed());
+      boolean underWay = !waiting.isEmpty();
+      waiting.add(subscribe.subscriber());
+      if (!underWay) {
+        prepare(state, subscribe.packed());
+      }
     }
   }
 
+  private Set<ActorRef<FeedProtocol.Message>> waitFor(boolean packed) {
+    return packed ? waitForPacked : waitForPlain;
+  }
+
   /** A large state takes a while to be written down; the scheduler goes on meanwhile. */
-  private void prepare(ClusterState state, ActorRef<FeedProtocol.Message> subscriber) {
+  private void prepare(ClusterState state, boolean packed) {
     Serialization serialization = SerializationExtension.get(context.getSystem());
     CompletableFuture<byte[]> bytes =
         CompletableFuture.supplyAsync(
-            () -> serialization.serialize(ClusterSnapshot.of(state)).get(),
+            () -> {
+              ClusterSnapshot snapshot = ClusterSnapshot.of(state);
+              return packed
+                  ? PackedState.write(serialization, snapshot)
+                  : serialization.serialize(snapshot).get();
+            },
             context.getExecutionContext());
     context.pipeToSelf(
         bytes,
-        (done, failure) -> {
-          if (failure != null) {
-            context.getSystem().log().error("Snapshot for a replica failed", failure);
-            return new SchedulerProtocol.Unsubscribe(subscriber);
-          }
-          return new SnapshotReady(state.revision(), done, subscriber);
-        });
+        (done, failure) ->
+            failure == null
+                ? new SnapshotReady(state.revision(), done, packed)
+                : new SnapshotFailed(failure, packed));
   }
 
   /** Too much has happened meanwhile: once more. */
   void onPrepared(ClusterState state, SnapshotReady ready) {
-    if (feed.covers(ready.revision())) {
-      Feed.parts(state.epoch(), ready.revision(), ready.bytes()).forEach(ready.subscriber()::tell);
-      join(state, ready.revision(), ready.subscriber());
-    } else {
-      prepare(state, ready.subscriber());
+    if (waitFor(ready.packed()).isEmpty()) {
+      return;
+    } else if (!feed.covers(ready.revision())) {
+      prepare(state, ready.packed());
+      return;
     }
+    if (ready.bytes().length > FeedProtocol.MAX_SNAPSHOT_BYTES) {
+      onFailed(
+          new SnapshotFailed(
+              new IllegalStateException(
+                  "%d bytes of state, a replica takes %d (MAX_SNAPSHOT_BYTES)"
+                      .formatted(ready.bytes().length, FeedProtocol.MAX_SNAPSHOT_BYTES)),
+              ready.packed()));
+      return;
+    }
+    List<FeedProtocol.SnapshotPart> parts =
+        Feed.parts(state.epoch(), ready.revision(), ready.bytes(), ready.packed());
+    List<ActorRef<FeedProtocol.Message>> all = List.copyOf(waitFor(ready.packed()));
+    waitFor(ready.packed()).clear();
+    for (ActorRef<FeedProtocol.Message> subscriber : all) {
+      parts.forEach(subscriber::tell);
+      join(state, ready.revision(), subscriber);
+    }
+  }
+
+  void onFailed(SnapshotFailed failed) {
+    context.getLog().error("Snapshot for replicas failed", failed.cause());
+    waitFor(failed.packed()).forEach(context::unwatch);
+    waitFor(failed.packed()).clear();
   }
 
   private void join(
@@ -91,5 +135,8 @@ final class Replicas {
   void unsubscribe(SchedulerProtocol.Unsubscribe unsubscribe) {
     context.unwatch(unsubscribe.subscriber());
     feed.leave(unsubscribe.subscriber());
+    // Work under way goes on, for whoever asks next.
+    waitForPacked.remove(unsubscribe.subscriber());
+    waitForPlain.remove(unsubscribe.subscriber());
   }
 }

@@ -72,7 +72,9 @@ public final class SchedulerActor
     DONE
   }
 
-  private record Continue(Decision unfinished) implements Command {}
+  private enum Continue implements Command {
+    NOW
+  }
 
   private record UsageCame(NodeProtocol.NodeUsage usage) implements Command {}
 
@@ -87,6 +89,7 @@ public final class SchedulerActor
   private final JournalLease lease;
   private final SecureRandom random = new SecureRandom();
   private final DoneRequests requests = new DoneRequests();
+  private final PutOff putOff = new PutOff();
   private final Members members;
   private final Planning planning;
   private final Rebalancing rebalancing;
@@ -224,9 +227,7 @@ public final class SchedulerActor
         .onCommand(SchedulerProtocol.Plan.class, unwritten(planning::plan))
         .onCommand(PlanDone.class, unwritten((state, c) -> planning.onDone()))
         .onCommand(Tick.class, this::onTick)
-        .onCommand(
-            Continue.class,
-            (state, c) -> carryOut(state, c.unfinished().continuation(now(), seed())))
+        .onCommand(Continue.class, (state, c) -> carryOut(state, putOff.take(now(), seed())))
         .onCommand(UsageCame.class, this::onUsageCame)
         .onCommand(Autoscale.class, (state, c) -> autoscale(state))
         .onCommand(CheckAssignments.class, unwritten((state, c) -> nodes.check(state)))
@@ -235,6 +236,7 @@ public final class SchedulerActor
             unwritten((state, c) -> members.changed(state, c.event(), now())))
         .onCommand(Members.LoseNode.class, this::onLoseNode)
         .onCommand(Replicas.SnapshotReady.class, unwritten(replicas::onPrepared))
+        .onCommand(Replicas.SnapshotFailed.class, unwritten((state, c) -> replicas.onFailed(c)))
         .onCommand(SnapshotKeeper.Kept.class, unwritten((state, c) -> snapshots.done(c)))
         .build();
   }
@@ -257,6 +259,7 @@ public final class SchedulerActor
     return !(command instanceof Members.Changed
         || command instanceof PlanDone
         || command instanceof Replicas.SnapshotReady
+        || command instanceof Replicas.SnapshotFailed
         || command instanceof SnapshotKeeper.Kept
         || command instanceof SchedulerProtocol.Unsubscribe);
   }
@@ -264,10 +267,7 @@ public final class SchedulerActor
   /** The first write carries the new epoch: it shuts out whoever wrote before. */
   private Effect<SchedulerEvent, ClusterState> onBegin(ClusterState state) {
     if (tenure.isOver(state.epoch())) {
-      context
-          .getLog()
-          .error("Another scheduler has taken over (epoch {}); this one ends", state.epoch());
-      return Effect().stop();
+      return end(state);
     }
     if (!lease.hasMajority()) {
       // In a splinter of the cluster its first write would shut out the scheduler of the rest.
@@ -293,6 +293,21 @@ public final class SchedulerActor
               context.getLog().info("Scheduler of epoch {} on {}", after.epoch(), nodeName);
             })
         .thenUnstashAll();
+  }
+
+  /** Silent until then: it has not begun. */
+  private Effect<SchedulerEvent, ClusterState> end(ClusterState state) {
+    if (tenure.waitsForWord()) {
+      context
+          .getLog()
+          .warn("Another one's epoch {}: this one ends unless it was restored", state.epoch());
+      timers.startSingleTimer(Begin.BEGIN, SchedulerSettings.WORD_OF_RESTORE);
+      return Effect().none();
+    }
+    context
+        .getLog()
+        .error("Another scheduler has taken over (epoch {}); this one ends", state.epoch());
+    return Effect().stop();
   }
 
   private Effect<SchedulerEvent, ClusterState> onSubmit(
@@ -460,8 +475,8 @@ public final class SchedulerActor
       Decision decision,
       Optional<String> registering,
       Consumer<ClusterState> then) {
-    if (decision.unfinished()) {
-      context.getSelf().tell(new Continue(decision));
+    if (putOff.add(decision)) {
+      context.getSelf().tell(Continue.NOW);
     }
     if (decision.events().isEmpty()) {
       then.accept(before);

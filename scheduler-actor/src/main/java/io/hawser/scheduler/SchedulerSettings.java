@@ -60,6 +60,12 @@ public record SchedulerSettings(
   /** How often a scheduler that may not begin yet looks again. */
   static final Duration BEGIN_RETRY = Duration.ofMillis(200);
 
+  /**
+   * A scheduler that finds another one's take-over in the journal waits for so long before it ends:
+   * the journal may have been restored from a backup, and whoever did that is about to say so.
+   */
+  static final Duration WORD_OF_RESTORE = Duration.ofSeconds(2);
+
   /** Every node is told its assignment's version this often, so that a lost delta is noticed. */
   static final Duration ASSIGNMENT_CHECK_INTERVAL = Duration.ofSeconds(5);
 

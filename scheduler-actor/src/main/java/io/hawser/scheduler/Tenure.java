@@ -11,6 +11,7 @@ final class Tenure {
   private SchedulerStarted tried;
   private SchedulerStarted found;
   private boolean restored;
+  private boolean waited;
 
   /** Before the take-over is written. */
   void tries(SchedulerStarted event) {
@@ -24,6 +25,14 @@ final class Tenure {
     tried = null;
     found = null;
     restored = true;
+    waited = false;
+  }
+
+  /** Once: what looks like another scheduler's take-over may be a restored journal's. */
+  boolean waitsForWord() {
+    boolean first = !waited;
+    waited = true;
+    return first;
   }
 
   /** The journal was restored while this actor was there: it may not know the nodes that are. */

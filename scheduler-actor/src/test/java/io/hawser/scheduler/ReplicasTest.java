@@ -8,6 +8,8 @@ import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.scheduler.core.Samples;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,7 @@ class ReplicasTest extends SchedulerFixture {
     ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
     TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
 
-    scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref()));
+    scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref(), true));
     ClusterState state = snapshot(replica);
     assertThat(state.namespaces()).containsKey("default");
     scheduler.tell(
@@ -29,11 +31,37 @@ class ReplicasTest extends SchedulerFixture {
   }
 
   @Test
+  void aReplicaOfAnEarlierVersionGetsAStateThatItCanRead() {
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    TestProbe<FeedProtocol.Message> older = kit.createTestProbe();
+    TestProbe<FeedProtocol.Message> newer = kit.createTestProbe();
+
+    scheduler.tell(new SchedulerProtocol.Subscribe(0, older.ref(), false));
+    scheduler.tell(new SchedulerProtocol.Subscribe(0, newer.ref(), true));
+
+    assertThat(nextPart(older).packed()).isFalse();
+    assertThat(nextPart(newer).packed()).isTrue();
+  }
+
+  @Test
+  void allThatAskAtOnceGetTheState() {
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    List<TestProbe<FeedProtocol.Message>> replicas = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
+      scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref(), true));
+      replicas.add(replica);
+    }
+    ClusterState state = snapshot(replicas.get(0));
+    replicas.stream().skip(1).forEach(replica -> assertThat(snapshot(replica)).isEqualTo(state));
+  }
+
+  @Test
   void aSubscriberMayAskAgain() {
     ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
     TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
     for (int i = 0; i < 3; i++) {
-      scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref()));
+      scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref(), true));
       assertThat(snapshot(replica).namespaces()).hasSize(2);
       replica.expectMessageClass(FeedProtocol.KeepAlive.class, PATIENCE);
     }
@@ -56,7 +84,7 @@ class ReplicasTest extends SchedulerFixture {
     long revision = accepted().revision();
     TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
 
-    scheduler.tell(new SchedulerProtocol.Subscribe(base, replica.ref()));
+    scheduler.tell(new SchedulerProtocol.Subscribe(base, replica.ref(), true));
 
     assertThat(follow(replica, before, revision)).isEqualTo(replay());
   }
@@ -71,7 +99,7 @@ class ReplicasTest extends SchedulerFixture {
     ActorRef<Command> second = kit.spawn(SchedulerActor.create("n2"));
     TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
 
-    second.tell(new SchedulerProtocol.Subscribe(2, replica.ref()));
+    second.tell(new SchedulerProtocol.Subscribe(2, replica.ref(), true));
 
     assertThat(snapshot(replica).deployments()).hasSize(1);
   }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.actor.testkit.typed.javadsl.LoggingTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.Test;
@@ -153,6 +154,30 @@ class SchedulerActorTest extends SchedulerFixture {
     NodeProtocol.Assign assign = node.expectMessageClass(NodeProtocol.Assign.class);
     assertThat(assign.epoch()).isEqualTo(2);
     assertThat(assign.pods()).extracting(AssignedPod::uid).containsExactly(pod.uid());
+  }
+
+  @Test
+  void aSchedulerThatWritesBeforeItHearsOfARestoreGoesOnOnceItDoes() {
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
+    assertThat(node.expectMessageClass(NodeProtocol.Assign.class).pods()).isEmpty();
+    journal.persistForRecovery(
+        ID, List.of(new SchedulerEvent.SchedulerStarted(5, "of-the-backup", Instant.now())));
+    journal.failNextPersisted(ID);
+
+    // Its write is refused, and what it finds looks like another scheduler's take-over.
+    LoggingTestKit.warn("unless it was restored")
+        .expect(
+            kit.system(),
+            () -> {
+              scheduler.tell(
+                  new SchedulerProtocol.Submit(
+                      Samples.create("web", Samples.spec(2, "v1")), answers.ref()));
+              return null;
+            });
+    scheduler.tell(new SchedulerProtocol.JournalRestored());
+
+    assertThat(locate(scheduler).epoch()).isEqualTo(6);
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.NodeProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
+import io.hawser.cluster.replica.PackedState;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
@@ -29,6 +30,7 @@ import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
+import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,13 +110,13 @@ abstract class SchedulerFixture {
       part = nextPart(replica);
       bytes.writeBytes(part.bytes());
     } while (part.part() < part.parts() - 1);
-    return SerializationExtension.get(kit.system())
-        .deserialize(bytes.toByteArray(), ClusterSnapshot.class)
-        .get()
-        .toState();
+    Serialization serialization = SerializationExtension.get(kit.system());
+    return part.packed()
+        ? PackedState.read(serialization, bytes.toByteArray())
+        : serialization.deserialize(bytes.toByteArray(), ClusterSnapshot.class).get().toState();
   }
 
-  private static FeedProtocol.SnapshotPart nextPart(TestProbe<FeedProtocol.Message> replica) {
+  static FeedProtocol.SnapshotPart nextPart(TestProbe<FeedProtocol.Message> replica) {
     while (true) {
       FeedProtocol.Message message = replica.receiveMessage(PATIENCE);
       if (message instanceof FeedProtocol.SnapshotPart part) {

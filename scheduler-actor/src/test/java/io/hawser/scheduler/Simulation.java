@@ -15,6 +15,7 @@ import io.hawser.model.PodReport;
 import io.hawser.model.StatefulSet;
 import io.hawser.scheduler.core.Assignments;
 import io.hawser.scheduler.core.Decision;
+import io.hawser.scheduler.core.Limits;
 import io.hawser.scheduler.core.SchedulerCore;
 import io.hawser.scheduler.core.SchedulerInput;
 import io.hawser.scheduler.core.placement.PlacementMemory;
@@ -47,6 +48,11 @@ final class Simulation {
   private static final int CALM_STEPS = 3_000;
   private static final int SNAPSHOT_EVERY_EVENTS = 100;
 
+  /**
+   * In half of the stories no more than so many pods for each decision, so that work is put off.
+   */
+  private static final int FEW_PODS = 2;
+
   /** Decisions between two crashes, on the average. */
   private static final int CRASH_ONE_IN = 40;
 
@@ -71,6 +77,7 @@ final class Simulation {
   private final SimNetwork network;
   private final int troubleSteps;
   private final int crashAt;
+  private final int maxPods;
   private final TreeMap<String, SimNode> nodes = new TreeMap<>();
   private final TreeMap<String, Long> downUntil = new TreeMap<>();
   private final List<SchedulerEvent> journal = new ArrayList<>();
@@ -80,6 +87,8 @@ final class Simulation {
   private long step;
   private boolean trouble = true;
   private int decisions;
+  private int continuations;
+  private PutOff putOff;
   private NodeLinks links;
   private ReportOrder reports;
   private PlacementMemory memory;
@@ -105,6 +114,7 @@ final class Simulation {
     this.network = new SimNetwork(random);
     this.troubleSteps = troubleSteps;
     this.crashAt = crashAt;
+    this.maxPods = seed % 2 == 0 ? Limits.MAX_PODS_PER_DECISION : FEW_PODS;
     for (String name : List.of("n1", "n2", "n3", "n4")) {
       nodes.put(name, new SimNode(name, random));
     }
@@ -127,7 +137,7 @@ final class Simulation {
     for (int i = 0; i < CALM_STEPS; i++) {
       advance();
       // Not in the step in which all assignments are told again.
-      if (step % 5 == 1 && isAtRest()) {
+      if (step % 5 != 0 && isAtRest()) {
         return;
       }
     }
@@ -141,6 +151,7 @@ final class Simulation {
     for (SchedulerEvent event : journal.subList((int) state.revision(), journal.size())) {
       state = state.evolve(event);
     }
+    putOff = new PutOff();
     links = new NodeLinks(address -> message -> toNode(address, message));
     reports = new ReportOrder();
     write(new SchedulerInput.SchedulerStarts(now, random.nextLong(), "n1"), Optional.empty());
@@ -150,6 +161,7 @@ final class Simulation {
   private void advance() {
     step++;
     now = now.plus(trouble ? STEP : CALM_STEP);
+    goOn();
     network.deliver(step);
     for (SimNode node : nodes.values()) {
       if (!downUntil.containsKey(node.name)) {
@@ -163,6 +175,14 @@ final class Simulation {
       links.check(state);
     }
     check();
+  }
+
+  /** The message to itself, now behind all that came before it, now at once. */
+  private void goOn() {
+    if (!putOff.isEmpty() && (!trouble || random.nextBoolean())) {
+      continuations++;
+      decide(putOff.take(now, random.nextLong()));
+    }
   }
 
   /** What has not changed since it was checked holds as it did then. */
@@ -294,7 +314,8 @@ final class Simulation {
 
   private List<SchedulerEvent> write(SchedulerInput input, Optional<String> registering) {
     ClusterState before = state;
-    Decision decision = SchedulerCore.decide(before, input, memory);
+    Decision decision = SchedulerCore.decide(before, input, memory, maxPods);
+    putOff.add(decision);
     for (SchedulerEvent event : decision.events()) {
       state = memory.foresight().evolve(state, event);
       journal.add(event);
@@ -307,7 +328,7 @@ final class Simulation {
   }
 
   private boolean isAtRest() {
-    return network.isEmpty() && unrest().isEmpty();
+    return network.isEmpty() && putOff.isEmpty() && unrest().isEmpty();
   }
 
   private List<String> unrest() {
@@ -370,5 +391,10 @@ final class Simulation {
 
   int decisions() {
     return decisions;
+  }
+
+  /** Decisions that went on with what others had put off. */
+  int continuations() {
+    return continuations;
   }
 }

@@ -55,6 +55,7 @@ class SimulationTest {
   void aSchedulerMayDieAtEveryDecisionOfAStory() {
     Simulation whole = new Simulation(1, SHORT_STORY, Integer.MAX_VALUE);
     run(1, whole);
+    assertThat(whole.continuations()).as("decisions that left something over").isPositive();
     int most = Math.min(whole.decisions(), 150);
     for (int at = 1; at <= most; at++) {
       run(1, new Simulation(1, SHORT_STORY, at));

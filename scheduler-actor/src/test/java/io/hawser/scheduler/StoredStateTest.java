@@ -32,14 +32,14 @@ class StoredStateTest extends SchedulerFixture {
       accepted();
     }
     TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
-    first.tell(new SchedulerProtocol.Subscribe(0, replica.ref()));
+    first.tell(new SchedulerProtocol.Subscribe(0, replica.ref(), true));
     ClusterState before = snapshot(replica);
     assertThat(before.revision()).isGreaterThan(SchedulerSettings.SNAPSHOT_EVERY_EVENTS);
     stop(first);
 
     ActorRef<Command> second = kit.spawn(SchedulerActor.create("n2"));
     TestProbe<FeedProtocol.Message> again = kit.createTestProbe();
-    second.tell(new SchedulerProtocol.Subscribe(0, again.ref()));
+    second.tell(new SchedulerProtocol.Subscribe(0, again.ref(), true));
 
     ClusterState after = snapshot(again);
     assertThat(after.pods()).isEqualTo(before.pods());
@@ -94,7 +94,7 @@ class StoredStateTest extends SchedulerFixture {
 
   private ClusterState stateOf(ActorRef<Command> scheduler) {
     TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
-    scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref()));
+    scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref(), true));
     return snapshot(replica);
   }
 }

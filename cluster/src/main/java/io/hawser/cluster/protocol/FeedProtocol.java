@@ -8,8 +8,14 @@ import java.util.List;
 
 /** The scheduler's durable events on their way to replicas. */
 public final class FeedProtocol {
-  /** Largest piece of a snapshot in bytes; well below remoting's largest frame. */
-  public static final int MAX_PART_BYTES = 128 * 1024;
+  /**
+   * Largest piece of a snapshot in bytes. Below remoting's largest frame; and all the pieces of the
+   * largest snapshot fit into remoting's queue (3,072 messages), which drops what is too much.
+   */
+  public static final int MAX_PART_BYTES = 512 * 1024;
+
+  /** Largest snapshot, as much as the store keeps of one (limits.snapshot-bytes). */
+  public static final int MAX_SNAPSHOT_BYTES = 1 << 30;
 
   /** Most events in one message. */
   public static final int MAX_BATCH_EVENTS = 200;
@@ -28,9 +34,11 @@ public final class FeedProtocol {
    * A piece of a whole state.
    *
    * @param part from 0 to {@code parts - 1}
-   * @param bytes of the {@code ClusterSnapshot} in CBOR
+   * @param bytes of the {@code ClusterSnapshot} in CBOR, or of a {@code PackedState}
+   * @param packed the latter; an earlier version's never is
    */
-  public record SnapshotPart(long epoch, long revision, int part, int parts, byte[] bytes)
+  public record SnapshotPart(
+      long epoch, long revision, int part, int parts, byte[] bytes, boolean packed)
       implements Message {}
 
   /**

@@ -112,8 +112,10 @@ public final class SchedulerProtocol {
    * those are no longer at hand, and then by every event, with a keep-alive each second.
    *
    * @param fromRevision what the subscriber has; 0 for nothing
+   * @param packed it can read a {@code PackedState}, as an earlier version cannot
    */
-  public record Subscribe(long fromRevision, ActorRef<FeedProtocol.Message> subscriber)
+  public record Subscribe(
+      long fromRevision, ActorRef<FeedProtocol.Message> subscriber, boolean packed)
       implements Command {}
 
   public record Unsubscribe(ActorRef<FeedProtocol.Message> subscriber) implements Command {}

@@ -41,8 +41,12 @@ public final class SecurityProtocol {
     @JsonSubTypes.Type(value = RevokeNode.class, name = "revoke-node"),
     @JsonSubTypes.Type(value = ReadAuthority.class, name = "read-authority"),
     @JsonSubTypes.Type(value = TrustInstalled.class, name = "trust-installed"),
+    @JsonSubTypes.Type(value = JournalRestored.class, name = "journal-restored"),
   })
   public interface Command extends ClusterMessage {}
+
+  /** The journal is another one than what was read of it: tokens and trust are read anew. */
+  public record JournalRestored() implements Command {}
 
   /**
    * Makes a token that lets machines join.

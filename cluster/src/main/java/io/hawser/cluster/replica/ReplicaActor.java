@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -28,7 +29,9 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.StashBuffer;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.serialization.SerializationExtension;
 
 /**
@@ -52,9 +55,19 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   /** Most askers that wait for a revision at a time; one more gets the present state at once. */
   static final int MAX_WAITERS = 10_000;
 
+  /**
+   * Most messages of the feed that wait until a snapshot is read; what is beyond is a gap later on,
+   * and asked for again.
+   */
+  static final int MAX_STASHED = 10_000;
+
   private record FromFeed(FeedProtocol.Message message) implements ReplicaProtocol.Command {}
 
   private record Tick() implements ReplicaProtocol.Command {}
+
+  private record SnapshotRead(ClusterState read) implements ReplicaProtocol.Command {}
+
+  private record SnapshotUnreadable(Throwable cause) implements ReplicaProtocol.Command {}
 
   private record WaitEnded(AwaitRevision waiter) implements ReplicaProtocol.Command {}
 
@@ -62,6 +75,7 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
 
   private final ActorRef<SchedulerProtocol.Command> scheduler;
   private final TimerScheduler<ReplicaProtocol.Command> timers;
+  private final StashBuffer<ReplicaProtocol.Command> stash;
   private final ActorRef<FeedProtocol.Message> feed;
   private final SnapshotAssembly assembly = new SnapshotAssembly();
   private final ArrayDeque<Change> changes = new ArrayDeque<>();
@@ -70,6 +84,7 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   private ClusterState state = ClusterState.EMPTY;
   private long epoch;
   private boolean connected;
+  private boolean reading;
   private boolean resubscribed;
   private long silentTicks;
 
@@ -79,14 +94,21 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   public static Behavior<ReplicaProtocol.Command> create(
       ActorRef<SchedulerProtocol.Command> scheduler) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new ReplicaActor(context, timers, scheduler)));
+        context ->
+            Behaviors.withTimers(
+                timers ->
+                    Behaviors.withStash(
+                        MAX_STASHED,
+                        stash -> new ReplicaActor(context, timers, stash, scheduler))));
   }
 
   private ReplicaActor(
       ActorContext<ReplicaProtocol.Command> context,
       TimerScheduler<ReplicaProtocol.Command> timers,
+      StashBuffer<ReplicaProtocol.Command> stash,
       ActorRef<SchedulerProtocol.Command> scheduler) {
     super(context);
+    this.stash = stash;
     this.scheduler = scheduler;
     this.timers = timers;
     this.feed = context.messageAdapter(FeedProtocol.Message.class, FromFeed::new);
@@ -103,6 +125,8 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
         .onMessage(Unwatch.class, this::onUnwatch)
         .onMessage(FromFeed.class, this::onFeed)
         .onMessage(Tick.class, this::onTick)
+        .onMessage(SnapshotRead.class, this::onSnapshotRead)
+        .onMessage(SnapshotUnreadable.class, this::onSnapshotUnreadable)
         .onMessage(WaitEnded.class, this::onWaitEnded)
         .onMessage(Lagging.class, this::onLagging)
         .onSignal(PostStop.class, this::onStop)
@@ -166,6 +190,13 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   }
 
   private Behavior<ReplicaProtocol.Command> onFeed(FromFeed wrapped) {
+    if (reading) {
+      silentTicks = 0;
+      if (!stash.isFull()) {
+        stash.stash(wrapped);
+      }
+      return this;
+    }
     FeedProtocol.Message message = wrapped.message();
     if (message instanceof FeedProtocol.EventBatch batch && isCurrent(batch.epoch())) {
       onEvents(batch);
@@ -174,7 +205,7 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
         subscribeOnce();
       }
     } else if (message instanceof FeedProtocol.SnapshotPart part && isCurrent(part.epoch())) {
-      assembly.add(part).ifPresent(this::onSnapshot);
+      assembly.add(part).ifPresent(bytes -> read(bytes, part.packed()));
     }
     return this;
   }
@@ -216,17 +247,42 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
         });
   }
 
-  /** What lay between the old state and the snapshot is not known: watchers must list again. */
-  private void onSnapshot(byte[] bytes) {
-    ClusterSnapshot snapshot =
-        SerializationExtension.get(getContext().getSystem())
-            .deserialize(bytes, ClusterSnapshot.class)
-            .get();
+  /** Elsewhere: of a large state it takes seconds. What the feed says next waits for it. */
+  private void read(byte[] bytes, boolean packed) {
+    reading = true;
+    Serialization serialization = SerializationExtension.get(getContext().getSystem());
+    getContext()
+        .pipeToSelf(
+            CompletableFuture.supplyAsync(
+                () ->
+                    packed
+                        ? PackedState.read(serialization, bytes)
+                        : serialization.deserialize(bytes, ClusterSnapshot.class).get().toState(),
+                getContext().getExecutionContext()),
+            (read, failure) ->
+                failure == null ? new SnapshotRead(read) : new SnapshotUnreadable(failure));
+  }
+
+  private Behavior<ReplicaProtocol.Command> onSnapshotUnreadable(SnapshotUnreadable unreadable) {
+    getContext()
+        .getLog()
+        .error("The scheduler's state is unreadable and asked for again", unreadable.cause());
+    reading = false;
+    return stash.unstashAll(this);
+  }
+
+  private Behavior<ReplicaProtocol.Command> onSnapshotRead(SnapshotRead snapshot) {
+    reading = false;
     resubscribed = false;
-    if (snapshot.revision() <= state.revision()) {
-      return;
+    if (snapshot.read().revision() > state.revision()) {
+      replaceBy(snapshot.read());
     }
-    state = snapshot.toState();
+    return stash.unstashAll(this);
+  }
+
+  /** What lay between the old state and the snapshot is not known: watchers must list again. */
+  private void replaceBy(ClusterState newer) {
+    state = newer;
     changes.clear();
     watchers
         .keySet()
@@ -272,7 +328,7 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   }
 
   private void subscribe() {
-    scheduler.tell(new SchedulerProtocol.Subscribe(state.revision(), feed));
+    scheduler.tell(new SchedulerProtocol.Subscribe(state.revision(), feed, true));
   }
 
   private Behavior<ReplicaProtocol.Command> onStop(PostStop signal) {

@@ -1,13 +1,14 @@
 package io.hawser.cluster.replica;
 
+import io.hawser.cluster.protocol.FeedProtocol;
 import io.hawser.cluster.protocol.FeedProtocol.SnapshotPart;
 import java.io.ByteArrayOutputStream;
 import java.util.Optional;
 
 /** Puts the parts of one snapshot together. A part of another snapshot starts anew. */
 final class SnapshotAssembly {
-  /** Most parts of one snapshot: with the largest part size, 128 MiB of state. */
-  static final int MAX_PARTS = 1_024;
+  /** Most parts of one snapshot; an earlier version's are four times smaller. */
+  static final int MAX_PARTS = FeedProtocol.MAX_SNAPSHOT_BYTES / FeedProtocol.MAX_PART_BYTES * 4;
 
   private long epoch;
   private long revision;

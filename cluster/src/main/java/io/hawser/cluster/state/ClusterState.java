@@ -7,7 +7,10 @@ import io.hawser.model.Node;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import org.pcollections.Empty;
 import org.pcollections.PSortedMap;
@@ -108,7 +111,14 @@ public record ClusterState(
   }
 
   private Collection<Pod> resolve(PSortedSet<ObjectName> names) {
-    return names == null ? java.util.List.of() : names.stream().map(pods::get).toList();
+    if (names == null) {
+      return List.of();
+    }
+    List<Pod> found = new ArrayList<>(names.size());
+    for (ObjectName name : names) {
+      found.add(pods.get(name));
+    }
+    return Collections.unmodifiableList(found);
   }
 
   // --- One-field changes, for Evolution ---

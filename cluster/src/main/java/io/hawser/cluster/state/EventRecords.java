@@ -23,14 +23,13 @@ final class EventRecords {
 
   private EventRecords() {}
 
-  static Stream<EventRecord> of(ClusterState before, ClusterState after, SchedulerEvent event) {
+  static List<EventRecord> of(ClusterState before, ClusterState after, SchedulerEvent event) {
     long revision = after.revision();
     if (event instanceof SchedulerEvent.PodPlaced e) {
       return pod(
           after, e.name(), revision, e, "Scheduled", "Assigned " + e.name() + " to " + e.node());
     } else if (event instanceof SchedulerEvent.PodUnschedulable e) {
-      return after.pod(e.name()).stream()
-          .map(p -> record(p, revision, e, "Warning", "FailedScheduling", e.summary(), SCHEDULER));
+      return pod(after, e.name(), revision, e, "Warning", "FailedScheduling", e.summary());
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return pod(after, e.name(), revision, e, "Killing", "Stopping: " + e.reason());
     } else if (event instanceof SchedulerEvent.PodResized e) {
@@ -49,23 +48,23 @@ final class EventRecords {
     } else if (event instanceof SchedulerEvent.NodeLost e) {
       return node(after, e.name(), e, "Warning", "NodeLost", e.reason());
     } else if (event instanceof SchedulerEvent.ObjectStatusChanged e) {
-      return ObjectRecords.of(before, after, e);
+      return ObjectRecords.of(before, after, e).toList();
     } else if (event instanceof SchedulerEvent.CreationRefused e) {
-      return ObjectRecords.of(after, e);
+      return ObjectRecords.of(after, e).toList();
     } else if (event instanceof SchedulerEvent.PodCreated e) {
       return deploymentOf(after, e.pod())
           .map(d -> deployment(after, d, e, "PodCreated", "Created pod " + e.pod().meta().name()))
-          .orElse(Stream.empty());
+          .orElse(List.of());
     }
-    return Stream.empty();
+    return List.of();
   }
 
-  private static Stream<EventRecord> statusChange(
+  private static List<EventRecord> statusChange(
       ClusterState before, ClusterState after, SchedulerEvent.PodStatusChanged event) {
     Pod old = before.pods().get(event.name());
     Pod now = after.pods().get(event.name());
     if (old == null || now == null) {
-      return Stream.empty();
+      return List.of();
     }
     Stream<EventRecord> trouble =
         now.status().message().stream()
@@ -97,7 +96,7 @@ final class EventRecords {
                         line.reason,
                         line.message,
                         source));
-    return Stream.concat(trouble, containers);
+    return Stream.concat(trouble, containers).toList();
   }
 
   private record Line(String type, String reason, String message) {}
@@ -163,7 +162,7 @@ final class EventRecords {
     return pod.deployment().filter(state.deployments()::containsKey);
   }
 
-  private static Stream<EventRecord> deployment(
+  private static List<EventRecord> deployment(
       ClusterState state, ObjectName name, SchedulerEvent event, String reason, String message) {
     return state.deployment(name).stream()
         .map(
@@ -178,10 +177,11 @@ final class EventRecords {
                     "Normal",
                     reason,
                     message,
-                    SCHEDULER));
+                    SCHEDULER))
+        .toList();
   }
 
-  private static Stream<EventRecord> node(
+  private static List<EventRecord> node(
       ClusterState state,
       String name,
       SchedulerEvent event,
@@ -201,18 +201,32 @@ final class EventRecords {
                     type,
                     reason,
                     message,
-                    SCHEDULER));
+                    SCHEDULER))
+        .toList();
   }
 
-  private static Stream<EventRecord> pod(
+  private static List<EventRecord> pod(
       ClusterState state,
       ObjectName name,
       long revision,
       SchedulerEvent event,
       String reason,
       String message) {
-    return state.pod(name).stream()
-        .map(p -> record(p, revision, event, "Normal", reason, message, SCHEDULER));
+    return pod(state, name, revision, event, "Normal", reason, message);
+  }
+
+  private static List<EventRecord> pod(
+      ClusterState state,
+      ObjectName name,
+      long revision,
+      SchedulerEvent event,
+      String type,
+      String reason,
+      String message) {
+    Pod pod = state.pods().get(name);
+    return pod == null
+        ? List.of()
+        : List.of(record(pod, revision, event, type, reason, message, SCHEDULER));
   }
 
   private static EventRecord record(

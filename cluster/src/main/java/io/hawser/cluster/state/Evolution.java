@@ -3,6 +3,7 @@ package io.hawser.cluster.state;
 import io.hawser.model.ApiObject;
 import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentStatus;
+import io.hawser.model.EventRecord;
 import io.hawser.model.Namespace;
 import io.hawser.model.Node;
 import io.hawser.model.ObjectKey;
@@ -22,8 +23,10 @@ final class Evolution {
   static ClusterState apply(ClusterState before, SchedulerEvent event) {
     ClusterState state = before.withRevision(before.revision() + 1);
     ClusterState after = fold(state, event);
-    return EventRecords.of(before, after, event)
-        .reduce(after, ClusterState::withEvent, (a, b) -> b);
+    for (EventRecord record : EventRecords.of(before, after, event)) {
+      after = after.withEvent(record);
+    }
+    return after;
   }
 
   private static ClusterState fold(ClusterState state, SchedulerEvent event) {

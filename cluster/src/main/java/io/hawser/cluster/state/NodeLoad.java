@@ -4,8 +4,8 @@ import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodSpec;
 import io.hawser.model.ResourceAmounts;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.pcollections.Empty;
 import org.pcollections.PSet;
 
@@ -40,11 +40,17 @@ public record NodeLoad(ResourceAmounts requested, int pods, PSet<String> hostPor
 
   /** The machine's ports a pod would take; with the host's network that is every port it names. */
   public static Set<String> hostPortsOf(PodSpec spec) {
-    return spec.containers().stream()
-        .flatMap(c -> c.ports().stream())
-        .filter(p -> p.hostPort() > 0 || spec.hostNetwork())
-        .map(p -> p.protocol() + "/" + hostPort(p))
-        .collect(Collectors.toSet());
+    // Asked of every pod that comes or goes, and hardly one has any.
+    Set<String> ports = Set.of();
+    for (PodContainer container : spec.containers()) {
+      for (PodContainer.Port port : container.ports()) {
+        if (port.hostPort() > 0 || spec.hostNetwork()) {
+          ports = ports.isEmpty() ? new HashSet<>() : ports;
+          ports.add(port.protocol() + "/" + hostPort(port));
+        }
+      }
+    }
+    return ports;
   }
 
   private static int hostPort(PodContainer.Port port) {

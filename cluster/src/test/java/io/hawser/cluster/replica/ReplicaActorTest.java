@@ -23,6 +23,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -164,20 +165,58 @@ class ReplicaActorTest {
     for (int i = 0; i < 50; i++) {
       far = far.evolve(created("ns-" + i));
     }
-    feedSnapshot(far, 100);
+    feedSnapshot(far, 100, true);
     assertThat(watcher.expectMessageClass(ReplicaProtocol.Expired.class).oldestRevision())
         .isEqualTo(50);
     assertThat(state()).isEqualTo(far);
     feedEvents(1, 51, "next");
-    assertThat(state().revision()).isEqualTo(51);
+    assertThat(reached(51).revision()).isEqualTo(51);
     watcher.expectNoMessage(Duration.ofMillis(50));
   }
 
   @Test
   void anOlderSnapshotIsIgnored() {
     feedEvents(1, 1, "a", "b");
-    feedSnapshot(ClusterState.EMPTY.evolve(created("a")), 1_000);
-    assertThat(state().revision()).isEqualTo(2);
+    feedSnapshot(ClusterState.EMPTY.evolve(created("a")), 1_000, true);
+    feedEvents(1, 3, "c");
+    assertThat(reached(3).namespaces().keySet()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void aSnapshotOfAnEarlierSchedulerIsRead() {
+    feedSnapshot(ClusterState.EMPTY.evolve(created("a")), 100, false);
+    assertThat(reached(1).namespaces().keySet()).containsExactly("a");
+  }
+
+  @Test
+  void whatHappensWhileASnapshotIsReadIsNotLost() {
+    feedSnapshot(ClusterState.EMPTY.evolve(created("a")), 1_000, true);
+    feedEvents(1, 2, "b");
+    feedEvents(1, 3, "c");
+    assertThat(reached(3).namespaces().keySet()).containsExactly("a", "b", "c");
+    scheduler.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void anUnreadableSnapshotIsAskedForAgain() {
+    feed.tell(new FeedProtocol.SnapshotPart(1, 5, 0, 1, new byte[] {9}, true));
+    feed.tell(new FeedProtocol.KeepAlive(1, 5));
+    expectSubscription(0);
+  }
+
+  @Test
+  void theLargestSnapshotIsOneThatItTakes() {
+    SnapshotAssembly assembly = new SnapshotAssembly();
+    int parts = FeedProtocol.MAX_SNAPSHOT_BYTES / FeedProtocol.MAX_PART_BYTES;
+    for (int i = 0; i < parts - 1; i++) {
+      assertThat(assembly.add(part(i, parts))).isEmpty();
+    }
+    assertThat(assembly.add(part(parts - 1, parts))).hasValueSatisfying(a -> {});
+    assertThat(assembly.add(part(0, SnapshotAssembly.MAX_PARTS + 1))).isEmpty();
+  }
+
+  private static FeedProtocol.SnapshotPart part(int part, int parts) {
+    return new FeedProtocol.SnapshotPart(1, 1, part, parts, new byte[1], true);
   }
 
   @Test
@@ -264,6 +303,12 @@ class ReplicaActorTest {
     return views.receiveMessage();
   }
 
+  /** Once a snapshot was read. */
+  private ClusterState reached(long revision) {
+    replica.tell(new ReplicaProtocol.AwaitRevision(revision, Duration.ofSeconds(5), views.ref()));
+    return views.receiveMessage().state();
+  }
+
   private ClusterState state() {
     return view().state();
   }
@@ -274,14 +319,18 @@ class ReplicaActorTest {
   }
 
   /** The last part first: parts may come in any order. */
-  private void feedSnapshot(ClusterState state, int partBytes) {
+  private void feedSnapshot(ClusterState state, int partBytes, boolean packed) {
+    Serialization serialization = SerializationExtension.get(kit.system());
+    ClusterSnapshot snapshot = ClusterSnapshot.of(state);
     byte[] whole =
-        SerializationExtension.get(kit.system()).serialize(ClusterSnapshot.of(state)).get();
+        packed
+            ? PackedState.write(serialization, snapshot)
+            : serialization.serialize(snapshot).get();
     int parts = (whole.length + partBytes - 1) / partBytes;
     for (int i = parts - 1; i >= 0; i--) {
       byte[] part =
           Arrays.copyOfRange(whole, i * partBytes, Math.min(whole.length, (i + 1) * partBytes));
-      feed.tell(new FeedProtocol.SnapshotPart(1, state.revision(), i, parts, part));
+      feed.tell(new FeedProtocol.SnapshotPart(1, state.revision(), i, parts, part, packed));
     }
   }
 

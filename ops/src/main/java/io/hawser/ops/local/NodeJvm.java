@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How the JVM of one node is started: by the flags and the class data archive of the distribution
@@ -18,6 +19,11 @@ final class NodeJvm {
   /** The distribution's directory, with {@code lib}, {@code conf} and {@code node.jsa}. */
   static final String DIST_PROPERTY = "hawser.dist";
 
+  /**
+   * More flags, between blanks; of two of a kind the JVM takes the last. The script knows it too.
+   */
+  private static final String MORE_FLAGS = "HAWSER_NODE_JVM";
+
   private static final List<String> PLAIN_FLAGS =
       List.of("-Xmx256m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
@@ -25,15 +31,24 @@ final class NodeJvm {
 
   /** The command line up to the main class; arguments of {@code hawser} follow. */
   static List<String> command() {
+    return command(System.getenv().getOrDefault(MORE_FLAGS, ""));
+  }
+
+  /** As {@link #command()}, with those flags after the distribution's. */
+  static List<String> command(String moreFlags) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     String dist = System.getProperty(DIST_PROPERTY, "");
     if (dist.isEmpty()) {
       command.addAll(PLAIN_FLAGS);
-      command.addAll(List.of("-cp", classPath()));
     } else {
       command.addAll(distribution(Path.of(dist).toAbsolutePath()));
     }
+    Stream.of(moreFlags.split("\\s+")).filter(flag -> !flag.isEmpty()).forEach(command::add);
+    command.add("-cp");
+    // The same words as when the archive was made: it is only used for the same class path.
+    command.add(
+        dist.isEmpty() ? classPath() : Path.of(dist).toAbsolutePath().resolve("lib") + "/*");
     command.add(MAIN_CLASS);
     return command;
   }
@@ -46,9 +61,6 @@ final class NodeJvm {
       flags.add("-XX:SharedArchiveFile=" + archive);
     }
     flags.add("-D" + DIST_PROPERTY + "=" + dist);
-    // The same words as when the archive was made: the archive is only used for the same class
-    // path.
-    flags.addAll(List.of("-cp", dist.resolve("lib") + "/*"));
     return flags;
   }
 

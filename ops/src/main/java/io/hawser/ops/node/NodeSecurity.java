@@ -68,7 +68,8 @@ final class NodeSecurity {
   /**
    * The signing singleton where this node is a controller, and the renewal of its own certificate.
    */
-  static void start(ActorContext<Void> context, NodeOptions options, Path tlsDir) {
+  static ActorRef<SecurityProtocol.Command> start(
+      ActorContext<Void> context, NodeOptions options, Path tlsDir) {
     ActorSystem<?> system = context.getSystem();
     ActorRef<SecurityProtocol.Command> security =
         options.isController()
@@ -93,6 +94,7 @@ final class NodeSecurity {
                 security)
             .unsafeCast(),
         SecurityProtocol.CERTIFICATES);
+    return security;
   }
 
   private static CertificateAuthority authority(Path tlsDir) {

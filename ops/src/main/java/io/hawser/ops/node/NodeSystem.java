@@ -8,6 +8,7 @@ import io.hawser.cluster.membership.RecognitionActor;
 import io.hawser.cluster.protocol.ControllerProtocol;
 import io.hawser.cluster.protocol.DrillProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol;
+import io.hawser.cluster.protocol.SecurityProtocol;
 import io.hawser.cluster.replica.ReplicaActor;
 import io.hawser.cluster.replica.ReplicaProtocol;
 import io.hawser.gateway.Gateway;
@@ -110,13 +111,19 @@ final class NodeSystem {
             : SchedulerProtocol.proxy(system);
     context.spawn(ClusterForming.create(options).unsafeCast(), "forming");
     context.spawn(RecognitionActor.create(() -> voters(system)), "recognition");
+    Optional<ActorRef<SecurityProtocol.Command>> security =
+        options.tlsDir().map(dir -> NodeSecurity.start(context, options, dir));
     if (options.isController()) {
+      Runnable tellRestored =
+          () -> {
+            scheduler.tell(new SchedulerProtocol.JournalRestored());
+            security.ifPresent(s -> s.tell(new SecurityProtocol.JournalRestored()));
+          };
       context.spawn(
           ControllerActor.create(
-              new ControllerActor.Settings(options.name(), giveUpController, scheduler)),
+              new ControllerActor.Settings(options.name(), giveUpController, tellRestored)),
           ControllerProtocol.NAME);
     }
-    options.tlsDir().ifPresent(dir -> NodeSecurity.start(context, options, dir));
     runtime.ifPresent(
         r ->
             context.spawn(

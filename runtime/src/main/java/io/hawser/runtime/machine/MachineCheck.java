@@ -33,6 +33,8 @@ public record MachineCheck(String subject, Level level, String finding, String a
   private static final long COMFORTABLE_PROCESSES = 8_192;
   private static final int MAPPED_OVERLAY = 5019;
 
+  private static final String NOT_DELEGATED = "not delegated to this user";
+
   private static final int CAP_NET_ADMIN = 12;
   private static final int CAP_SYS_ADMIN = 21;
   private static final int CAP_SYS_RESOURCE = 24;
@@ -179,7 +181,7 @@ public record MachineCheck(String subject, Level level, String finding, String a
         checks.add(
             warning(
                 subject,
-                "not delegated to this user",
+                NOT_DELEGATED,
                 "limits are not enforced; on cgroup v2: systemd-run --user --scope -p Delegate=yes"));
         continue;
       }
@@ -207,13 +209,15 @@ public record MachineCheck(String subject, Level level, String finding, String a
             ? List.of("cpuset", "blkio", "devices", "freezer", "hugetlb")
             : List.of("cpuset", "io", "hugetlb");
     for (String name : names) {
-      boolean there =
-          layout.with(name).filter(h -> facts.isWritable().test(h.own().toString())).isPresent();
+      Optional<CgroupLayout.Hierarchy> hierarchy = layout.with(name);
+      boolean usable =
+          hierarchy.filter(h -> facts.isWritable().test(h.own().toString())).isPresent();
+      String lack =
+          hierarchy.isPresent() && isRootless(facts) ? NOT_DELEGATED : "no such controller here";
       checks.add(
-          there
-              ? ok("cgroup " + name, "v" + layout.with(name).get().version())
-              : warning(
-                  "cgroup " + name, "no such controller here", "pods that need it are refused"));
+          usable
+              ? ok("cgroup " + name, "v" + hierarchy.get().version())
+              : warning("cgroup " + name, lack, "pods that need it are refused"));
     }
   }
 
@@ -233,6 +237,9 @@ public record MachineCheck(String subject, Level level, String finding, String a
   }
 
   private static MachineCheck nftables(MachineFacts facts) {
+    if (isRootless(facts)) {
+      return warning("nftables", "not for users", "pods have no way out and no host ports");
+    }
     return facts
         .nftables()
         .map(

@@ -118,6 +118,18 @@ class MachineCheckTest {
   }
 
   @Test
+  void userIsToldWhatWasNotDelegatedAndNothingOnlyRootCanDo() {
+    files.put("/proc/self/uid_map", "         0       1000          1\n");
+    writable = false;
+    nftables = Optional.of("nftables(delete table hws-doctor) failed: EPERM");
+    for (String controller : List.of("cpu", "memory", "pids", "cpuset", "io", "hugetlb")) {
+      assertThat(check("cgroup " + controller).finding()).isEqualTo("not delegated to this user");
+    }
+    assertThat(check("nftables").advice()).contains("no way out").doesNotContain("modprobe");
+    assertThat(MachineCheck.canRunContainers(checks())).isTrue();
+  }
+
+  @Test
   void thisMachineIsReadable() {
     assertThat(MachineCheck.all()).isNotEmpty();
   }

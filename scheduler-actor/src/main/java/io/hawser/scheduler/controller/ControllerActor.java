@@ -6,7 +6,6 @@ import io.hawser.cluster.protocol.ControllerProtocol.Command;
 import io.hawser.cluster.protocol.ControllerProtocol.Controllers;
 import io.hawser.cluster.protocol.ControllerProtocol.Events;
 import io.hawser.cluster.protocol.ControllerProtocol.Journal;
-import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.persistence.HawserStore;
 import io.hawser.persistence.JournaledEvent;
 import java.util.Optional;
@@ -37,10 +36,10 @@ public final class ControllerActor extends AbstractBehavior<Command> {
   /**
    * @param node this controller's name
    * @param stepAside called when this one does not keep the journal any more; must not block
-   * @param scheduler told when the journal was restored: idle, it would not notice
+   * @param tellRestored tells those who write the journal that it was restored: idle, they would
+   *     not notice
    */
-  public record Settings(
-      String node, Runnable stepAside, ActorRef<SchedulerProtocol.Command> scheduler) {}
+  public record Settings(String node, Runnable stepAside, Runnable tellRestored) {}
 
   public static Behavior<Command> create(Settings settings) {
     return Behaviors.setup(context -> new ControllerActor(context, settings));
@@ -125,9 +124,7 @@ public final class ControllerActor extends AbstractBehavior<Command> {
   private Behavior<Command> onRestore(ControllerProtocol.Restore order) {
     CompletionStage<Journal> restored =
         work.restore(order.backup(), threads)
-            .whenComplete(
-                (done, failure) ->
-                    settings.scheduler().tell(new SchedulerProtocol.JournalRestored()));
+            .whenComplete((done, failure) -> settings.tellRestored().run());
     reply(restored, order.replyTo(), JournalWork::journalFailed);
     return this;
   }

@@ -44,12 +44,17 @@ final class Draft {
   private final Map<ObjectKey, String> refusals = new HashMap<>();
   private final Set<ObjectKey> carriedOut = new HashSet<>();
   private boolean roomFreed;
-  private int creationsLeft = Limits.MAX_PODS_PER_DECISION;
+  private int creationsLeft;
   private long creationCharsLeft = Limits.MAX_CREATED_CHARS_PER_DECISION;
-  private int deletionsLeft = Limits.MAX_PODS_PER_DECISION;
+  private int deletionsLeft;
   private final Set<ObjectKey> putOff = new HashSet<>();
 
-  Draft(ClusterState base, Instant now, long seed, PlacementMemory memory) {
+  /**
+   * @param maxPods most that rollouts create, and most that they end
+   */
+  Draft(ClusterState base, Instant now, long seed, PlacementMemory memory, int maxPods) {
+    this.creationsLeft = maxPods;
+    this.deletionsLeft = maxPods;
     this.memory = memory;
     this.base = base;
     this.state = base;

@@ -1,6 +1,7 @@
 package io.hawser.scheduler.core;
 
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.model.ApiObject;
 import io.hawser.model.LimitRange;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
@@ -11,6 +12,7 @@ import io.hawser.model.ResourceAmounts;
 import io.hawser.model.ResourceQuota;
 import io.hawser.model.Scheduling;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -208,15 +210,18 @@ final class Quotas {
   }
 
   private static List<ResourceQuota> quotas(ClusterState state, String namespace) {
-    return state.objects().all(ResourceQuota.class).stream()
-        .filter(q -> q.meta().namespace().equals(namespace))
-        .toList();
+    return in(namespace, state.objects().all(ResourceQuota.class));
   }
 
   private static List<LimitRange> ranges(ClusterState state, String namespace) {
-    return state.objects().all(LimitRange.class).stream()
-        .filter(r -> r.meta().namespace().equals(namespace))
-        .toList();
+    return in(namespace, state.objects().all(LimitRange.class));
+  }
+
+  /** Most clusters have none, and every new pod asks. */
+  private static <T extends ApiObject> List<T> in(String namespace, Collection<T> all) {
+    return all.isEmpty()
+        ? List.of()
+        : all.stream().filter(o -> o.meta().namespace().equals(namespace)).toList();
   }
 
   /** Brings what the quotas of the touched namespaces say of themselves up to date. */

@@ -35,7 +35,17 @@ public final class SchedulerCore {
    * @param memory has followed the events up to this state, and follows those of the decision
    */
   public static Decision decide(ClusterState state, SchedulerInput input, PlacementMemory memory) {
-    Draft draft = new Draft(state, input.now(), input.seed(), memory);
+    return decide(state, input, memory, Limits.MAX_PODS_PER_DECISION);
+  }
+
+  /**
+   * The same with another bound, which simulations of a few pods reach too.
+   *
+   * @param maxPods most that rollouts create, and most that they end
+   */
+  public static Decision decide(
+      ClusterState state, SchedulerInput input, PlacementMemory memory, int maxPods) {
+    Draft draft = new Draft(state, input.now(), input.seed(), memory, maxPods);
     Optional<Answer> answer = Optional.empty();
     if (input instanceof SchedulerInput.Requested e) {
       answer = Optional.of(request(draft, e));

@@ -1,5 +1,8 @@
 package io.hawser.scheduler.core;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -32,19 +35,26 @@ final class TemplateHash {
   /**
    * @param nameSize of the name as text
    */
-  private record Component(String name, int nameSize, Method accessor) {
+  private record Component(String name, int nameSize, MethodHandle accessor) {
+    private static final MethodType ANY = MethodType.methodType(Object.class, Object.class);
+
     static Component of(RecordComponent component) {
       Method accessor = component.getAccessor();
-      // Else each call looks whether it may.
       accessor.setAccessible(true);
-      return new Component(component.getName(), sizeOf(component.getName()), accessor);
+      try {
+        MethodHandle handle = MethodHandles.lookup().unreflect(accessor).asType(ANY);
+        return new Component(component.getName(), sizeOf(component.getName()), handle);
+      } catch (IllegalAccessException e) {
+        throw new IllegalStateException("was made accessible: " + accessor, e);
+      }
     }
 
     Object read(Record record) {
       try {
-        return accessor.invoke(record);
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException("model records are public: " + accessor, e);
+        // A handle costs a third of what Method.invoke does; a pod has some eighty components.
+        return (Object) accessor.invokeExact((Object) record);
+      } catch (Throwable e) {
+        throw new IllegalStateException("accessors of records throw nothing: " + name, e);
       }
     }
   }
@@ -74,11 +84,18 @@ final class TemplateHash {
   }
 
   private static int sizeOf(Object value) {
+    if (value instanceof String text) {
+      return sizeOfText(text.length());
+    }
     int size = 2;
     if (value instanceof Record record) {
       for (Component component : COMPONENTS.get(record.getClass())) {
         size += component.nameSize() + sizeOf(component.read(record));
       }
+    } else if (value instanceof Optional<?> optional) {
+      size += optional.isPresent() ? sizeOf(optional.get()) : 0;
+    } else if (value instanceof Long number && number >= 0) {
+      size = sizeOfText(digits(number));
     } else if (value instanceof Map<?, ?> map) {
       for (Map.Entry<?, ?> entry : map.entrySet()) {
         size += sizeOf(entry.getKey()) + sizeOf(entry.getValue());
@@ -87,19 +104,20 @@ final class TemplateHash {
       for (Object element : list) {
         size += sizeOf(element);
       }
-    } else if (value instanceof Optional<?> optional) {
-      size += optional.isPresent() ? sizeOf(optional.get()) : 0;
     } else {
-      int length = value instanceof String text ? text.length() : String.valueOf(value).length();
-      // The length before it and a colon.
-      size = length + 1 + digits(length);
+      size = sizeOfText(String.valueOf(value).length());
     }
     return size;
   }
 
-  private static int digits(int number) {
+  /** With the length before it and a colon. */
+  private static int sizeOfText(int length) {
+    return length + 1 + digits(length);
+  }
+
+  private static int digits(long number) {
     int digits = 1;
-    for (int rest = number / 10; rest > 0; rest /= 10) {
+    for (long rest = number / 10; rest > 0; rest /= 10) {
       digits++;
     }
     return digits;

@@ -99,6 +99,7 @@ public final class SecurityActor
   public CommandHandler<Command, SecurityEvent, SecurityState> commandHandler() {
     return newCommandHandlerBuilder()
         .forAnyState()
+        .onCommand(SecurityProtocol.JournalRestored.class, restored -> readAnew())
         .onCommand(SecurityProtocol.CreateToken.class, this::onCreateToken)
         .onCommand(SecurityProtocol.ListTokens.class, this::onListTokens)
         .onCommand(SecurityProtocol.RevokeToken.class, this::onRevokeToken)
@@ -110,6 +111,11 @@ public final class SecurityActor
         .onCommand(SecurityProtocol.TrustInstalled.class, this::onTrustInstalled)
         .onCommand(TrustSpread.MemberCame.class, this::onMemberCame)
         .build();
+  }
+
+  /** Its supervisor starts it again. */
+  private static Effect<SecurityEvent, SecurityState> readAnew() {
+    throw new IllegalStateException("the journal was restored from a backup: it is read anew");
   }
 
   private Effect<SecurityEvent, SecurityState> onCreateToken(

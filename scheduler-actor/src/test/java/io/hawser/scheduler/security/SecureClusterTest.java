@@ -66,13 +66,16 @@ class SecureClusterTest {
     Cluster cluster = Cluster.get(first.system());
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
     await().atMost(PATIENCE).until(() -> isUp(first));
-    security =
-        first.spawn(
-            SecurityActor.create(
-                new SecurityActor.Settings(
-                    authority, validity, () -> Map.of("n1", "127.0.0.1:1"), Clock.systemUTC())));
+    security = security(validity);
     signed = first.createTestProbe();
     answers = first.createTestProbe();
+  }
+
+  private ActorRef<Command> security(Duration validity) {
+    return first.spawn(
+        SecurityActor.create(
+            new SecurityActor.Settings(
+                authority, validity, () -> Map.of("n1", "127.0.0.1:1"), Clock.systemUTC())));
   }
 
   @AfterEach
@@ -108,6 +111,20 @@ class SecureClusterTest {
     assertThat(answers.receiveMessage(PATIENCE).refusal()).isEmpty();
     assertThat(join(token.claim(), Set.of(Roles.WORKER)).refusal().orElseThrow())
         .contains("not known");
+  }
+
+  @Test
+  void aTokenThatCameWithARestoredJournalIsKnownAtOnce() {
+    ActorRef<Command> idle = security;
+    assertThat(join("nonsense", Set.of()).refusal()).as("it has read its journal").isPresent();
+    security = security(Duration.ofDays(1));
+    JoinToken token = create(Set.of(Roles.WORKER), 60);
+    security = idle;
+    assertThat(join(token.claim(), Set.of(Roles.WORKER)).refusal()).isPresent();
+
+    security.tell(new SecurityProtocol.JournalRestored());
+
+    assertThat(join(token.claim(), Set.of(Roles.WORKER)).refusal()).isEmpty();
   }
 
   @Test

@@ -62,6 +62,9 @@ public final class PlacementRound {
   public List<List<Pod>> order(List<Pod> waiting) {
     ClusterState now = state.get();
     Fleet fleet = memory.at(now);
+    if (waiting.size() == 1 && isAlone(fleet, waiting.get(0))) {
+      return List.of(waiting);
+    }
     Map<ObjectName, Pod> all = new LinkedHashMap<>();
     waiting.forEach(pod -> all.put(pod.name(), pod));
     Set<ObjectName> more = new TreeSet<>();
@@ -78,6 +81,11 @@ public final class PlacementRound {
     }
     more.forEach(name -> all.putIfAbsent(name, now.pods().get(name)));
     return grouped(all.values().stream().filter(pod -> pod != null).toList());
+  }
+
+  /** No other pod is to be looked at with it. */
+  private boolean isAlone(Fleet fleet, Pod pod) {
+    return fleet.table().leaving.isEmpty() && ask(pod).footprint().gang().isEmpty();
   }
 
   private List<List<Pod>> grouped(List<Pod> pods) {

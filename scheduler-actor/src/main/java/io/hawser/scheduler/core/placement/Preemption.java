@@ -26,6 +26,19 @@ final class Preemption {
    */
   record Choice(int row, List<Pod> victims) {}
 
+  private record Removable(Pod pod, Footprint footprint) {
+    int priority() {
+      return footprint.priority();
+    }
+  }
+
+  private static final Comparator<Removable> KEPT_FIRST =
+      Comparator.comparingInt(Removable::priority)
+          .reversed()
+          .thenComparing(one -> one.pod().owner().isPresent())
+          .thenComparing(one -> one.pod().meta().createdAt())
+          .thenComparing(one -> one.pod().name());
+
   private final Fleet fleet;
   private final Function<String, Collection<Pod>> podsOn;
   private final Recognition recognition;
@@ -106,43 +119,43 @@ final class Preemption {
 
   /** As few as possible, the least important; null when their budgets forbid it. */
   private List<Pod> victims(Shortlist shortlist, Ask ask, int row) {
+    if (shortlist.fitsWithout(row, List.of(fleet.table().leaving))) {
+      return List.of();
+    }
     Use gone = fleet.scratch();
     List<Use> without = List.of(fleet.table().leaving, gone);
-    List<Pod> going = removable(ask, row);
-    going.forEach(pod -> gone.add(row, recognition.ask(pod).footprint(), 1));
+    List<Removable> going = removable(ask, row);
+    going.forEach(one -> gone.add(row, one.footprint(), 1));
     List<Pod> victims = null;
     if (shortlist.fitsWithout(row, without)) {
       victims = new ArrayList<>();
-      for (Pod pod : going) {
-        Footprint footprint = recognition.ask(pod).footprint();
-        gone.add(row, footprint, -1);
+      for (Removable one : going) {
+        gone.add(row, one.footprint(), -1);
         if (!shortlist.fitsWithout(row, without)) {
-          gone.add(row, footprint, 1);
-          victims.add(pod);
+          gone.add(row, one.footprint(), 1);
+          victims.add(one.pod());
         }
       }
       victims.forEach(pod -> gone.add(row, recognition.ask(pod).footprint(), -1));
       victims = victims.isEmpty() || budgets.allow(victims) ? victims : null;
     } else {
-      going.forEach(pod -> gone.add(row, recognition.ask(pod).footprint(), -1));
+      going.forEach(one -> gone.add(row, one.footprint(), -1));
     }
     return victims;
   }
 
   /** Those to be kept if possible come first. */
-  private List<Pod> removable(Ask ask, int row) {
-    List<Pod> pods = new ArrayList<>();
+  private List<Removable> removable(Ask ask, int row) {
+    List<Removable> pods = new ArrayList<>();
+    int below = ask.footprint().priority();
     for (Pod pod : podsOn.apply(fleet.table().node(row).name())) {
-      boolean lower = priority(pod) < ask.footprint().priority();
+      Footprint footprint = recognition.ask(pod).footprint();
+      boolean lower = footprint.priority() < below;
       if (lower && pod.isActive() && !pod.isLeaving() && budgets.allow(List.of(pod))) {
-        pods.add(pod);
+        pods.add(new Removable(pod, footprint));
       }
     }
-    pods.sort(
-        Comparator.comparing((Pod pod) -> -(long) priority(pod))
-            .thenComparing(pod -> pod.owner().isPresent())
-            .thenComparing(pod -> pod.meta().createdAt())
-            .thenComparing(Pod::name));
+    pods.sort(KEPT_FIRST);
     return pods;
   }
 }

@@ -19,6 +19,9 @@ import java.util.Set;
 final class Shortlist {
   static final int NOWHERE = -1;
 
+  /** Among so few a row is found by looking at each; a pod of a daemon set has one. */
+  private static final int FEW = 8;
+
   /** Most nodes looked at for a preemption, when those before are out of the question. */
   private static final int MAX_LOOKED_AT = 256;
 
@@ -30,8 +33,12 @@ final class Shortlist {
   private final List<DomainCount> ownCounts = new ArrayList<>();
   private final long structure;
   private final int[] rowAt;
+
+  /** By row; null where there are {@link #FEW}. */
   private final int[] posOf;
+
   private final Unfit[] closed;
+  private final Map<Unfit, Integer> closedCounts = new LinkedHashMap<>();
   private final long[] obstacles;
   private final long[] fixedScore;
   private final long[] score;
@@ -58,8 +65,7 @@ final class Shortlist {
     }
     this.judge = new NodeJudge(fleet, ask, nodeRules, siblings(), images(weights));
     this.rowAt = rows(table, ask);
-    this.posOf = new int[table.rows()];
-    Arrays.fill(posOf, NOWHERE);
+    this.posOf = rowAt.length > FEW ? positions(table.rows(), rowAt) : null;
     this.closed = new Unfit[rowAt.length];
     this.obstacles = new long[rowAt.length];
     this.fixedScore = new long[rowAt.length];
@@ -68,8 +74,10 @@ final class Shortlist {
     NodeConditions conditions = new NodeConditions(ask);
     int[] rankOfRow = table.rank();
     for (int pos = 0; pos < rowAt.length; pos++) {
-      posOf[rowAt[pos]] = pos;
       closed[pos] = conditions.refusal(table.node(rowAt[pos]));
+      if (closed[pos] != null) {
+        closedCounts.merge(closed[pos], 1, Integer::sum);
+      }
       fixedScore[pos] = judge.fixedScore(table.node(rowAt[pos]));
       rank[pos] = rankOfRow[rowAt[pos]];
     }
@@ -96,6 +104,27 @@ final class Shortlist {
       }
     }
     return Arrays.copyOf(rows, count);
+  }
+
+  private static int[] positions(int rows, int[] rowAt) {
+    int[] posOf = new int[rows];
+    Arrays.fill(posOf, NOWHERE);
+    for (int pos = 0; pos < rowAt.length; pos++) {
+      posOf[rowAt[pos]] = pos;
+    }
+    return posOf;
+  }
+
+  private int position(int row) {
+    if (posOf != null) {
+      return row < posOf.length ? posOf[row] : NOWHERE;
+    }
+    for (int pos = 0; pos < rowAt.length; pos++) {
+      if (rowAt[pos] == row) {
+        return pos;
+      }
+    }
+    return NOWHERE;
   }
 
   private DomainCount siblings() {
@@ -167,8 +196,7 @@ final class Shortlist {
       judgeAll();
     } else {
       for (long i = seen; i < now; i++) {
-        int row = fleet.changes().row(i);
-        int pos = row < posOf.length ? posOf[row] : NOWHERE;
+        int pos = position(fleet.changes().row(i));
         if (pos >= 0) {
           judge(pos);
           cells.update(pos, obstacles[pos] == 0 && closed[pos] == null);
@@ -273,12 +301,7 @@ final class Shortlist {
   /** How many nodes give which reason. */
   Map<Unfit, Integer> refusals() {
     sync();
-    Map<Unfit, Integer> counts = new LinkedHashMap<>();
-    for (Unfit reason : closed) {
-      if (reason != null) {
-        counts.merge(reason, 1, Integer::sum);
-      }
-    }
+    Map<Unfit, Integer> counts = new LinkedHashMap<>(closedCounts);
     histogram.forEach(
         (found, nodes) -> {
           if (nodes[0] > 0) {
@@ -302,7 +325,7 @@ final class Shortlist {
   /** Why a node can't take the pod; empty when it can. */
   List<Unfit> reasons(int row) {
     sync();
-    int pos = posOf[row];
+    int pos = position(row);
     if (pos < 0) {
       return List.of(elsewhere());
     } else if (closed[pos] != null) {
@@ -317,7 +340,7 @@ final class Shortlist {
   /** A fitting node's score by part. */
   Map<String, Long> parts(int row) {
     Map<String, Long> parts = new LinkedHashMap<>(judge.parts(row));
-    cells.parts(posOf[row]).forEach((part, points) -> parts.merge(part, points, Long::sum));
+    cells.parts(position(row)).forEach((part, points) -> parts.merge(part, points, Long::sum));
     return parts;
   }
 }

@@ -1,5 +1,6 @@
 package io.hawser.scheduler.core.placement;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -177,18 +178,22 @@ public sealed interface Unfit {
     if (nodes == 0) {
       return "0/0 nodes are available: no node has registered.";
     }
-    List<String> rarestFirst =
-        counts.entrySet().stream()
-            .sorted(
-                Map.Entry.<Unfit, Integer>comparingByValue().thenComparing(e -> e.getKey().ofOne()))
-            .map(e -> phrase(e.getKey(), e.getValue()))
-            .toList();
-    String list = String.join(", ", rarestFirst);
-    String noun = list.startsWith("1 ") ? " node " : " nodes ";
-    return "0/%d nodes are available: %s.".formatted(nodes, list.replaceFirst(" ", noun));
-  }
-
-  private static String phrase(Unfit kind, int count) {
-    return count + " " + (count == 1 ? kind.ofOne() : kind.ofMany());
+    List<Map.Entry<Unfit, Integer>> rarestFirst = new ArrayList<>(counts.entrySet());
+    if (rarestFirst.size() > 1) {
+      rarestFirst.sort(
+          Map.Entry.<Unfit, Integer>comparingByValue().thenComparing(e -> e.getKey().ofOne()));
+    }
+    StringBuilder text = new StringBuilder("0/").append(nodes).append(" nodes are available: ");
+    String separator = "";
+    for (Map.Entry<Unfit, Integer> one : rarestFirst) {
+      int count = one.getValue();
+      text.append(separator).append(count);
+      if (separator.isEmpty()) {
+        text.append(count == 1 ? " node" : " nodes");
+      }
+      text.append(' ').append(count == 1 ? one.getKey().ofOne() : one.getKey().ofMany());
+      separator = ", ";
+    }
+    return text.append('.').toString();
   }
 }
