@@ -89,6 +89,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
   private boolean fetching;
   private boolean starting;
   private boolean running;
+
   /** The present start's postStart hook has not ended: the container does not count as started. */
   private boolean postStarting;
 
@@ -108,8 +109,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     this.task = task;
     this.pod = pod;
     this.timers = timers;
-    ProbeRunner probes = new ProbeRunner(context.getSystem(), task.machine().threads().probes());
-    this.probing = new Probing(context, timers, probes, task.container(), this::podIp);
+    this.probing = new Probing(context, timers, task, this::podIp);
     this.hookRunner = new ProbeRunner(context.getSystem(), task.machine().threads().hooks());
     this.name = task.container().name();
     this.held = task.work().held(name);

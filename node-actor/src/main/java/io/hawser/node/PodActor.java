@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -22,6 +24,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.slf4j.Logger;
 
 /**
  * Brings one pod up (sandbox, volumes, init containers in order, containers), keeps it so, and
@@ -60,9 +63,9 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   private record ResizeAgain() implements Command {}
 
-  private record MeasureVolumes() implements Command {}
+  record MeasureVolumes() implements Command {}
 
-  private record Measured(Optional<String> excess) implements Command {}
+  record Measured(Optional<String> excess) implements Command {}
 
   private record EndpointsLeft() implements Command {}
 
@@ -86,17 +89,16 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private final Map<String, ContainerStatus> statuses = new HashMap<>();
   private final Map<String, RestartDecision> outcomes = new HashMap<>();
   private final Map<String, String> troubles = new TreeMap<>();
-  private Map<String, String> resizeTroubles = Map.of();
   private final Map<String, Long> toldGrace = new HashMap<>();
   private final Instant startedAt;
+  private final VolumeWatch volumes;
 
   private PodStatus status = PodStatus.PENDING;
   private Optional<PodStatus> reported = Optional.empty();
   private Optional<PodStatuses.Trouble> trouble = Optional.empty();
-  private Duration retry = NodeLimits.SANDBOX_RETRY_FIRST;
-  private Duration measurePause = NodeLimits.VOLUME_MEASURE_FIRST;
-  private Optional<String> evicted = Optional.empty();
-  private boolean measured;
+  private Optional<String> resizeTrouble = Optional.empty();
+  private final DoublingWait retry =
+      new DoublingWait(NodeLimits.SANDBOX_RETRY_FIRST, NodeLimits.SANDBOX_RETRY_MAX);
   private boolean busy;
   private boolean prepared;
   private boolean sandboxLost;
@@ -129,6 +131,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     this.work = work;
     this.reports = reports;
     this.timers = timers;
+    this.volumes = new VolumeWatch(context, timers, work);
     // Of an adopted pod the earlier process' word is lost; its oldest container is the next best.
     this.startedAt =
         work.allHeld().values().stream()
@@ -153,7 +156,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
         .onMessage(FilesRefreshed.class, this::onFilesRefreshed)
         .onMessage(Resized.class, this::onResized)
         .onMessage(ResizeAgain.class, m -> resize())
-        .onMessage(MeasureVolumes.class, m -> measure())
+        .onMessage(MeasureVolumes.class, m -> onMeasureVolumes())
         .onMessage(Measured.class, this::onMeasured)
         .onMessage(EndpointsLeft.class, m -> onEndpointsLeft())
         .onMessage(Settled.class, m -> onSettled())
@@ -178,7 +181,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   private Behavior<Command> onSandboxGone() {
     if (!sandboxLost) {
-      getContext().getLog().warn("pod {}: its sandbox is gone and made again", name());
+      log().warn("pod {}: its sandbox is gone and made again", name());
       sandboxLost = true;
     }
     return proceed();
@@ -204,9 +207,12 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   /** Memory below what a container uses is refused by the kernel until it uses less. */
   private Behavior<Command> onResized(Resized message) {
-    resizeTroubles = message.failures();
-    if (!resizeTroubles.isEmpty()) {
-      getContext().getLog().warn("pod {}: {}", name(), resizeTroubles);
+    resizeTrouble =
+        message.failures().entrySet().stream()
+            .findFirst()
+            .map(e -> "container " + e.getKey() + ": " + e.getValue());
+    if (resizeTrouble.isPresent()) {
+      log().warn("pod {}: {}", name(), message.failures());
       timers.startSingleTimer(new ResizeAgain(), NodeLimits.RESIZE_RETRY);
     }
     publish();
@@ -228,10 +234,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     message
         .failure()
         .ifPresent(
-            f ->
-                getContext()
-                    .getLog()
-                    .warn("pod {}: its files stay as they are: {}", name(), NodeThreads.text(f)));
+            f -> log().warn("pod {}: its files stay as they are: {}", name(), NodeThreads.text(f)));
     timers.startSingleTimer(new RefreshFiles(), NodeLimits.CONFIG_REFRESH);
     return this;
   }
@@ -258,43 +261,22 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     busy = false;
     prepared = true;
     trouble = Optional.empty();
-    retry = NodeLimits.SANDBOX_RETRY_FIRST;
+    retry.reset();
     if (work.hasConfigFiles()) {
       timers.startSingleTimer(new RefreshFiles(), NodeLimits.CONFIG_REFRESH);
     }
-    measure();
+    volumes.measure();
     return proceed();
   }
 
-  private Behavior<Command> measure() {
-    if (work.hasLimitedVolumes() && work.assigned().stopGraceSeconds().isEmpty()) {
-      getContext()
-          .pipeToSelf(
-              work.excess(),
-              (excess, failure) -> new Measured(failure == null ? excess : Optional.empty()));
-    }
+  private Behavior<Command> onMeasureVolumes() {
+    volumes.measure();
     return this;
   }
 
-  /**
-   * A pod with too large a volume fails for good, as under kubelet. Another process of the node
-   * finds the volume as large again, before it would start anything.
-   */
   private Behavior<Command> onMeasured(Measured message) {
-    measured = true;
-    evicted = evicted.or(message::excess);
-    if (evicted.isEmpty()) {
-      timers.startSingleTimer(new MeasureVolumes(), measurePause);
-      measurePause = doubled(measurePause, NodeLimits.VOLUME_MEASURE_MAX);
-    } else {
-      getContext().getLog().warn("pod {} is evicted: {}", name(), evicted.get());
-    }
+    volumes.observe(message);
     return proceed();
-  }
-
-  private static Duration doubled(Duration pause, Duration most) {
-    Duration doubled = pause.multipliedBy(2);
-    return doubled.compareTo(most) > 0 ? most : doubled;
   }
 
   private Behavior<Command> onRemoved() {
@@ -305,10 +287,9 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
   private Behavior<Command> onStepFailed(StepFailed message) {
     busy = false;
     String text = NodeThreads.text(message.failure());
-    getContext().getLog().warn("pod {}: can't {} it: {}", name(), message.step(), text);
+    log().warn("pod {}: can't {} it: {}", name(), message.step(), text);
     trouble = Optional.of(PodStatuses.Trouble.of(message.failure()));
-    timers.startSingleTimer(new TryAgain(), retry);
-    retry = doubled(retry, NodeLimits.SANDBOX_RETRY_MAX);
+    timers.startSingleTimer(new TryAgain(), retry.next());
     publish();
     return this;
   }
@@ -327,7 +308,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
       if (actors.isEmpty() && idle()) {
         step("remove", work.remove(), done -> new Removed());
       }
-    } else if (evicted.isPresent()) {
+    } else if (volumes.excess().isPresent()) {
       beginRunning(); // what an earlier process of the node left
       actors.keySet().forEach(name -> stop(name, 0));
     } else if (sandboxLost) {
@@ -341,7 +322,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
       if (idle()) {
         step("make the sandbox of", work.prepare(), Prepared::new);
       }
-    } else if (measured || !work.hasLimitedVolumes()) {
+    } else if (volumes.isSettled()) {
       beginContainers();
     }
     return this;
@@ -461,10 +442,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     return proceed();
   }
 
-  private <T> void step(
-      String what,
-      java.util.concurrent.CompletionStage<T> stage,
-      java.util.function.Function<T, Command> done) {
+  private <T> void step(String what, CompletionStage<T> stage, Function<T, Command> done) {
     busy = true;
     getContext()
         .pipeToSelf(
@@ -475,7 +453,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
 
   /** Tells the node when the status is another one. An adopted pod's is told once it is whole. */
   private void publish() {
-    if (evicted.isEmpty()
+    if (volumes.excess().isEmpty()
         && work.allHeld().entrySet().stream()
             .anyMatch(h -> h.getValue().adopted() && !statuses.containsKey(h.getKey()))) {
       return;
@@ -488,8 +466,8 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
             outcomes,
             work.sandbox().map(Sandbox::ip),
             startedAt,
-            evicted.map(m -> new PodStatuses.Trouble(PodStatuses.EVICTED, m)).or(() -> trouble),
-            troubles.values().stream().findFirst().or(this::resizeTrouble),
+            evicted().or(() -> trouble),
+            troubles.values().stream().findFirst().or(() -> resizeTrouble),
             pod.stopGraceSeconds().isPresent());
     status = PodStatuses.compute(facts, status, Instant.now());
     work.found(status);
@@ -502,16 +480,18 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     }
   }
 
+  private Optional<PodStatuses.Trouble> evicted() {
+    return volumes.excess().map(which -> new PodStatuses.Trouble(PodStatuses.EVICTED, which));
+  }
+
   private Map<String, ContainerStatus> sized() {
     Map<String, ContainerStatus> sized = new HashMap<>(statuses);
     sized.replaceAll((name, s) -> work.sizes().changed(name).map(s::resizedTo).orElse(s));
     return sized;
   }
 
-  private Optional<String> resizeTrouble() {
-    return resizeTroubles.entrySet().stream()
-        .findFirst()
-        .map(e -> "container " + e.getKey() + ": " + e.getValue());
+  private Logger log() {
+    return getContext().getLog();
   }
 
   private String name() {

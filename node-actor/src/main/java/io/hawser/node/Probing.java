@@ -27,13 +27,12 @@ final class Probing {
   Probing(
       ActorContext<ContainerActor.Command> context,
       TimerScheduler<ContainerActor.Command> timers,
-      ProbeRunner runner,
-      PodContainer spec,
+      ContainerActor.Task task,
       Supplier<String> podIp) {
     this.context = context;
     this.timers = timers;
-    this.runner = runner;
-    this.spec = spec;
+    this.runner = new ProbeRunner(context.getSystem(), task.machine().threads().probes());
+    this.spec = task.container();
     this.podIp = podIp;
   }
 

@@ -10,18 +10,16 @@ final class PullBackoff {
   static final String FAILED = "ErrImagePull";
   static final String BACKING_OFF = "ImagePullBackOff";
 
-  private Duration next = NodeLimits.PULL_RETRY_FIRST;
+  private final DoublingWait wait =
+      new DoublingWait(NodeLimits.PULL_RETRY_FIRST, NodeLimits.PULL_RETRY_MAX);
 
   /** The wait before the next try; doubled each time. */
   Duration failed() {
-    Duration now = next;
-    Duration doubled = now.multipliedBy(2);
-    next = doubled.compareTo(NodeLimits.PULL_RETRY_MAX) > 0 ? NodeLimits.PULL_RETRY_MAX : doubled;
-    return now;
+    return wait.next();
   }
 
   void succeeded() {
-    next = NodeLimits.PULL_RETRY_FIRST;
+    wait.reset();
   }
 
   /** The state right after a failure. */

@@ -7,20 +7,16 @@ import java.util.Optional;
 
 /** When a container that could not be started is tried again, and what is shown meanwhile. */
 final class StartBackoff {
-  private Duration next = NodeLimits.START_RETRY_FIRST;
+  private final DoublingWait wait =
+      new DoublingWait(NodeLimits.START_RETRY_FIRST, NodeLimits.START_RETRY_MAX);
 
-  /**
-   * @return how long to wait: each time twice as long, up to {@link NodeLimits#START_RETRY_MAX}
-   */
+  /** The wait before the next try; doubled each time. */
   Duration failed() {
-    Duration wait = next;
-    Duration doubled = next.multipliedBy(2);
-    next = doubled.compareTo(NodeLimits.START_RETRY_MAX) > 0 ? NodeLimits.START_RETRY_MAX : doubled;
-    return wait;
+    return wait.next();
   }
 
   void succeeded() {
-    next = NodeLimits.START_RETRY_FIRST;
+    wait.reset();
   }
 
   static ContainerState state(Throwable failure) {

@@ -35,6 +35,10 @@ final class SimNode {
   private long reportNumber;
   private long changes;
   private boolean calm;
+
+  /** Once there is no trouble, waiting tells nothing new: everything comes so much sooner. */
+  private static final int CALM_HURRY = 4;
+
   private int sinceSent = RETRY_STEPS;
 
   SimNode(String name, Random random) {
@@ -145,7 +149,7 @@ final class SimNode {
     for (AssignedPod pod : assigned.values()) {
       PodReport known = running.get(pod.uid());
       if (pod.stopGraceSeconds().isPresent()) {
-        if (random.nextInt(5) == 0) {
+        if (oneIn(5)) {
           changes++;
           running.remove(pod.uid());
           PodStatus ended = Samples.running(now);
@@ -156,7 +160,7 @@ final class SimNode {
       } else if (known.status().phase() == PodPhase.SUCCEEDED
           || known.status().phase() == PodPhase.FAILED) {
         continue;
-      } else if (!known.status().isReady() && random.nextInt(10) == 0) {
+      } else if (!known.status().isReady() && oneIn(10)) {
         say(pod, Samples.running(now));
       } else if (known.status().isReady()) {
         live(pod);
@@ -173,12 +177,16 @@ final class SimNode {
 
   /** Pods of a job come to their end; the others fail their probes now and then. */
   private void live(AssignedPod pod) {
-    boolean ends = pod.name().name().startsWith(SimUser.JOB) && random.nextInt(20) == 0;
+    boolean ends = pod.name().name().startsWith(SimUser.JOB) && oneIn(20);
     if (ends) {
       say(pod, Samples.ended(random.nextInt(6) == 0 ? PodPhase.FAILED : PodPhase.SUCCEEDED));
     } else if (!calm && random.nextInt(200) == 0) {
       say(pod, Samples.status(PodPhase.RUNNING, Optional.empty()));
     }
+  }
+
+  private boolean oneIn(int steps) {
+    return random.nextInt(calm ? Math.max(1, steps / CALM_HURRY) : steps) == 0;
   }
 
   private void say(AssignedPod pod, PodStatus status) {

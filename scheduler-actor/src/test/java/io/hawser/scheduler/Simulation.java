@@ -137,7 +137,7 @@ final class Simulation {
     for (int i = 0; i < CALM_STEPS; i++) {
       advance();
       // Not in the step in which all assignments are told again.
-      if (step % 5 == 1 && isAtRest()) {
+      if (step % 5 != 0 && isAtRest()) {
         return;
       }
     }

@@ -52,12 +52,18 @@ public final class Configs {
                     || ConfigReferences.ofRuntime(p.spec()).equals(Optional.of(key)));
   }
 
-  /** The nodes with pods that refer to it. Looks at every pod: for changes, not for reads. */
+  /** The nodes with pods that refer to it. Looks at its namespace's pods: for changes, not reads. */
   public static Set<String> readers(ClusterState state, ObjectKey key) {
     Set<String> nodes = new TreeSet<>();
-    for (Pod pod : state.pods().values()) {
-      boolean maybe = pod.nodeName().isPresent() && pod.meta().namespace().equals(key.namespace());
-      if (maybe && reads(pod.spec(), key)) {
+    PodSpec last = null;
+    boolean reads = false;
+    for (Pod pod : state.podsIn(key.namespace())) {
+      // Replicas share their spec.
+      if (pod.spec() != last) {
+        last = pod.spec();
+        reads = reads(last, key);
+      }
+      if (reads && pod.nodeName().isPresent()) {
         nodes.add(pod.nodeName().get());
       }
     }
