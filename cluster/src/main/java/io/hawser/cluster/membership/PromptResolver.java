@@ -3,6 +3,7 @@ package io.hawser.cluster.membership;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.cluster.Cluster;
 import org.apache.pekko.cluster.ClusterEvent;
+import org.apache.pekko.cluster.InternalClusterAction;
 import org.apache.pekko.cluster.UniqueAddress;
 import org.apache.pekko.cluster.sbr.DowningStrategy;
 import org.apache.pekko.cluster.sbr.SplitBrainResolver;
@@ -12,13 +13,18 @@ import scala.concurrent.duration.FiniteDuration;
 
 /**
  * Pekko's split brain resolver, which looks once a second whether its view has been stable for long
- * enough; this one looks also as soon as it has. Half a second less for a lost node on average, a
- * second at worst.
+ * enough; this one looks also as soon as it has: half a second less for a lost node on average, a
+ * second at worst. And it has news of members told at once, so that gossip may be rare while there
+ * is none.
  */
 public class PromptResolver extends SplitBrainResolverBase {
   private static final String STABLE = "stable";
 
+  /** Many members that change at the same time are one piece of news. */
+  private static final long TOLD_AGAIN_NANOS = 100_000_000;
+
   private final Cluster cluster = Cluster.get(context().system());
+  private long toldNanos = System.nanoTime() - TOLD_AGAIN_NANOS;
 
   /**
    * @param stableAfter how long members' reachability must not have changed
@@ -58,6 +64,16 @@ public class PromptResolver extends SplitBrainResolverBase {
     super.resetStableDeadline();
     timers()
         .startSingleTimer(STABLE, SplitBrainResolver.Tick$.MODULE$, stableDeadline().timeLeft());
+    tellOthers();
+  }
+
+  /** The parent is the cluster's own actor: its next gossip, but now. */
+  private void tellOthers() {
+    long now = System.nanoTime();
+    if (now - toldNanos >= TOLD_AGAIN_NANOS) {
+      toldNanos = now;
+      context().parent().tell(InternalClusterAction.GossipTick$.MODULE$, self());
+    }
   }
 
   @Override
