@@ -41,8 +41,21 @@ final class TestCluster implements AutoCloseable {
    * @param more options of {@code hawser up}; with any, no image is imported
    */
   static TestCluster up(int nodes, List<String> more) throws IOException {
+    return up(nodes, more, false);
+  }
+
+  /** The same as {@link #up(int)}, with {@link ExampleKind} in a jar. */
+  static TestCluster upWithExampleKind(int nodes) throws IOException {
+    return up(nodes, List.of(), true);
+  }
+
+  private static TestCluster up(int nodes, List<String> more, boolean exampleKind)
+      throws IOException {
     TestCluster cluster = new TestCluster(Files.createTempDirectory("hawser-system-"));
     try {
+      if (exampleKind) {
+        ExampleKind.jarInto(cluster.plugins());
+      }
       if (more.isEmpty()) {
         WebImage.importInto(cluster.dir);
       }
@@ -60,10 +73,17 @@ final class TestCluster implements AutoCloseable {
     return dir;
   }
 
+  private Path plugins() {
+    return dir.resolve("plugins");
+  }
+
   Shell.Outcome hawser(String... arguments) {
     // Nodes inherit it: autoscalers look more often than every 15 s.
     List<String> command =
         new ArrayList<>(List.of("env", "HAWSER_DIR=" + dir, "HAWSER_AUTOSCALE_EVERY=2s"));
+    if (Files.isDirectory(plugins())) {
+      command.add("HAWSER_PLUGINS=" + plugins());
+    }
     command.addAll(Shell.hawser("cli.jvm", arguments));
     return Shell.run(PATIENCE, command);
   }

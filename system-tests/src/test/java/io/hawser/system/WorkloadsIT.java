@@ -34,8 +34,9 @@ class WorkloadsIT {
 
   @Test
   void everyKindDoesWhatItIsFor() throws IOException, InterruptedException {
-    try (TestCluster cluster = TestCluster.up(3)) {
+    try (TestCluster cluster = TestCluster.upWithExampleKind(3)) {
       aJobReadsItsConfigAndCompletes(cluster);
+      aKindFromAJarIsUsedLikeAnyOther(cluster);
       aDaemonSetRunsOnEveryNode(cluster);
       membersOfAStatefulSetComeInOrder(cluster);
       aBadImageRollsBackByItself(cluster);
@@ -121,6 +122,47 @@ class WorkloadsIT {
 
   private static JsonNode get(TestCluster cluster, String path) {
     return cluster.api().get("/apis/" + path).body();
+  }
+
+  /** All the command line knows of it, the cluster's discovery has told. */
+  private static void aKindFromAJarIsUsedLikeAnyOther(TestCluster cluster) throws IOException {
+    String hours =
+        """
+        apiVersion: examples.hawser.io/v1
+        kind: OfficeHours
+        metadata: {name: desk}
+        spec:
+          replicas: 1
+          from: 0
+          to: HOUR
+          template:
+            spec:
+              terminationGracePeriodSeconds: 1
+              containers:
+              - name: main
+                image: hawser/web:1
+                imagePullPolicy: Never
+                command: [sleep, "86400"]
+        """;
+    apply(cluster, hours.replace("HOUR", "24"));
+    until(cluster, "a pod of the jar's kind", () -> cluster.api().readyPods().size() == 1);
+    assertThat(cluster.api().readyPods()).allMatch(p -> name(p).startsWith("desk-0-"));
+    assertThat(cluster.hawser("get", "officehours").ok().out()).contains("desk");
+    assertThat(cluster.hawser("get", "oh", "desk", "-o", "yaml").ok().out())
+        .contains("kind: OfficeHours", "open: true");
+    assertThat(refusal(cluster, hours.replace("HOUR", "25"))).contains("spec.to");
+    cluster.hawser("delete", "officehours", "desk").ok();
+    until(cluster, "no pod of the jar's kind", () -> cluster.api().pods().isEmpty());
+    assertThat(cluster.hawser("get", "officehours", "desk").code()).isEqualTo(1);
+  }
+
+  /** What the command line says of a manifest that the cluster does not take. */
+  private static String refusal(TestCluster cluster, String yaml) throws IOException {
+    Path file = cluster.dir().resolve("workload.yaml");
+    Files.writeString(file, yaml);
+    Shell.Outcome apply = cluster.hawser("apply", "-f", file.toString());
+    assertThat(apply.code()).isEqualTo(1);
+    return apply.err();
   }
 
   private static void aJobReadsItsConfigAndCompletes(TestCluster cluster) throws IOException {
