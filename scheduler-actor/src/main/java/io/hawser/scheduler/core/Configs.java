@@ -52,7 +52,9 @@ public final class Configs {
                     || ConfigReferences.ofRuntime(p.spec()).equals(Optional.of(key)));
   }
 
-  /** The nodes with pods that refer to it. Looks at its namespace's pods: for changes, not reads. */
+  /**
+   * The nodes with pods that refer to it. Looks at its namespace's pods: for changes, not reads.
+   */
   public static Set<String> readers(ClusterState state, ObjectKey key) {
     Set<String> nodes = new TreeSet<>();
     PodSpec last = null;
