@@ -202,6 +202,7 @@ final class GatewayFixture implements AutoCloseable {
     kit.shutdownTestKit();
     try {
       Files.delete(tlsDirectory.resolve("gateway.p12"));
+      Files.delete(tlsDirectory.resolve(".gateway.p12.lock"));
       Files.delete(tlsDirectory);
     } catch (IOException e) {
       throw new IllegalStateException(e);

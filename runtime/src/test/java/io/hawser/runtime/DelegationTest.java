@@ -111,7 +111,7 @@ class DelegationTest {
             "main",
             "sh",
             "-c",
-            "mknod /tmp/mem c 1 1; head -c 1 /tmp/mem; head -c 1 /dev/zero | wc -c");
+            "mknod /tmp/mem c 1 1; head -c 1 /tmp/mem 2>&1; head -c 1 /dev/zero | wc -c");
     assertThat(node.output(spec)).contains("Operation not permitted").endsWith("1\n");
   }
 
