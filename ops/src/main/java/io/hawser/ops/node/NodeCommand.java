@@ -10,6 +10,7 @@ import io.hawser.scheduler.security.JoinToken;
 import io.hawser.scheduler.security.NodeCertificates;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -184,8 +185,8 @@ public final class NodeCommand implements Callable<Integer> {
     require(name.matches(NAME_SYNTAX), "--name: expected lower-case letters, digits and '-'");
     require(restartWindowSeconds >= 1, "--restart-window: expected 1 second or more");
     dir = dir.toAbsolutePath().normalize();
-    Files.createDirectories(dir);
     boolean secure = secure();
+    Files.createDirectories(dir);
     Optional<JoinedCluster> joined = secure ? identity() : Optional.empty();
     joined.ifPresent(this::takeOver);
     Set<String> effectiveRoles = effectiveRoles();
@@ -212,9 +213,18 @@ public final class NodeCommand implements Callable<Integer> {
         secure ? Optional.of(NodeSecurity.directory(dir)) : Optional.empty());
   }
 
+  private InetAddress listenAddress() {
+    try {
+      return InetAddress.getByName(listen);
+    } catch (UnknownHostException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--listen: expected an address of this machine, got " + listen);
+    }
+  }
+
   /** Beyond loopback nobody speaks without TLS unless the operator insists. */
-  private boolean secure() throws IOException {
-    boolean loopback = InetAddress.getByName(listen).isLoopbackAddress();
+  private boolean secure() {
+    boolean loopback = listenAddress().isLoopbackAddress();
     require(
         !insecureNetwork || token == null && !tls,
         "--insecure-network: means no TLS, so no --tls and no --token");

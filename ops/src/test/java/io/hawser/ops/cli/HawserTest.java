@@ -79,6 +79,16 @@ class HawserTest {
   }
 
   @Test
+  void anAddressThatIsNoneIsNamedAndNothingIsMade() {
+    Path own = dir.resolve("node");
+    Result result =
+        Result.of(dir, "node", "--name", "a", "--dir", own.toString(), "--listen", "10.0.0.300");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("--listen: expected an address").contains("10.0.0.300");
+    assertThat(own).doesNotExist();
+  }
+
+  @Test
   void aGatewayThatIsDownIsOneSentence() {
     Result result = Result.of(dir, "get", "pods", "--server", "http://127.0.0.1:1");
     assertThat(result.code()).isEqualTo(1);
