@@ -34,10 +34,10 @@ import org.apache.pekko.cluster.typed.Subscribe;
  */
 final class ClusterForming {
   /** How often to look whether this node has become the journal's leader. */
-  static final Duration LOOK_INTERVAL = Duration.ofMillis(250);
+  static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
 
-  /** How often a node that is no member asks; Pekko gives up a join that long without an answer. */
-  static final Duration RETRY = Duration.ofSeconds(1);
+  /** How often a node that is no member asks. Who is asked too early only says so, once. */
+  static final Duration RETRY = Duration.ofMillis(500);
 
   /** Addresses remembered for the next start. */
   private static final int MAX_REMEMBERED = 32;
