@@ -11,8 +11,10 @@ import java.util.List;
 final class FootprintBenchmark implements Benchmark {
   private static final int DEFAULT_SECONDS = 60;
 
-  /** What an idle node does a few times a second is interpreted until it has run 200 times. */
-  private static final long SETTLE_MILLIS = 90_000;
+  /**
+   * What an idle node does a few times a second is interpreted, then compiled, until about then.
+   */
+  private static final long SETTLE_MILLIS = 180_000;
 
   /** sysconf(_SC_CLK_TCK) is 100 on every Linux that Java runs on. */
   private static final double TICKS_PER_SECOND = 100;
