@@ -21,7 +21,7 @@ final class Placements {
     this.reasonUpdatesLeft = reasonUpdatesLeft;
     this.round =
         new PlacementRound(
-            draft.memory(), draft::state, victims -> Budgets.allow(draft.state(), victims));
+            draft.memory(), draft::state, victims -> Budgets.allow(draft, victims));
   }
 
   /**
