@@ -23,9 +23,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a decision costs in a namespace of ever more pods, all of them under one quota,
- * those of its deployments under one disruption budget: a pod is admitted, a pod is drained (evicted, its replacement becomes ready,
- * it stops). Deployments of {@value #REPLICAS} pods; processor time of one thread.
+ * What a decision costs in a namespace of ever more pods, all of them under one quota, those of its
+ * deployments under one disruption budget: a pod is admitted, a pod is drained (evicted, its
+ * replacement becomes ready, it stops). Deployments of {@value #REPLICAS} pods; processor time of
+ * one thread.
  */
 final class NamespaceGrowth {
   private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
@@ -57,7 +58,8 @@ final class NamespaceGrowth {
       cluster.request(MillionsBenchmark.deployment(deployment(i), REPLICAS));
     }
     for (String node : cluster.state().nodes().keySet()) {
-      cluster.report(node, cluster.state().podsOn(node).stream().map(NamespaceGrowth::runs).toList());
+      cluster.report(
+          node, cluster.state().podsOn(node).stream().map(NamespaceGrowth::runs).toList());
     }
     cluster.request(new ClientRequest.CreateObject(quota()));
     cluster.request(new ClientRequest.CreateObject(budget()));

@@ -95,8 +95,7 @@ final class PodRequests {
     if (request.eviction() && Moves.evict(draft, pod, request)) {
       return new Answer.Accepted(0, pod.uid());
     }
-    Optional<Answer> budget =
-        request.eviction() ? Budgets.refusal(draft, pod) : Optional.empty();
+    Optional<Answer> budget = request.eviction() ? Budgets.refusal(draft, pod) : Optional.empty();
     if (budget.isPresent()) {
       return budget.get();
     }

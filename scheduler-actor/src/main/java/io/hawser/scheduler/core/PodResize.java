@@ -63,8 +63,7 @@ final class PodResize {
     } else if (changesOtherThings(pod.spec(), resized)) {
       return Optional.of("only cpu and memory can be changed while it runs");
     }
-    return Quotas.beyondLimits(draft, pod, resized)
-        .or(() -> noRoom(draft.state(), pod, resized));
+    return Quotas.beyondLimits(draft, pod, resized).or(() -> noRoom(draft.state(), pod, resized));
   }
 
   private static boolean changesOtherThings(PodSpec old, PodSpec resized) {

@@ -108,8 +108,7 @@ final class Quotas {
     return Optional.empty();
   }
 
-  private static Optional<String> beyondRanges(
-      ClusterState state, String namespace, PodSpec spec) {
+  private static Optional<String> beyondRanges(ClusterState state, String namespace, PodSpec spec) {
     for (LimitRange range : ranges(state, namespace)) {
       for (PodContainer container : spec.containers()) {
         Optional<String> wrong =

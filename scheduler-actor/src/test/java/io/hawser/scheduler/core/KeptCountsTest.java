@@ -74,7 +74,9 @@ class KeptCountsTest {
   private static void check(
       PlacementMemory memory, ClusterState state, int step, SchedulerEvent last) {
     for (PodDisruptionBudget budget : state.objects().all(PodDisruptionBudget.class)) {
-      assertThat(memory.budgets().of(state, budget)).as("step %d: %s", step, last).isEqualTo(walk(state, budget));
+      assertThat(memory.budgets().of(state, budget))
+          .as("step %d: %s", step, last)
+          .isEqualTo(walk(state, budget));
     }
     for (ResourceQuota quota : state.objects().all(ResourceQuota.class)) {
       QuotaUse.Amounts kept = memory.quotas().of(state, quota.meta().namespace());
@@ -199,8 +201,7 @@ class KeptCountsTest {
               Optional.of(Amount.of(1)),
               Optional.empty(),
               PodDisruptionBudget.Status.NONE);
-      case 2 ->
-          WorkloadSamples.stateful("s", "v1", random.nextInt(9), false, 0).withMeta(meta);
+      case 2 -> WorkloadSamples.stateful("s", "v1", random.nextInt(9), false, 0).withMeta(meta);
       default ->
           new ReplicaSet(
               meta,

@@ -81,10 +81,7 @@ public final class QuotaUse extends KeptCounts {
   @Override
   void replaced(Pod old, Pod now, ClusterState after) {
     boolean same =
-        old != null
-            && now != null
-            && old.spec() == now.spec()
-            && old.isActive() == now.isActive();
+        old != null && now != null && old.spec() == now.spec() && old.isActive() == now.isActive();
     if (!same) {
       super.replaced(old, now, after);
     }
