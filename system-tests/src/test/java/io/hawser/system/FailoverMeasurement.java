@@ -73,11 +73,17 @@ final class FailoverMeasurement {
               + String.join(" ", args));
       System.exit(2);
     }
-    FailoverTarget hawser = closed(HawserFailover.up());
+    FailoverTarget hawser = closedAtExit(new HawserFailover());
     Optional<FailoverTarget> swarm =
-        SwarmFailover.isInstalled() ? Optional.of(closed(SwarmFailover.up())) : Optional.empty();
+        SwarmFailover.isInstalled()
+            ? Optional.of(closedAtExit(new SwarmFailover()))
+            : Optional.empty();
     FailoverMeasurement measurement = new FailoverMeasurement(hawser, swarm);
     try {
+      hawser.up();
+      if (swarm.isPresent()) {
+        swarm.get().up();
+      }
       measurement.run(rounds, wanted);
     } finally {
       Report.publish("failover", measurement.metrics());
@@ -91,8 +97,8 @@ final class FailoverMeasurement {
         || args[index].equalsIgnoreCase(one.name());
   }
 
-  /** At the end, also when it is interrupted: nothing may stay on the machine. */
-  private static FailoverTarget closed(FailoverTarget target) {
+  /** Also when it is interrupted: nothing may stay on the machine. */
+  private static FailoverTarget closedAtExit(FailoverTarget target) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

@@ -26,6 +26,9 @@ interface FailoverTarget extends AutoCloseable {
     BOTH
   }
 
+  /** Once; what was made before a failure goes with {@link #close}. */
+  void up() throws IOException;
+
   /** A machine that has this role now. Empty: none has. */
   Optional<String> victim(Role role);
 
@@ -45,6 +48,7 @@ interface FailoverTarget extends AutoCloseable {
   /** Deals the roles anew. */
   void shuffle() throws IOException, InterruptedException;
 
+  /** Also from another thread, while it comes up. */
   @Override
   void close() throws IOException;
 

@@ -8,22 +8,16 @@ import java.util.Optional;
 final class HawserFailover implements FailoverTarget {
   private final PartitionedNetwork network;
 
-  private HawserFailover(PartitionedNetwork network) {
-    this.network = network;
+  HawserFailover() throws IOException {
+    network = PartitionedNetwork.make();
   }
 
-  static HawserFailover up() throws IOException {
-    PartitionedNetwork network = PartitionedNetwork.up();
-    try {
-      String web = Shell.home().resolve("examples/web.yaml").toString();
-      FailoverTarget.until("the cluster", () -> network.hawser("apply", "-f", web).code() == 0);
-      HawserFailover target = new HawserFailover(network);
-      target.awaitSpread();
-      return target;
-    } catch (RuntimeException | Error e) {
-      network.close();
-      throw e;
-    }
+  @Override
+  public void up() throws IOException {
+    network.build();
+    String web = Shell.home().resolve("examples/web.yaml").toString();
+    FailoverTarget.until("the cluster", () -> network.hawser("apply", "-f", web).code() == 0);
+    awaitSpread();
   }
 
   @Override

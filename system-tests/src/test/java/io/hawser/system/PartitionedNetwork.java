@@ -22,15 +22,20 @@ final class PartitionedNetwork implements AutoCloseable {
   private final Path dir;
   private final Leftovers leftovers;
   private final Map<String, Process> nodes = new LinkedHashMap<>();
+  private boolean closed;
 
   private PartitionedNetwork(Path dir) {
     this.dir = dir;
     this.leftovers = new Leftovers(dir, NAMES);
   }
 
+  /** Nothing is on the machine yet but its directory. */
+  static PartitionedNetwork make() throws IOException {
+    return new PartitionedNetwork(Files.createTempDirectory("hawser-system-net-"));
+  }
+
   static PartitionedNetwork up() throws IOException {
-    PartitionedNetwork network =
-        new PartitionedNetwork(Files.createTempDirectory("hawser-system-net-"));
+    PartitionedNetwork network = make();
     try {
       network.build();
       return network;
@@ -115,7 +120,7 @@ final class PartitionedNetwork implements AutoCloseable {
   void restart(String name) throws IOException, InterruptedException {
     // One that was asked to stop may still be at it.
     nodes.get(name).waitFor();
-    nodes.put(name, start(name, NAMES.indexOf(name)));
+    put(name);
   }
 
   /** The processes in the cgroups of a node's containers. */
@@ -141,8 +146,10 @@ final class PartitionedNetwork implements AutoCloseable {
     return all.toString();
   }
 
+  /** Also from another thread, while it is being built. */
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
+    closed = true;
     // One that is frozen does not hear anything else.
     nodes.values().stream().filter(Process::isAlive).forEach(this::wake);
     nodes.values().forEach(Process::destroy);
@@ -164,16 +171,24 @@ final class PartitionedNetwork implements AutoCloseable {
     Shell.run(QUICK, "kill", "-CONT", Long.toString(node.pid()));
   }
 
-  private void build() throws IOException {
+  /** Once; whatever was made before a failure goes with {@link #close}. */
+  void build() throws IOException {
     Files.writeString(dir.resolve("token"), TOKEN);
     WebImage.importInto(dir);
     cables.plugIn();
-    for (int i = 0; i < NAMES.size(); i++) {
-      nodes.put(NAMES.get(i), start(NAMES.get(i), i));
+    for (String name : NAMES) {
+      put(name);
     }
   }
 
+  private synchronized void put(String name) throws IOException {
+    nodes.put(name, start(name, NAMES.indexOf(name)));
+  }
+
   private Process start(String name, int index) throws IOException {
+    if (closed) {
+      throw new IOException("closed while it was built");
+    }
     List<String> command = new ArrayList<>();
     command.addAll(cables.enter(name));
     command.addAll(

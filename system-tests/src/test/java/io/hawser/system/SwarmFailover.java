@@ -29,25 +29,16 @@ final class SwarmFailover implements FailoverTarget {
   private final Cables cables = new Cables("s", NAMES);
   private final Map<String, Process> daemons = new LinkedHashMap<>();
   private final Map<String, String> ids = new LinkedHashMap<>();
+  private boolean closed;
 
-  private SwarmFailover() throws IOException {}
+  SwarmFailover() throws IOException {}
 
   static boolean isInstalled() {
     return Files.isExecutable(DAEMON) && Files.isExecutable(CLIENT);
   }
 
-  static SwarmFailover up() throws IOException {
-    SwarmFailover swarm = new SwarmFailover();
-    try {
-      swarm.build();
-      return swarm;
-    } catch (RuntimeException | Error | IOException e) {
-      swarm.close();
-      throw e;
-    }
-  }
-
-  private void build() throws IOException {
+  @Override
+  public void up() throws IOException {
     cables.plugIn();
     Path root = Files.createDirectories(dir.resolve("root/bin"));
     Files.copy(Path.of("/bin/busybox"), root.resolve("busybox"));
@@ -55,7 +46,7 @@ final class SwarmFailover implements FailoverTarget {
     Shell.run(QUICK, "tar", "-C", dir.resolve("root").toString(), "-cf", archive.toString(), ".")
         .ok();
     for (String name : NAMES) {
-      daemons.put(name, start(name));
+      put(name);
     }
     String entry = "ENTRYPOINT [\"/bin/busybox\",\"sleep\",\"1000000\"]";
     for (String name : NAMES) {
@@ -91,6 +82,13 @@ final class SwarmFailover implements FailoverTarget {
     for (String name : NAMES) {
       ids.put(name, docker(name, "info --format {{.Swarm.NodeID}}").ok().out().trim());
     }
+  }
+
+  private synchronized void put(String name) throws IOException {
+    if (closed) {
+      throw new IOException("closed while it came up");
+    }
+    daemons.put(name, start(name));
   }
 
   private Process start(String name) throws IOException {
@@ -142,7 +140,7 @@ final class SwarmFailover implements FailoverTarget {
       case KILL -> {
         daemons.get(victim).waitFor();
         Files.deleteIfExists(dir.resolve(victim).resolve("pid"));
-        daemons.put(victim, start(victim));
+        put(victim);
       }
       case FREEZE -> signal(victim, "CONT");
       case CUT -> cables.heal(victim);
@@ -215,7 +213,8 @@ final class SwarmFailover implements FailoverTarget {
   public void shuffle() {}
 
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
+    closed = true;
     for (String name : daemons.keySet()) {
       signalQuietly(daemons.get(name), "-CONT");
       cables.heal(name);
