@@ -63,11 +63,7 @@ final class PodResize {
     } else if (changesOtherThings(pod.spec(), resized)) {
       return Optional.of("only cpu and memory can be changed while it runs");
     }
-    // As if it came anew: without itself, with its new size.
-    ClusterState without =
-        draft.state().evolve(new SchedulerEvent.PodRemoved(pod.name(), "", draft.now()));
-    return Quotas.beyondLimits(without, pod.meta().namespace(), resized)
-        .or(() -> noRoom(draft.state(), pod, resized));
+    return Quotas.beyondLimits(draft, pod, resized).or(() -> noRoom(draft.state(), pod, resized));
   }
 
   private static boolean changesOtherThings(PodSpec old, PodSpec resized) {
