@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -22,20 +23,36 @@ final class PartitionedNetwork implements AutoCloseable {
   private final Path dir;
   private final Leftovers leftovers;
   private final Map<String, Process> nodes = new LinkedHashMap<>();
+  private final Optional<NodeClocks> clocks;
   private boolean closed;
 
-  private PartitionedNetwork(Path dir) {
+  private PartitionedNetwork(Path dir, Optional<NodeClocks> clocks) {
     this.dir = dir;
+    this.clocks = clocks;
     this.leftovers = new Leftovers(dir, NAMES);
   }
 
   /** Nothing is on the machine yet but its directory. */
   static PartitionedNetwork make() throws IOException {
-    return new PartitionedNetwork(Files.createTempDirectory("hawser-system-net-"));
+    return make(false);
+  }
+
+  private static PartitionedNetwork make(boolean withClocks) throws IOException {
+    Path dir = Files.createTempDirectory("hawser-system-net-");
+    return new PartitionedNetwork(
+        dir, withClocks ? Optional.of(new NodeClocks(dir)) : Optional.empty());
   }
 
   static PartitionedNetwork up() throws IOException {
-    PartitionedNetwork network = make();
+    return up(make());
+  }
+
+  /** With nodes whose {@link #clocks} can be set, where that is installed. */
+  static PartitionedNetwork upWithClocks() throws IOException {
+    return up(make(NodeClocks.library().isPresent()));
+  }
+
+  private static PartitionedNetwork up(PartitionedNetwork network) throws IOException {
     try {
       network.build();
       return network;
@@ -55,6 +72,10 @@ final class PartitionedNetwork implements AutoCloseable {
 
   Path dir() {
     return dir;
+  }
+
+  Optional<NodeClocks> clocks() {
+    return clocks;
   }
 
   List<String> names() {
@@ -216,10 +237,14 @@ final class PartitionedNetwork implements AutoCloseable {
             "1000",
             "--memory-bytes",
             "1073741824"));
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve(name + ".log").toFile()))
-        .start();
+    ProcessBuilder node =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve(name + ".log").toFile()));
+    if (clocks.isPresent()) {
+      node.environment().putAll(clocks.get().environment(name));
+    }
+    return node.start();
   }
 
   String gateway(String name) {
