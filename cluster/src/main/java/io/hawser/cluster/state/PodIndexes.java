@@ -23,6 +23,7 @@ record PodIndexes(
     PSortedMap<ObjectKey, PSortedSet<ObjectName>> podsByOwner,
     PSortedSet<ObjectName> unplaced,
     PSortedSet<ObjectName> moving,
+    PSortedSet<ObjectName> resizing,
     PSortedMap<String, NodeLoad> loads) {
 
   /**
@@ -59,6 +60,7 @@ record PodIndexes(
     private final Map<ObjectKey, Owned> byOwner = new HashMap<>();
     private final List<ObjectName> unplaced = new ArrayList<>();
     private final List<ObjectName> moving = new ArrayList<>();
+    private final List<ObjectName> resizing = new ArrayList<>();
     private final Map<String, NodeLoad> loads = new HashMap<>();
     private final Map<PodSpec, NodeLoad> ofOne = new IdentityHashMap<>();
 
@@ -85,6 +87,9 @@ record PodIndexes(
       if (pod.move().isPresent()) {
         moving.add(name);
       }
+      if (pod.resize().isPresent()) {
+        resizing.add(name);
+      }
       if (ClusterState.takesRoom(pod)) {
         NodeLoad one = ofOne.computeIfAbsent(pod.spec(), NodeLoad.NONE::plus);
         loads.merge(pod.nodeName().get(), one, NodeLoad::plus);
@@ -99,6 +104,7 @@ record PodIndexes(
           sets(byOwner, owned -> owned.names),
           InOrder.set(unplaced),
           InOrder.set(moving),
+          InOrder.set(resizing),
           TreePMap.from(loads));
     }
 
