@@ -7,14 +7,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Passes the durable events on to the replicas; a ring of the last ones serves late comers. */
+/** Passes the durable events on to the replicas; the {@link RecentEvents} serve late comers. */
 final class Feed {
-  /** Most events kept in memory for subscribers that were away for a moment. */
-  static final int RING_EVENTS = 4_096;
-
   /** Most replicas; further ones are not heard, and ask again. */
   static final int MAX_SUBSCRIBERS = 1_024;
 
@@ -28,39 +26,36 @@ final class Feed {
   private static final int DEPLOYMENT_WEIGHT = 12;
 
   private final Set<ActorRef<FeedProtocol.Message>> subscribers = new LinkedHashSet<>();
-  private final SchedulerEvent[] ring = new SchedulerEvent[RING_EVENTS];
-  private long oldest;
-  private long next;
+  private final RecentEvents recent;
 
   /**
    * @param revision of the state that the first event to come will change
    */
   Feed(long revision) {
-    oldest = revision + 1;
-    next = revision + 1;
+    recent = new RecentEvents(revision);
   }
 
   void publish(long epoch, List<SchedulerEvent> events) {
-    long first = next;
-    for (SchedulerEvent event : events) {
-      ring[(int) (next % RING_EVENTS)] = event;
-      next++;
-    }
-    oldest = Math.max(oldest, next - RING_EVENTS);
+    long first = recent.revision() + 1;
+    events.forEach(recent::add);
     List<FeedProtocol.EventBatch> batches = batches(epoch, first, events);
     for (ActorRef<FeedProtocol.Message> subscriber : subscribers) {
       batches.forEach(subscriber::tell);
     }
   }
 
-  /** Whether everything after a revision is still in the ring. */
+  /** Whether everything after a revision is still here. */
   boolean covers(long revision) {
-    return revision + 1 >= oldest && revision < next;
+    return recent.covers(revision);
+  }
+
+  /** As {@link RecentEvents#hold}. */
+  void hold(OptionalLong revision) {
+    recent.hold(revision);
   }
 
   /**
-   * Sends what happened after a revision that the ring {@link #covers}, and from then on
-   * everything.
+   * Sends what happened after a revision that this {@link #covers}, and from then on everything.
    *
    * @return false: there are too many subscribers
    */
@@ -69,12 +64,8 @@ final class Feed {
       return false;
     }
     subscribers.add(subscriber);
-    List<SchedulerEvent> missed = new ArrayList<>();
-    for (long revision = fromRevision + 1; revision < next; revision++) {
-      missed.add(ring[(int) (revision % RING_EVENTS)]);
-    }
-    batches(epoch, fromRevision + 1, missed).forEach(subscriber::tell);
-    subscriber.tell(new FeedProtocol.KeepAlive(epoch, next - 1));
+    batches(epoch, fromRevision + 1, recent.after(fromRevision)).forEach(subscriber::tell);
+    subscriber.tell(new FeedProtocol.KeepAlive(epoch, recent.revision()));
     return true;
   }
 
@@ -83,7 +74,7 @@ final class Feed {
   }
 
   void keepAlive(long epoch) {
-    FeedProtocol.KeepAlive message = new FeedProtocol.KeepAlive(epoch, next - 1);
+    FeedProtocol.KeepAlive message = new FeedProtocol.KeepAlive(epoch, recent.revision());
     subscribers.forEach(s -> s.tell(message));
   }
 

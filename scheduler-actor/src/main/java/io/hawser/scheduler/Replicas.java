@@ -9,6 +9,7 @@ import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -25,31 +26,61 @@ final class Replicas {
   record SnapshotReady(long revision, byte[] bytes, boolean packed) implements Command {}
 
   /** To the scheduler: it could not be; whoever waits for it will ask again. */
-  record SnapshotFailed(Throwable cause, boolean packed) implements Command {}
+  record SnapshotFailed(long revision, Throwable cause, boolean packed) implements Command {}
+
+  /** Writes a state down, on a thread of its own: of a million pods it takes seconds. */
+  interface Writer {
+    /**
+     * @param packed a {@link PackedState}, else the snapshot as an earlier version reads it
+     */
+    byte[] write(ClusterSnapshot snapshot, boolean packed);
+  }
 
   private final ActorContext<Command> context;
+  private final Writer writer;
 
   /** Who waits for a state that is being written down; one serves all of them. */
   private final Set<ActorRef<FeedProtocol.Message>> waitForPacked = new LinkedHashSet<>();
 
   private final Set<ActorRef<FeedProtocol.Message>> waitForPlain = new LinkedHashSet<>();
+  /** Whatever happens to those states meanwhile stays at hand, so that one writing is enough. */
+  private HeldRevisions held;
+
   private Feed feed;
 
   Replicas(ActorContext<Command> context) {
-    this.context = context;
+    this(context, inOurForms(SerializationExtension.get(context.getSystem())));
   }
 
-  /** The state is there; whoever followed before asks again. */
+  Replicas(ActorContext<Command> context, Writer writer) {
+    this.context = context;
+    this.writer = writer;
+  }
+
+  private static Writer inOurForms(Serialization serialization) {
+    return (snapshot, packed) ->
+        packed
+            ? PackedState.write(serialization, snapshot)
+            : serialization.serialize(snapshot).get();
+  }
+
+  /** The state is there; whoever followed before, or waits, asks again. */
   void begin(ClusterState state) {
     feed = new Feed(state.revision());
+    held = new HeldRevisions();
+    waitForPacked.clear();
+    waitForPlain.clear();
   }
 
   void publish(long epoch, List<SchedulerEvent> events) {
     feed.publish(epoch, events);
   }
 
+  /** Each second. */
   void keepAlive(long epoch) {
     feed.keepAlive(epoch);
+    held.tick();
+    feed.hold(held.oldest());
   }
 
   void subscribe(ClusterState state, SchedulerProtocol.Subscribe subscribe) {
@@ -73,46 +104,58 @@ final class Replicas {
 
   /** A large state takes a while to be written down; the scheduler goes on meanwhile. */
   private void prepare(ClusterState state, boolean packed) {
-    Serialization serialization = SerializationExtension.get(context.getSystem());
+    long revision = state.revision();
+    held.begin(revision, packed);
+    feed.hold(held.oldest());
     CompletableFuture<byte[]> bytes =
         CompletableFuture.supplyAsync(
-            () -> {
-              ClusterSnapshot snapshot = ClusterSnapshot.of(state);
-              return packed
-                  ? PackedState.write(serialization, snapshot)
-                  : serialization.serialize(snapshot).get();
-            },
-            context.getExecutionContext());
+            () -> writer.write(ClusterSnapshot.of(state), packed), context.getExecutionContext());
     context.pipeToSelf(
         bytes,
         (done, failure) ->
             failure == null
-                ? new SnapshotReady(state.revision(), done, packed)
-                : new SnapshotFailed(failure, packed));
+                ? new SnapshotReady(revision, done, packed)
+                : new SnapshotFailed(revision, failure, packed));
   }
 
-  /** Too much has happened meanwhile: once more. */
   void onPrepared(ClusterState state, SnapshotReady ready) {
-    if (waitFor(ready.packed()).isEmpty()) {
-      return;
-    } else if (!feed.covers(ready.revision())) {
-      prepare(state, ready.packed());
+    if (!held.contains(ready.revision(), ready.packed())) {
+      // Of a run of the scheduler that failed meanwhile.
       return;
     }
-    if (ready.bytes().length > FeedProtocol.MAX_SNAPSHOT_BYTES) {
-      onFailed(
-          new SnapshotFailed(
-              new IllegalStateException(
-                  "%d bytes of state, a replica takes %d (MAX_SNAPSHOT_BYTES)"
-                      .formatted(ready.bytes().length, FeedProtocol.MAX_SNAPSHOT_BYTES)),
-              ready.packed()));
-      return;
+    Set<ActorRef<FeedProtocol.Message>> waiting = waitFor(ready.packed());
+    Optional<String> tooMuch = tooMuch(ready);
+    if (waiting.isEmpty()) {
+      held.drop(ready.revision(), ready.packed());
+    } else if (tooMuch.isPresent()) {
+      Throwable cause = new IllegalStateException(tooMuch.get());
+      onFailed(new SnapshotFailed(ready.revision(), cause, ready.packed()));
+    } else {
+      held.sent(ready.revision(), ready.packed());
+      send(state, ready, List.copyOf(waiting));
+      waiting.clear();
     }
+  }
+
+  /** Why a state that was written down is of no use. */
+  private Optional<String> tooMuch(SnapshotReady ready) {
+    if (!feed.covers(ready.revision())) {
+      return Optional.of(
+          "more than %d events while it was written down (MAX_HELD_EVENTS)"
+              .formatted(RecentEvents.MAX_HELD_EVENTS));
+    } else if (ready.bytes().length > FeedProtocol.MAX_SNAPSHOT_BYTES) {
+      return Optional.of(
+          "%d bytes of state, a replica takes %d (MAX_SNAPSHOT_BYTES)"
+              .formatted(ready.bytes().length, FeedProtocol.MAX_SNAPSHOT_BYTES));
+    }
+    return Optional.empty();
+  }
+
+  private void send(
+      ClusterState state, SnapshotReady ready, List<ActorRef<FeedProtocol.Message>> subscribers) {
     List<FeedProtocol.SnapshotPart> parts =
         Feed.parts(state.epoch(), ready.revision(), ready.bytes(), ready.packed());
-    List<ActorRef<FeedProtocol.Message>> all = List.copyOf(waitFor(ready.packed()));
-    waitFor(ready.packed()).clear();
-    for (ActorRef<FeedProtocol.Message> subscriber : all) {
+    for (ActorRef<FeedProtocol.Message> subscriber : subscribers) {
       parts.forEach(subscriber::tell);
       join(state, ready.revision(), subscriber);
     }
@@ -120,6 +163,7 @@ final class Replicas {
 
   void onFailed(SnapshotFailed failed) {
     context.getLog().error("Snapshot for replicas failed", failed.cause());
+    held.drop(failed.revision(), failed.packed());
     waitFor(failed.packed()).forEach(context::unwatch);
     waitFor(failed.packed()).clear();
   }

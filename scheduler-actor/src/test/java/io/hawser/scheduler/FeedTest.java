@@ -31,7 +31,7 @@ class FeedTest {
 
   @Test
   void theOldestEventsLeaveAFullRing() {
-    feed.publish(1, Collections.nCopies(Feed.RING_EVENTS + 1, SMALL));
+    feed.publish(1, Collections.nCopies(RecentEvents.RING_EVENTS + 1, SMALL));
 
     assertThat(feed.covers(10)).isFalse();
     assertThat(feed.covers(11)).isTrue();

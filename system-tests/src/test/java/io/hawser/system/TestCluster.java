@@ -24,11 +24,16 @@ final class TestCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  /** Nodes inherit it: autoscalers look more often than every 15 s. */
+  private static final List<String> HASTE = List.of("HAWSER_AUTOSCALE_EVERY=2s");
+
   private final Path dir;
+  private final List<String> environment;
   private final Leftovers leftovers;
 
-  private TestCluster(Path dir) {
+  private TestCluster(Path dir, List<String> environment) {
     this.dir = dir;
+    this.environment = environment;
     this.leftovers = new Leftovers(dir, List.of("n1", "n2", "n3"));
   }
 
@@ -41,17 +46,23 @@ final class TestCluster implements AutoCloseable {
    * @param more options of {@code hawser up}; with any, no image is imported
    */
   static TestCluster up(int nodes, List<String> more) throws IOException {
-    return up(nodes, more, false);
+    return up(nodes, more, false, HASTE);
+  }
+
+  /** The same as {@link #up(int)}, with the settings that users have who set nothing. */
+  static TestCluster upWithDefaults(int nodes) throws IOException {
+    return up(nodes, List.of(), false, List.of());
   }
 
   /** The same as {@link #up(int)}, with {@link ExampleKind} in a jar. */
   static TestCluster upWithExampleKind(int nodes) throws IOException {
-    return up(nodes, List.of(), true);
+    return up(nodes, List.of(), true, HASTE);
   }
 
-  private static TestCluster up(int nodes, List<String> more, boolean exampleKind)
+  private static TestCluster up(
+      int nodes, List<String> more, boolean exampleKind, List<String> environment)
       throws IOException {
-    TestCluster cluster = new TestCluster(Files.createTempDirectory("hawser-system-"));
+    TestCluster cluster = new TestCluster(Files.createTempDirectory("hawser-system-"), environment);
     try {
       if (exampleKind) {
         ExampleKind.jarInto(cluster.plugins());
@@ -78,9 +89,8 @@ final class TestCluster implements AutoCloseable {
   }
 
   Shell.Outcome hawser(String... arguments) {
-    // Nodes inherit it: autoscalers look more often than every 15 s.
-    List<String> command =
-        new ArrayList<>(List.of("env", "HAWSER_DIR=" + dir, "HAWSER_AUTOSCALE_EVERY=2s"));
+    List<String> command = new ArrayList<>(List.of("env", "HAWSER_DIR=" + dir));
+    command.addAll(environment);
     if (Files.isDirectory(plugins())) {
       command.add("HAWSER_PLUGINS=" + plugins());
     }
@@ -125,6 +135,12 @@ final class TestCluster implements AutoCloseable {
   /** What {@code up} wrote down of the cluster. */
   JsonNode file() {
     return read(dir.resolve("cluster.json"));
+  }
+
+  List<String> nodeNames() {
+    List<String> names = new ArrayList<>();
+    file().path("nodes").forEach(n -> names.add(n.path("name").asText()));
+    return names;
   }
 
   /** The process ids of the nodes' JVMs that run, by node name. */
