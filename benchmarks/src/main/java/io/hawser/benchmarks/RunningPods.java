@@ -23,6 +23,11 @@ final class RunningPods {
    */
   static SchedulerEvent started(Pod pod, int restarts) {
     Instant at = ONE.plusSeconds(restarts);
+    return new SchedulerEvent.PodStatusChanged(pod.name(), status(pod, restarts, at), at);
+  }
+
+  /** The same as a state, ready since then. */
+  static PodStatus status(Pod pod, int restarts, Instant at) {
     String container = pod.spec().containers().get(0).name();
     ContainerStatus status =
         new ContainerStatus(
@@ -35,16 +40,14 @@ final class RunningPods {
             true,
             true,
             restarts);
-    PodStatus running =
-        new PodStatus(
-            PodPhase.RUNNING,
-            Optional.of(at),
-            Optional.of("10.244." + (pod.uid().hashCode() & 0xff) + ".17"),
-            Optional.of(ONE),
-            List.of(),
-            List.of(status),
-            Optional.empty(),
-            Optional.empty());
-    return new SchedulerEvent.PodStatusChanged(pod.name(), running, at);
+    return new PodStatus(
+        PodPhase.RUNNING,
+        Optional.of(at),
+        Optional.of("10.244." + (pod.uid().hashCode() & 0xff) + ".17"),
+        Optional.of(ONE),
+        List.of(),
+        List.of(status),
+        Optional.empty(),
+        Optional.empty());
   }
 }

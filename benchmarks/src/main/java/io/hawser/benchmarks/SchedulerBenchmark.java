@@ -29,8 +29,8 @@ final class SchedulerBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "placements a second on simulated nodes, Kubernetes' scheduler_perf cases"
-        + " [rounds [case]]";
+    return "placements a second on simulated nodes, Kubernetes' scheduler_perf cases, growth,"
+        + " one large namespace [rounds [case, growth or namespace]]";
   }
 
   @Override
@@ -52,6 +52,9 @@ final class SchedulerBenchmark implements Benchmark {
         SchedulerCase one = SchedulerCase.basic(5_000, pods);
         metrics.addAll(rounds("basic, 5000 nodes, " + pods + " pods", one, rounds));
       }
+    }
+    if (only.isEmpty() || only.equals("namespace")) {
+      metrics.addAll(NamespaceGrowth.measure(rounds));
     }
     return metrics;
   }

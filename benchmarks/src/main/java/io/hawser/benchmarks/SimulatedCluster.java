@@ -116,13 +116,15 @@ final class SimulatedCluster implements SchedulerTarget {
   /** Every node has stopped what it should stop. */
   void nodesStop(List<Pod> stopping) {
     for (Pod pod : stopping) {
-      decide(
-          new SchedulerInput.PodsReported(
-              now,
-              seed++,
-              pod.nodeName().orElseThrow(),
-              List.of(new PodReport(pod.name(), pod.uid(), pod.status(), true))));
+      report(
+          pod.nodeName().orElseThrow(),
+          List.of(new PodReport(pod.name(), pod.uid(), pod.status(), true)));
     }
+  }
+
+  /** A node says how its pods are; gives the pods to be stopped. */
+  List<Pod> report(String node, List<PodReport> pods) {
+    return decide(new SchedulerInput.PodsReported(now, seed++, node, pods));
   }
 
   /** Decides and folds, again as long as there is more to do; gives the pods to be stopped. */

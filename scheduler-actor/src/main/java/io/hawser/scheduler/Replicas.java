@@ -43,6 +43,7 @@ final class Replicas {
   private final Set<ActorRef<FeedProtocol.Message>> waitForPacked = new LinkedHashSet<>();
 
   private final Set<ActorRef<FeedProtocol.Message>> waitForPlain = new LinkedHashSet<>();
+
   /** Whatever happens to those states meanwhile stays at hand, so that one writing is enough. */
   private HeldRevisions held;
 

@@ -19,7 +19,8 @@ class RecentEventsTest {
     add(3 * RING);
 
     assertThat(recent.covers(2 * RING - 1)).isFalse();
-    assertThat(names(recent.after(3 * RING - 2))).containsExactly("e" + (3 * RING - 1), e(3 * RING));
+    assertThat(names(recent.after(3 * RING - 2)))
+        .containsExactly("e" + (3 * RING - 1), e(3 * RING));
   }
 
   @Test

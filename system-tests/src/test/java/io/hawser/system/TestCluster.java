@@ -24,6 +24,7 @@ final class TestCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
   /** Nodes inherit it: autoscalers look more often than every 15 s. */
   private static final List<String> HASTE = List.of("HAWSER_AUTOSCALE_EVERY=2s");
 

@@ -248,7 +248,7 @@ final class Draft {
     }
     int charsEach = TemplateHash.size(template);
     // What a quota holds back is asked for again by the next tick, not at once.
-    int wanted = Quotas.fitting(state, owner.namespace(), template.spec(), asked);
+    int wanted = Quotas.fitting(this, owner.namespace(), template.spec(), asked);
     if (wanted == 0) {
       refuse(owner, template);
     }
@@ -269,7 +269,7 @@ final class Draft {
   /** Notes why the namespace takes none of them, and tells it, though not again each second. */
   private void refuse(ObjectKey owner, PodTemplate template) {
     String namespace = owner.namespace();
-    Quotas.refusal(state, namespace, Quotas.withDefaults(state, namespace, template.spec()))
+    Quotas.refusal(this, namespace, Quotas.withDefaults(state, namespace, template.spec()))
         .map(why -> "pods \"%s-\" is forbidden: %s".formatted(owner.name(), why))
         .ifPresent(
             message -> {

@@ -110,7 +110,7 @@ final class Moves {
   }
 
   private static boolean hasRoom(Draft draft, Pod pod) {
-    return Quotas.beyondLimits(draft.state(), pod.meta().namespace(), pod.spec()).isEmpty()
+    return Quotas.beyondLimits(draft, pod.meta().namespace(), pod.spec()).isEmpty()
         && Elsewhere.of(draft.memory(), draft.state(), pod).isPresent();
   }
 
@@ -162,7 +162,7 @@ final class Moves {
   }
 
   private static void stop(Draft draft, OwnedPods pods, Pod pod, Move move) {
-    boolean allowed = Budgets.refusal(draft.state(), pod).isEmpty();
+    boolean allowed = Budgets.refusal(draft, pod).isEmpty();
     if (allowed && draft.grantDeletions(1, pod.ownerKey().orElseThrow()) == 1) {
       pods.moving().remove(pod);
       draft.remove(pod, move.graceSeconds(), move.reason());

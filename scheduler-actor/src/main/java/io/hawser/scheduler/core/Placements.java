@@ -20,8 +20,7 @@ final class Placements {
     this.draft = draft;
     this.reasonUpdatesLeft = reasonUpdatesLeft;
     this.round =
-        new PlacementRound(
-            draft.memory(), draft::state, victims -> Budgets.allow(draft.state(), victims));
+        new PlacementRound(draft.memory(), draft::state, victims -> Budgets.allow(draft, victims));
   }
 
   /**

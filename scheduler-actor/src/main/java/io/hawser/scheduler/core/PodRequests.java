@@ -33,7 +33,7 @@ final class PodRequests {
           "must be at most " + Limits.MAX_TEMPLATE_CHARS + " characters");
     }
     PodSpec spec = Quotas.withDefaults(draft.state(), name.namespace(), request.spec());
-    Optional<String> over = Quotas.refusal(draft.state(), name.namespace(), spec);
+    Optional<String> over = Quotas.refusal(draft, name.namespace(), spec);
     if (over.isPresent()) {
       return Refusals.forbidden(KIND, name.name(), over.get());
     }
@@ -95,8 +95,7 @@ final class PodRequests {
     if (request.eviction() && Moves.evict(draft, pod, request)) {
       return new Answer.Accepted(0, pod.uid());
     }
-    Optional<Answer> budget =
-        request.eviction() ? Budgets.refusal(draft.state(), pod) : Optional.empty();
+    Optional<Answer> budget = request.eviction() ? Budgets.refusal(draft, pod) : Optional.empty();
     if (budget.isPresent()) {
       return budget.get();
     }

@@ -104,14 +104,7 @@ final class PodResize {
     } else if (changesOtherThings(pod.spec(), resized)) {
       return Optional.of("only cpu and memory can be changed while it runs");
     }
-    return beyondLimits(draft, pod, resized);
-  }
-
-  /** As if it came anew: without itself, with its new size. */
-  private static Optional<String> beyondLimits(Draft draft, Pod pod, PodSpec resized) {
-    ClusterState without =
-        draft.state().evolve(new SchedulerEvent.PodRemoved(pod.name(), "", draft.now()));
-    return Quotas.beyondLimits(without, pod.meta().namespace(), resized);
+    return Quotas.beyondLimits(draft, pod, resized);
   }
 
   private static boolean changesOtherThings(PodSpec old, PodSpec resized) {
@@ -154,7 +147,7 @@ final class PodResize {
         .or(() -> MEMORY.lacks(name, wanted, more, capacity, free))
         .or(
             () ->
-                beyondLimits(draft, pod, resized)
+                Quotas.beyondLimits(draft, pod, resized)
                     .map(
                         now ->
                             new Obstacle(

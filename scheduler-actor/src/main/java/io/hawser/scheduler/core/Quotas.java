@@ -11,6 +11,7 @@ import io.hawser.model.PriorityClass;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.model.ResourceQuota;
 import io.hawser.model.Scheduling;
+import io.hawser.scheduler.core.placement.QuotaUse.Amounts;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -73,14 +74,41 @@ final class Quotas {
    *
    * @param spec with the defaults
    */
-  static Optional<String> refusal(ClusterState state, String namespace, PodSpec spec) {
+  static Optional<String> refusal(Draft draft, String namespace, PodSpec spec) {
     Optional<String> unknown =
-        unknownClass(state, spec).or(() -> RuntimeClasses.refusal(state, spec));
-    return unknown.or(() -> beyondLimits(state, namespace, spec));
+        unknownClass(draft.state(), spec).or(() -> RuntimeClasses.refusal(draft.state(), spec));
+    return unknown.or(() -> beyondLimits(draft, namespace, spec));
   }
 
   /** The same of a pod that was admitted before, whatever its classes say now. */
-  static Optional<String> beyondLimits(ClusterState state, String namespace, PodSpec spec) {
+  static Optional<String> beyondLimits(Draft draft, String namespace, PodSpec spec) {
+    return beyondRanges(draft.state(), namespace, spec)
+        .or(() -> beyondQuotas(draft, namespace, spec, Amounts.NONE));
+  }
+
+  /** The same of an active pod that is to have another spec: as if it came anew, without itself. */
+  static Optional<String> beyondLimits(Draft draft, Pod pod, PodSpec resized) {
+    String namespace = pod.meta().namespace();
+    return beyondRanges(draft.state(), namespace, resized)
+        .or(() -> beyondQuotas(draft, namespace, resized, Amounts.of(pod.spec())));
+  }
+
+  /**
+   * @param freed what is taken now and will be free then
+   */
+  private static Optional<String> beyondQuotas(
+      Draft draft, String namespace, PodSpec spec, Amounts freed) {
+    for (ResourceQuota quota : quotas(draft.state(), namespace)) {
+      Optional<String> over =
+          exceeded(quota, used(draft, namespace).minus(freed), Amounts.of(spec));
+      if (over.isPresent()) {
+        return over;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<String> beyondRanges(ClusterState state, String namespace, PodSpec spec) {
     for (LimitRange range : ranges(state, namespace)) {
       for (PodContainer container : spec.containers()) {
         Optional<String> wrong =
@@ -91,9 +119,11 @@ final class Quotas {
         }
       }
     }
-    return quotas(state, namespace).stream()
-        .flatMap(q -> exceeded(state, q, spec).stream())
-        .findFirst();
+    return Optional.empty();
+  }
+
+  private static Amounts used(Draft draft, String namespace) {
+    return draft.memory().quotas().of(draft.state(), namespace);
   }
 
   private static Optional<String> unknownClass(ClusterState state, PodSpec spec) {
@@ -126,17 +156,15 @@ final class Quotas {
     return Optional.empty();
   }
 
-  private static Optional<String> exceeded(ClusterState state, ResourceQuota quota, PodSpec spec) {
-    Map<String, Long> used = used(state, quota);
-    Map<String, Long> asked = amounts(spec);
+  private static Optional<String> exceeded(ResourceQuota quota, Amounts used, Amounts asked) {
     List<String> over = new ArrayList<>();
     for (Map.Entry<String, Long> hard : new TreeMap<>(quota.hard()).entrySet()) {
       String name = hard.getKey();
-      long more = asked.getOrDefault(name, 0L);
-      if (used.getOrDefault(name, 0L) + more > hard.getValue()) {
+      long more = asked.of(name);
+      if (used.of(name) + more > hard.getValue()) {
         over.add(
             "requested: %s=%d, used: %s=%d, limited: %s=%d"
-                .formatted(name, more, name, used.getOrDefault(name, 0L), name, hard.getValue()));
+                .formatted(name, more, name, used.of(name), name, hard.getValue()));
       }
     }
     return over.isEmpty()
@@ -145,68 +173,32 @@ final class Quotas {
   }
 
   /** How many of the wanted pods are let in now. */
-  static int fitting(ClusterState state, String namespace, PodSpec plain, int wanted) {
+  static int fitting(Draft draft, String namespace, PodSpec plain, int wanted) {
+    ClusterState state = draft.state();
     List<ResourceQuota> quotas = quotas(state, namespace);
-    List<LimitRange> ranges = ranges(state, namespace);
-    if (wanted == 0 || (quotas.isEmpty() && ranges.isEmpty())) {
+    if (wanted == 0 || (quotas.isEmpty() && ranges(state, namespace).isEmpty())) {
       boolean refused =
           unknownClass(state, plain).isPresent()
               || RuntimeClasses.refusal(state, plain).isPresent();
       return refused ? 0 : wanted;
     }
     PodSpec spec = withDefaults(state, namespace, plain);
-    if (refusal(state, namespace, spec).isPresent()) {
+    if (refusal(draft, namespace, spec).isPresent()) {
       return 0;
     }
     long fits = wanted;
-    Map<String, Long> asked = amounts(spec);
+    Amounts asked = Amounts.of(spec);
     for (ResourceQuota quota : quotas) {
-      Map<String, Long> used = used(state, quota);
+      Amounts used = used(draft, namespace);
       for (Map.Entry<String, Long> hard : quota.hard().entrySet()) {
-        long each = asked.getOrDefault(hard.getKey(), 0L);
+        long each = asked.of(hard.getKey());
         if (each > 0) {
-          long left = hard.getValue() - used.getOrDefault(hard.getKey(), 0L);
+          long left = hard.getValue() - used.of(hard.getKey());
           fits = Math.min(fits, Math.max(0, left) / each);
         }
       }
     }
     return (int) fits;
-  }
-
-  private static Map<String, Long> used(ClusterState state, ResourceQuota quota) {
-    Map<String, Long> used = new HashMap<>();
-    quota.hard().keySet().forEach(name -> used.put(name, 0L));
-    for (Pod pod : state.podsIn(quota.meta().namespace())) {
-      if (pod.isActive()) {
-        amounts(pod.spec())
-            .forEach((name, amount) -> used.computeIfPresent(name, (k, sum) -> sum + amount));
-      }
-    }
-    return used;
-  }
-
-  private static Map<String, Long> amounts(PodSpec spec) {
-    ResourceAmounts requests = spec.effectiveRequests();
-    long cpu = 0;
-    long memory = 0;
-    for (PodContainer container : spec.containers()) {
-      cpu += container.limits().cpuMillis();
-      memory += container.limits().memoryBytes();
-    }
-    ResourceAmounts overhead = spec.overhead().orElse(ResourceAmounts.NONE);
-    cpu += cpu > 0 ? overhead.cpuMillis() : 0;
-    memory += memory > 0 ? overhead.memoryBytes() : 0;
-    return Map.of(
-        "pods",
-        1L,
-        "requests.cpu",
-        requests.cpuMillis(),
-        "requests.memory",
-        requests.memoryBytes(),
-        "limits.cpu",
-        cpu,
-        "limits.memory",
-        memory);
   }
 
   private static List<ResourceQuota> quotas(ClusterState state, String namespace) {
@@ -228,8 +220,14 @@ final class Quotas {
   static void statuses(Draft draft, Set<String> namespaces) {
     for (ResourceQuota quota : List.copyOf(draft.state().objects().all(ResourceQuota.class))) {
       if (namespaces.contains(quota.meta().namespace())) {
-        OwnedBy.tell(draft, quota, new ResourceQuota.Status(used(draft.state(), quota)));
+        OwnedBy.tell(draft, quota, status(quota, used(draft, quota.meta().namespace())));
       }
     }
+  }
+
+  private static ResourceQuota.Status status(ResourceQuota quota, Amounts used) {
+    Map<String, Long> byName = new HashMap<>();
+    quota.hard().keySet().forEach(name -> byName.put(name, used.of(name)));
+    return new ResourceQuota.Status(byName);
   }
 }

@@ -11,6 +11,7 @@ import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PriorityClass;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +28,9 @@ public final class PlacementMemory {
   private final Recognition recognition;
   private Fleet fleet;
   private final PodCounts counts = new PodCounts();
+  private final QuotaUse quotas = new QuotaUse();
+  private final BudgetCounts budgets = new BudgetCounts();
+  private final List<KeptCounts> kept = List.of(counts, quotas, budgets);
   private final Foresight foresight = new Foresight();
   private Waiting waiting = new Waiting();
   private long revision;
@@ -51,6 +55,16 @@ public final class PlacementMemory {
   /** How many pods deployments have. */
   public PodCounts counts() {
     return counts;
+  }
+
+  /** What is taken of quotas. */
+  public QuotaUse quotas() {
+    return quotas;
+  }
+
+  /** The pods that disruption budgets mean. */
+  public BudgetCounts budgets() {
+    return budgets;
   }
 
   /** Where the last decision's events lead. */
@@ -104,7 +118,10 @@ public final class PlacementMemory {
         before.pods() == after.pods() ? Optional.empty() : EventSubject.pod(event);
     Pod old = name.map(before.pods()::get).orElse(null);
     Pod now = name.map(after.pods()::get).orElse(null);
-    count(before, after, name.isPresent(), old, now);
+    for (KeptCounts one : kept) {
+      count(one, before, after, name.isPresent(), old, now);
+      one.heard(event, after);
+    }
     if (fleet == null || revision != before.revision()) {
       fleet = null;
       return;
@@ -127,15 +144,16 @@ public final class PlacementMemory {
     }
   }
 
-  private void count(ClusterState before, ClusterState after, boolean onePod, Pod old, Pod now) {
-    boolean known = counts.follow(before, after);
+  private static void count(
+      KeptCounts kept, ClusterState before, ClusterState after, boolean onePod, Pod old, Pod now) {
+    boolean known = kept.follow(before, after);
     if (!known || before.pods() == after.pods()) {
       return;
     }
     if (onePod) {
-      counts.replaced(old, now);
+      kept.replaced(old, now, after);
     } else {
-      counts.forgetAll();
+      kept.forgetAll();
     }
   }
 

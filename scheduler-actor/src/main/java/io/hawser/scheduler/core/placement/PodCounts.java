@@ -9,12 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * How many pods deployments have, kept from decision to decision: a report on one of ten thousand
- * replicas does not cost a walk over them all. Counted anew when asked for the first time. Belongs
- * to one thread.
- */
-public final class PodCounts {
+/** How many pods deployments have; of those deployments that were asked for. */
+public final class PodCounts extends KeptCounts {
   /**
    * An owner's pods that are neither ended nor told to stop, of one template.
    *
@@ -97,14 +93,10 @@ public final class PodCounts {
   }
 
   private final Map<ObjectKey, Tally> tallies = new HashMap<>();
-  private long revision = -1;
 
   /** The pods that name a deployment as their owner, in this state. */
   public Tally of(ClusterState state, ObjectName deployment) {
-    if (revision != state.revision()) {
-      tallies.clear();
-      revision = state.revision();
-    }
+    at(state);
     return tallies.computeIfAbsent(
         ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment),
         key -> {
@@ -114,29 +106,14 @@ public final class PodCounts {
         });
   }
 
-  /** One more event, which changed no pod but those that {@link #replaced} is told of. */
-  boolean follow(ClusterState before, ClusterState after) {
-    boolean known = revision == before.revision();
-    if (!known) {
-      tallies.clear();
-    }
-    revision = after.revision();
-    return known;
-  }
-
-  /** One pod as it was and as it is now; null: it was not, or is no more. */
-  void replaced(Pod old, Pod now) {
-    change(old, -1);
-    change(now, 1);
-  }
-
-  /** An event of unknown effect on pods: they are counted anew. */
+  @Override
   void forgetAll() {
     tallies.clear();
   }
 
-  private void change(Pod pod, int amount) {
-    if (pod != null && pod.owner().isPresent()) {
+  @Override
+  void change(Pod pod, int amount, ClusterState after) {
+    if (pod.owner().isPresent()) {
       Tally tally = tallies.get(pod.ownerKey().get());
       if (tally != null) {
         tally.add(pod, amount);
