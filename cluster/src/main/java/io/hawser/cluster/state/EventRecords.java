@@ -3,15 +3,14 @@ package io.hawser.cluster.state;
 import io.hawser.model.EventRecord;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** The lines a user reads in {@code describe} and {@code events}, derived from the facts. */
 final class EventRecords {
@@ -44,8 +43,6 @@ final class EventRecords {
       return pod(after, e.name(), revision, e, "Stays", e.reason());
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
       return pod(before, e.name(), revision, e, "Removed", e.reason());
-    } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
-      return statusChange(before, after, e);
     } else if (event instanceof SchedulerEvent.NodeRegistered e) {
       return node(after, e.info().name(), e, "Normal", "NodeReady", "Node registered");
     } else if (event instanceof SchedulerEvent.NodeLost e) {
@@ -62,44 +59,23 @@ final class EventRecords {
     return List.of();
   }
 
-  private static List<EventRecord> statusChange(
-      ClusterState before, ClusterState after, SchedulerEvent.PodStatusChanged event) {
-    Pod old = before.pods().get(event.name());
-    Pod now = after.pods().get(event.name());
-    if (old == null || now == null) {
-      return List.of();
-    }
-    Stream<EventRecord> trouble =
-        now.status().message().stream()
-            .filter(m -> !now.status().message().equals(old.status().message()))
-            .filter(m -> now.status().reason().filter(TROUBLES::contains).isPresent())
-            .map(
-                m ->
-                    record(
-                        now,
-                        after.revision(),
-                        event,
-                        "Warning",
-                        now.status().reason().get(),
-                        m,
-                        now.nodeName().orElse(SCHEDULER)));
-    Map<String, ContainerStatus> earlier = new HashMap<>();
-    all(old).forEach(c -> earlier.put(c.name(), c));
+  /** Of a pod whose status changed. */
+  static List<EventRecord> of(Pod old, Pod now, SchedulerEvent.PodStatusChanged event) {
+    long revision = now.meta().resourceVersion();
     String source = now.nodeName().orElse(SCHEDULER);
-    Stream<EventRecord> containers =
-        all(now)
-            .flatMap(c -> containerChange(Optional.ofNullable(earlier.get(c.name())), c).stream())
-            .map(
-                line ->
-                    record(
-                        now,
-                        after.revision(),
-                        event,
-                        line.type,
-                        line.reason,
-                        line.message,
-                        source));
-    return Stream.concat(trouble, containers).toList();
+    List<EventRecord> records = new ArrayList<>();
+    Optional<String> trouble = now.status().reason().filter(TROUBLES::contains);
+    Optional<String> message = now.status().message();
+    if (trouble.isPresent() && message.isPresent() && !message.equals(old.status().message())) {
+      records.add(record(now, revision, event, "Warning", trouble.get(), message.get(), source));
+    }
+    List<ContainerStatus> earlier = all(old);
+    for (ContainerStatus container : all(now)) {
+      for (Line line : containerChange(named(container.name(), earlier), container)) {
+        records.add(record(now, revision, event, line.type, line.reason, line.message, source));
+      }
+    }
+    return records;
   }
 
   private record Line(String type, String reason, String message) {}
@@ -156,9 +132,23 @@ final class EventRecords {
         && old.startedAt().equals(now.startedAt());
   }
 
-  private static Stream<ContainerStatus> all(Pod pod) {
-    return Stream.concat(
-        pod.status().initContainers().stream(), pod.status().containers().stream());
+  private static List<ContainerStatus> all(Pod pod) {
+    PodStatus status = pod.status();
+    if (status.initContainers().isEmpty()) {
+      return status.containers();
+    }
+    List<ContainerStatus> all = new ArrayList<>(status.initContainers());
+    all.addAll(status.containers());
+    return all;
+  }
+
+  private static Optional<ContainerStatus> named(String name, List<ContainerStatus> containers) {
+    for (ContainerStatus container : containers) {
+      if (container.name().equals(name)) {
+        return Optional.of(container);
+      }
+    }
+    return Optional.empty();
   }
 
   private static Optional<ObjectName> deploymentOf(ClusterState state, Pod pod) {

@@ -22,11 +22,33 @@ final class Evolution {
 
   static ClusterState apply(ClusterState before, SchedulerEvent event) {
     ClusterState state = before.withRevision(before.revision() + 1);
+    if (event instanceof SchedulerEvent.PodStatusChanged e) {
+      return statusChanged(state, e);
+    }
     ClusterState after = fold(state, event);
-    for (EventRecord record : EventRecords.of(before, after, event)) {
+    return noted(after, EventRecords.of(before, after, event));
+  }
+
+  private static ClusterState noted(ClusterState state, List<EventRecord> records) {
+    ClusterState after = state;
+    for (EventRecord record : records) {
       after = after.withEvent(record);
     }
     return after;
+  }
+
+  /**
+   * Most events are of this kind. The pod is looked up once: in a map of a million each look is a
+   * walk through memory.
+   */
+  private static ClusterState statusChanged(
+      ClusterState state, SchedulerEvent.PodStatusChanged event) {
+    Pod old = state.pods().get(event.name());
+    if (old == null) {
+      return state;
+    }
+    Pod now = stamped(old.withStatus(event.status()), state);
+    return noted(state.withPod(old, now), EventRecords.of(old, now, event));
   }
 
   private static ClusterState fold(ClusterState state, SchedulerEvent event) {
@@ -70,8 +92,6 @@ final class Evolution {
       return pod(state, e.name(), p -> p.placedOn(e.node(), e.at()));
     } else if (event instanceof SchedulerEvent.PodUnschedulable e) {
       return pod(state, e.name(), p -> p.withUnschedulable(e.summary()));
-    } else if (event instanceof SchedulerEvent.PodStatusChanged e) {
-      return pod(state, e.name(), p -> p.withStatus(e.status()));
     } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
       return pod(state, e.name(), p -> p.withDeletion(new Pod.Deletion(e.at(), e.graceSeconds())));
     } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
@@ -199,8 +219,11 @@ final class Evolution {
     if (old == null) {
       return state;
     }
-    Pod pod = change.apply(old);
-    return state.withPod(old, pod.withMeta(pod.meta().withResourceVersion(state.revision())));
+    return state.withPod(old, stamped(change.apply(old), state));
+  }
+
+  private static Pod stamped(Pod pod, ClusterState state) {
+    return pod.withMeta(pod.meta().withResourceVersion(state.revision()));
   }
 
   private static ClusterState node(ClusterState state, String name, UnaryOperator<Node> change) {

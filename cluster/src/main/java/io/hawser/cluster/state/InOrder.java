@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.function.Function;
 import org.pcollections.PSortedSet;
 import org.pcollections.TreePMap;
 
@@ -18,27 +17,27 @@ import org.pcollections.TreePMap;
  */
 final class InOrder<K extends Comparable<? super K>, V> extends AbstractMap<K, V>
     implements SortedMap<K, V> {
+  private final List<K> keys;
   private final List<V> values;
-  private final Function<V, K> key;
 
-  private InOrder(List<V> values, Function<V, K> key) {
+  private InOrder(List<K> keys, List<V> values) {
+    this.keys = keys;
     this.values = values;
-    this.key = key;
   }
 
   /**
-   * @param values whose keys ascend, none twice
+   * @param keys which ascend, none twice
+   * @param values as many
    */
-  static <K extends Comparable<? super K>, V> TreePMap<K, V> map(
-      List<V> values, Function<V, K> key) {
-    return TreePMap.fromSortedMap(new InOrder<>(values, key));
+  static <K extends Comparable<? super K>, V> TreePMap<K, V> map(List<K> keys, List<V> values) {
+    return TreePMap.fromSortedMap(new InOrder<>(keys, values));
   }
 
   /**
    * @param elements which ascend, none twice
    */
   static <E extends Comparable<? super E>> PSortedSet<E> set(List<E> elements) {
-    return map(elements, Function.identity()).keySet();
+    return map(elements, elements).keySet();
   }
 
   @Override
@@ -46,14 +45,24 @@ final class InOrder<K extends Comparable<? super K>, V> extends AbstractMap<K, V
     return new AbstractSet<>() {
       @Override
       public Iterator<Map.Entry<K, V>> iterator() {
-        return values.stream()
-            .<Map.Entry<K, V>>map(value -> Map.entry(key.apply(value), value))
-            .iterator();
+        return new Iterator<>() {
+          private int next;
+
+          @Override
+          public boolean hasNext() {
+            return next < keys.size();
+          }
+
+          @Override
+          public Map.Entry<K, V> next() {
+            return Map.entry(keys.get(next), values.get(next++));
+          }
+        };
       }
 
       @Override
       public int size() {
-        return values.size();
+        return keys.size();
       }
     };
   }
@@ -66,12 +75,12 @@ final class InOrder<K extends Comparable<? super K>, V> extends AbstractMap<K, V
 
   @Override
   public K firstKey() {
-    return key.apply(values.get(0));
+    return keys.get(0);
   }
 
   @Override
   public K lastKey() {
-    return key.apply(values.get(values.size() - 1));
+    return keys.get(keys.size() - 1);
   }
 
   @Override

@@ -156,8 +156,10 @@ public record PodBlock(List<Kind> kinds, List<Row> rows) implements ClusterMessa
     return new PodBlock(same, rows);
   }
 
-  List<Pod> pods() {
-    Map<String, Optional<String>> nodes = new HashMap<>();
+  /**
+   * @param nodes names that other blocks have, too; those of this one are added. Thread-safe
+   */
+  List<Pod> pods(Map<String, Optional<String>> nodes) {
     List<Pod> pods = new ArrayList<>(rows.size());
     for (Row row : rows) {
       Optional<String> node =

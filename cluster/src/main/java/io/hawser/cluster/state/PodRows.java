@@ -180,6 +180,10 @@ final class PodRows {
 
     private List<ContainerStatus> containers() {
       int count = in.count();
+      if (count <= 1) {
+        // Nearly all have one and no other: a list to be copied would be half of what is made here.
+        return count == 0 ? List.of() : List.of(container());
+      }
       List<ContainerStatus> containers = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         containers.add(container());

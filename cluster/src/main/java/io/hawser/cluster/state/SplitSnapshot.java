@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A {@link ClusterSnapshot} as the scheduler stores it: its pods in blocks, each of which can be
@@ -30,7 +32,9 @@ public record SplitSnapshot(ClusterSnapshot rest, List<PodBlock> blocks) impleme
   public ClusterSnapshot whole() {
     Map<PodBlock.Kind, PodBlock.Kind> known = new HashMap<>();
     List<PodBlock> sharing = blocks.stream().map(block -> block.sharing(known)).toList();
-    return rest.withPods(sharing.parallelStream().flatMap(block -> block.pods().stream()).toList());
+    Map<String, Optional<String>> nodes = new ConcurrentHashMap<>();
+    return rest.withPods(
+        sharing.parallelStream().flatMap(block -> block.pods(nodes).stream()).toList());
   }
 
   /**

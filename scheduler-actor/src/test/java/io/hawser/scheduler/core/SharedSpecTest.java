@@ -8,6 +8,8 @@ import io.hawser.cluster.state.PodBlock;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.cluster.state.SplitSnapshot;
 import io.hawser.model.Pod;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -34,18 +36,21 @@ class SharedSpecTest {
     world.ask(Samples.create("web", Samples.spec(5, "v1")));
     ClusterSnapshot whole = ClusterSnapshot.of(world.state);
     ClusterSnapshot read =
-        new ClusterSnapshot(
-            whole.revision(),
-            whole.epoch(),
-            whole.namespaces(),
-            whole.nodes(),
-            whole.deployments(),
-            whole.pods().stream().map(SharedSpecTest::copy).toList(),
-            whole.events(),
-            whole.objects(),
-            whole.requests());
+        withPods(whole, whole.pods().stream().map(SharedSpecTest::copy).toList());
     assertThat(read.toState()).isEqualTo(world.state);
     assertThat(specs(read.toState())).hasSize(1);
+  }
+
+  @Test
+  void aSnapshotsPodsNeedNoOrderAndOfTwoOfOneNameTheLaterCounts() {
+    world.ask(Samples.create("web", Samples.spec(5, "v1")));
+    world.ask(Samples.create("api", Samples.spec(3, "v2")));
+    ClusterSnapshot whole = ClusterSnapshot.of(world.state);
+    List<Pod> pods = new ArrayList<>(whole.pods());
+    Collections.reverse(pods);
+    pods.add(0, pods.get(4).placedOn("elsewhere", Instant.EPOCH));
+
+    assertThat(withPods(whole, pods).toState()).isEqualTo(world.state);
   }
 
   @Test
@@ -80,19 +85,22 @@ class SharedSpecTest {
 
   /** Its kind is no other block's. */
   private static PodBlock block(List<Pod> pods) {
-    ClusterSnapshot none = ClusterSnapshot.of(ClusterState.EMPTY);
-    ClusterSnapshot some =
-        new ClusterSnapshot(
-            none.revision(),
-            none.epoch(),
-            none.namespaces(),
-            none.nodes(),
-            none.deployments(),
-            List.of(copy(pods.get(0)), pods.get(1).sharing(copy(pods.get(0)))),
-            none.events(),
-            none.objects(),
-            none.requests());
+    List<Pod> sharing = List.of(copy(pods.get(0)), pods.get(1).sharing(copy(pods.get(0))));
+    ClusterSnapshot some = withPods(ClusterSnapshot.of(ClusterState.EMPTY), sharing);
     return SplitSnapshot.of(some).blocks().get(0);
+  }
+
+  private static ClusterSnapshot withPods(ClusterSnapshot snapshot, List<Pod> pods) {
+    return new ClusterSnapshot(
+        snapshot.revision(),
+        snapshot.epoch(),
+        snapshot.namespaces(),
+        snapshot.nodes(),
+        snapshot.deployments(),
+        pods,
+        snapshot.events(),
+        snapshot.objects(),
+        snapshot.requests());
   }
 
   private static SchedulerEvent copy(SchedulerEvent.PodCreated event) {
