@@ -11,6 +11,7 @@ public final class Bench {
       List.of(
           new RuntimeBenchmark(),
           new RuntimeMicrobenchmarks(),
+          new AgentMemoryBenchmark(),
           new DrillBenchmark(),
           new JournalBenchmark(),
           new RecoveryBenchmark(),
