@@ -39,7 +39,7 @@ final class JournalBenchmark implements Benchmark {
   private static final int START_SECONDS = 180;
 
   private static final int[] BATCHES = {1, 10, 50, 200};
-  private static final int[] WRITERS = {1, 16, 64};
+  private static final int[] WRITERS = {16, 64};
 
   /** A write that takes longer was lost with its writer. */
   private static final int WRITE_SECONDS = 60;
