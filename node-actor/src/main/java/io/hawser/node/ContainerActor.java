@@ -344,7 +344,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     if (!message.result().success()) {
       log().warn("container {}: preStop hook failed: {}", id(), message.result().message());
     }
-    Duration left = message.grace().minus(Duration.between(message.since(), Instant.now()));
+    Duration left = message.grace().minus(Duration.between(message.since(), task.machine().now()));
     Duration grace =
         left.compareTo(NodeLimits.AFTER_PRE_STOP) < 0 ? NodeLimits.AFTER_PRE_STOP : left;
     stopContainer(stopGrace.filter(g -> g.compareTo(grace) < 0).orElse(grace));
@@ -421,7 +421,7 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
       return;
     }
     Container container = held.get().current();
-    Instant since = Instant.now();
+    Instant since = task.machine().now();
     timers.startSingleTimer(
         new KillAgain(), grace.plus(NodeLimits.AFTER_PRE_STOP).plus(NodeLimits.KILL_AGAIN));
     getContext()

@@ -89,8 +89,13 @@ final class ContainerProbes {
 
   /** The wait before a probe's first run, counted from the container's start. */
   Duration firstDelay(Kind kind, Instant now) {
-    Instant at = startedAt.plusSeconds(Math.max(0, probes.get(kind).initialDelaySeconds()));
-    return at.isAfter(now) ? Duration.between(now, at) : Duration.ZERO;
+    Duration whole = Duration.ofSeconds(Math.max(0, probes.get(kind).initialDelaySeconds()));
+    Duration left = Duration.between(now, startedAt.plus(whole));
+    if (left.isNegative()) {
+      return Duration.ZERO;
+    }
+    // By a clock that has been set back it was started in the future.
+    return left.compareTo(whole) < 0 ? left : whole;
   }
 
   /**

@@ -215,7 +215,7 @@ final class ExecStreaming {
               NodeThreads.call(
                   machine.threads().exec(),
                   () -> {
-                    reading.put(channel, Instant.now());
+                    reading.put(channel, machine.now());
                     try {
                       return readPiece(stream, channel);
                     } finally {
@@ -268,7 +268,7 @@ final class ExecStreaming {
      * client that is slow to take the last output may.
      */
     private void cutWhenSilent() {
-      Instant silentSince = Instant.now().minus(NodeLimits.EXEC_DRAIN);
+      Instant silentSince = machine.now().minus(NodeLimits.EXEC_DRAIN);
       if (reading.values().stream().anyMatch(silentSince::isAfter)) {
         cut.shutdown();
       } else if (!over.get()) {

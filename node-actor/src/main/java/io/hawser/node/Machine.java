@@ -1,5 +1,6 @@
 package io.hawser.node;
 
+import io.hawser.cluster.SteadyClock;
 import io.hawser.model.ApiObject;
 import io.hawser.model.AssignedPod;
 import io.hawser.model.NodeLossPolicy;
@@ -10,6 +11,8 @@ import io.hawser.runtime.ContainerRuntime;
 import io.hawser.runtime.Recovered;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +39,7 @@ final class Machine {
   private final NodeSettings settings;
   private final ContainerRuntime runtime;
   private final NodeThreads threads = new NodeThreads();
+  private final Clock clock = new SteadyClock();
   private final ImagePulls images;
   private final PodIsolations isolations;
   private final AtomicLong reportNumbers = new AtomicLong();
@@ -67,6 +71,11 @@ final class Machine {
 
   CompletionStage<Optional<ApiObject>> readConfig(ObjectKey key) {
     return configDoor.read(key);
+  }
+
+  /** What this node's waits are reckoned by, and when its pods became ready. */
+  Instant now() {
+    return clock.instant();
   }
 
   NodeSettings settings() {

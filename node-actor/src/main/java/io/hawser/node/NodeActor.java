@@ -20,7 +20,6 @@ import io.hawser.model.PodReport;
 import io.hawser.model.PodStatus;
 import io.hawser.runtime.ContainerRuntime;
 import io.hawser.runtime.Recovered;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -207,7 +206,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
   }
 
   private Behavior<Command> onReadUsage(ReadUsage message) {
-    if (usage.isFresh(Instant.now()) || usageAsked.size() >= NodeLimits.USAGE_ASKERS) {
+    if (usage.isFresh(System.nanoTime()) || usageAsked.size() >= NodeLimits.USAGE_ASKERS) {
       message.replyTo().tell(latestUsage());
     } else {
       usageAsked.add(message.replyTo());
@@ -222,7 +221,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
   }
 
   private NodeUsage latestUsage() {
-    return usage.latest(machine.settings().info().name(), Instant.now());
+    return usage.latest(machine.settings().info().name(), machine.now());
   }
 
   private Behavior<Command> onCrash(Crash message) {
@@ -275,7 +274,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
       sampling = true;
       getContext()
           .pipeToSelf(
-              machine.blocking(() -> UsageSampling.read(machine.pods().values())),
+              machine.blocking(() -> UsageSampling.read(machine.pods().values(), machine.now())),
               (sample, failure) -> new Sampled(Optional.ofNullable(sample)));
     }
   }

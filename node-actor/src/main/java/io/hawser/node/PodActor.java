@@ -137,7 +137,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
         work.allHeld().values().stream()
             .map(h -> h.current().startedAt())
             .min(Instant::compareTo)
-            .orElseGet(Instant::now);
+            .orElseGet(machine::now);
     busy = true;
     getContext()
         .pipeToSelf(
@@ -409,7 +409,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
    */
   private void stopAll(long graceSeconds) {
     if (stopSince.isEmpty()) {
-      stopSince = Optional.of(Instant.now());
+      stopSince = Optional.of(machine.now());
       boolean serves =
           graceSeconds > 0
               && served
@@ -425,7 +425,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
     List<String> first = actors.keySet().stream().filter(name -> !isSidecar(name)).toList();
     first.forEach(name -> stop(name, graceSeconds));
     if (first.isEmpty()) {
-      long gone = Duration.between(stopSince.get(), Instant.now()).toSeconds();
+      long gone = Duration.between(stopSince.get(), machine.now()).toSeconds();
       stopSidecars(Math.min(graceSeconds, Math.max(1, graceSeconds - gone)));
     }
   }
@@ -469,7 +469,7 @@ final class PodActor extends AbstractBehavior<PodActor.Command> {
             evicted().or(() -> trouble),
             troubles.values().stream().findFirst().or(() -> resizeTrouble),
             pod.stopGraceSeconds().isPresent());
-    status = PodStatuses.compute(facts, status, Instant.now());
+    status = PodStatuses.compute(facts, status, machine.now());
     work.found(status);
     if (pod.stopGraceSeconds().isEmpty()) {
       served = status.isReady();

@@ -3,7 +3,6 @@ package io.hawser.node;
 import io.hawser.model.PodContainer;
 import io.hawser.runtime.Container;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -16,6 +15,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 final class Probing {
   private final ActorContext<ContainerActor.Command> context;
   private final TimerScheduler<ContainerActor.Command> timers;
+  private final Machine machine;
   private final ProbeRunner runner;
   private final PodContainer spec;
   private final Supplier<String> podIp;
@@ -31,7 +31,8 @@ final class Probing {
       Supplier<String> podIp) {
     this.context = context;
     this.timers = timers;
-    this.runner = new ProbeRunner(context.getSystem(), task.machine().threads().probes());
+    this.machine = task.machine();
+    this.runner = new ProbeRunner(context.getSystem(), machine.threads().probes());
     this.spec = task.container();
     this.podIp = podIp;
   }
@@ -52,7 +53,7 @@ final class Probing {
   }
 
   private void scheduleFirst(Round now, ContainerProbes.Kind kind) {
-    Duration delay = now.probes().firstDelay(kind, Instant.now());
+    Duration delay = now.probes().firstDelay(kind, machine.now());
     if (delay.isZero()) {
       context.getSelf().tell(new ContainerActor.ProbeDue(kind));
     } else {
@@ -96,7 +97,7 @@ final class Probing {
     if (startedBefore != all.isStarted()) {
       schedule();
     } else {
-      Duration delay = all.nextDelay(message.kind(), Instant.now());
+      Duration delay = all.nextDelay(message.kind(), machine.now());
       timers.startSingleTimer(message.kind(), new ContainerActor.ProbeDue(message.kind()), delay);
     }
     return Optional.empty();

@@ -13,9 +13,11 @@ import java.util.Optional;
 /** The last few usage samples of this node's containers. In memory alone. */
 final class UsageRing {
   /**
+   * @param at what it is dated with
+   * @param nanos the monotonic clock's: rates are by this, whatever becomes of the other
    * @param containers by container id
    */
-  record Sample(Instant at, Map<String, Read> containers) {
+  record Sample(Instant at, long nanos, Map<String, Read> containers) {
     Sample {
       containers = Map.copyOf(containers);
     }
@@ -40,8 +42,9 @@ final class UsageRing {
   }
 
   /** Whether the newest sample is one to answer with. */
-  boolean isFresh(Instant now) {
-    return !samples.isEmpty() && samples.peekLast().at().plus(NodeLimits.USAGE_FRESH).isAfter(now);
+  boolean isFresh(long nanos) {
+    return !samples.isEmpty()
+        && nanos - samples.peekLast().nanos() < NodeLimits.USAGE_FRESH.toNanos();
   }
 
   /** Use at the newest sample. The node's figures are the sums over its containers. */
@@ -67,14 +70,14 @@ final class UsageRing {
     Optional<Sample> from = Optional.empty();
     for (Sample sample : samples) {
       boolean has = sample != last && sample.containers().containsKey(id);
-      boolean old = !sample.at().plus(NodeLimits.USAGE_WINDOW).isAfter(last.at());
+      boolean old = last.nanos() - sample.nanos() >= NodeLimits.USAGE_WINDOW.toNanos();
       if (has && (old || from.isEmpty())) {
         from = Optional.of(sample);
       }
     }
     return from.map(
         f -> {
-          Duration window = Duration.between(f.at(), last.at());
+          Duration window = Duration.ofNanos(last.nanos() - f.nanos());
           long used = Math.max(0, now.cpuNanos() - f.containers().get(id).usage().cpuNanos());
           long millis = Math.round(1000.0 * used / Math.max(1, window.toNanos()));
           return new ContainerUsage(millis, now.memoryBytes(), window.toMillis());

@@ -10,7 +10,7 @@ import java.util.Map;
 final class UsageSampling {
   private UsageSampling() {}
 
-  static UsageRing.Sample read(Collection<PodWork> pods) {
+  static UsageRing.Sample read(Collection<PodWork> pods, Instant now) {
     Map<String, UsageRing.Read> containers = new HashMap<>();
     for (PodWork pod : pods) {
       for (PodWork.Held held : pod.allHeld().values()) {
@@ -27,6 +27,6 @@ final class UsageSampling {
         }
       }
     }
-    return new UsageRing.Sample(Instant.now(), containers);
+    return new UsageRing.Sample(now, System.nanoTime(), containers);
   }
 }

@@ -93,6 +93,9 @@ class ProbesTest {
     assertThat(probes.firstDelay(Kind.LIVENESS, START.plusSeconds(10)))
         .isEqualTo(Duration.ofSeconds(20));
     assertThat(probes.firstDelay(Kind.LIVENESS, START.plusSeconds(40))).isZero();
+    assertThat(probes.firstDelay(Kind.LIVENESS, START.minusSeconds(7_200)))
+        .as("by a clock that was set back meanwhile")
+        .isEqualTo(Duration.ofSeconds(30));
   }
 
   @Test

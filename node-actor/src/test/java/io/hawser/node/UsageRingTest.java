@@ -14,10 +14,14 @@ class UsageRingTest {
   private final UsageRing ring = new UsageRing();
 
   private void sample(long second, long cpuMillisecondsUsed) {
+    sample(START.plusSeconds(second), second, cpuMillisecondsUsed);
+  }
+
+  private void sample(Instant at, long second, long cpuMillisecondsUsed) {
     Usage usage = new Usage(cpuMillisecondsUsed * 1_000_000, 64 << 20, 1, 0);
     ring.add(
         new UsageRing.Sample(
-            START.plusSeconds(second), Map.of("id", new UsageRing.Read("ns/pod/main", usage))));
+            at, second * 1_000_000_000, Map.of("id", new UsageRing.Read("ns/pod/main", usage))));
   }
 
   private Map<String, ContainerUsage> latest() {
@@ -40,6 +44,16 @@ class UsageRingTest {
     assertThat(latest().get("ns/pod/main").cpuMillis()).as("from second 1 to 15").isZero();
     sample(16, 2_000);
     assertThat(latest().get("ns/pod/main").windowMillis()).isEqualTo(15_000);
+  }
+
+  @Test
+  void aClockSetBackChangesNoRate() {
+    sample(START, 0, 0);
+    sample(START.minusSeconds(7_200), 10, 5_000);
+
+    assertThat(latest()).containsEntry("ns/pod/main", new ContainerUsage(500, 64 << 20, 10_000));
+    assertThat(ring.isFresh(10_500_000_000L)).isTrue();
+    assertThat(ring.isFresh(12_000_000_000L)).as("two seconds later").isFalse();
   }
 
   @Test

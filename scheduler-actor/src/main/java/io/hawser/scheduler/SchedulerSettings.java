@@ -1,6 +1,7 @@
 package io.hawser.scheduler;
 
 import com.typesafe.config.Config;
+import io.hawser.cluster.SteadyClock;
 import io.hawser.scheduler.core.placement.PlacementSettings;
 import java.time.Clock;
 import java.time.Duration;

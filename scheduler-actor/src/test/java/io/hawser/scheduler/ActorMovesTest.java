@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.hawser.cluster.ClusterConfig;
+import io.hawser.cluster.SteadyClock;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.protocol.NodeProtocol;

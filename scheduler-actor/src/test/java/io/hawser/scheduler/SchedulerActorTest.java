@@ -3,6 +3,7 @@ package io.hawser.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.hawser.cluster.SteadyClock;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.protocol.NodeProtocol;

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,15 +31,28 @@ final class PartitionedNetwork implements AutoCloseable {
   private final Path dir;
   private final Leftovers leftovers;
   private final Map<String, Process> nodes = new LinkedHashMap<>();
+  private final Optional<NodeClocks> clocks;
 
-  private PartitionedNetwork(Path dir) {
+  private PartitionedNetwork(Path dir, Optional<NodeClocks> clocks) {
     this.dir = dir;
+    this.clocks = clocks;
     this.leftovers = new Leftovers(dir, NAMES);
   }
 
   static PartitionedNetwork up() throws IOException {
+    return up(false);
+  }
+
+  /** With nodes whose {@link #clocks} can be set, where that is installed. */
+  static PartitionedNetwork upWithClocks() throws IOException {
+    return up(NodeClocks.library().isPresent());
+  }
+
+  private static PartitionedNetwork up(boolean withClocks) throws IOException {
+    Path dir = Files.createTempDirectory("hawser-system-net-");
     PartitionedNetwork network =
-        new PartitionedNetwork(Files.createTempDirectory("hawser-system-net-"));
+        new PartitionedNetwork(
+            dir, withClocks ? Optional.of(new NodeClocks(dir)) : Optional.empty());
     try {
       network.build();
       return network;
@@ -58,6 +72,10 @@ final class PartitionedNetwork implements AutoCloseable {
 
   Path dir() {
     return dir;
+  }
+
+  Optional<NodeClocks> clocks() {
+    return clocks;
   }
 
   List<String> names() {
@@ -276,10 +294,14 @@ final class PartitionedNetwork implements AutoCloseable {
             "1000",
             "--memory-bytes",
             "1073741824"));
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve(name + ".log").toFile()))
-        .start();
+    ProcessBuilder node =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve(name + ".log").toFile()));
+    if (clocks.isPresent()) {
+      node.environment().putAll(clocks.get().environment(name));
+    }
+    return node.start();
   }
 
   String gateway(String name) {

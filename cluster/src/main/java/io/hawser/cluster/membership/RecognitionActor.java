@@ -1,5 +1,7 @@
 package io.hawser.cluster.membership;
 
+import io.hawser.cluster.SteadyClock;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -34,18 +36,20 @@ public final class RecognitionActor {
                     timers -> {
                       timers.startTimerWithFixedDelay(Look.NOW, EVERY);
                       Recognition recognition = new Recognition();
-                      return Behaviors.receiveMessage(look -> look(context, recognition, voters));
+                      Clock clock = new SteadyClock();
+                      return Behaviors.receiveMessage(
+                          look -> look(context, recognition, voters, clock.instant()));
                     }))
         .unsafeCast();
   }
 
   private static Behavior<Object> look(
-      ActorContext<Object> context, Recognition recognition, IntSupplier voters) {
+      ActorContext<Object> context, Recognition recognition, IntSupplier voters, Instant now) {
     Cluster cluster = Cluster.get(context.getSystem());
     Set<Address> others = reachable(cluster.state());
     others.remove(cluster.selfMember().address());
     boolean splinter = Splinter.is(cluster.state(), voters.getAsInt());
-    if (recognition.isUnknown(others, cluster.state().getSeenBy(), splinter, Instant.now())) {
+    if (recognition.isUnknown(others, cluster.state().getSeenBy(), splinter, now)) {
       context
           .getLog()
           .warn(

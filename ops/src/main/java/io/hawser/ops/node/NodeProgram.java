@@ -69,8 +69,22 @@ public final class NodeProgram {
         return 1;
       }
       Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndHalt, "stop"));
-      return serve();
+      try (DirectoryWatch watch =
+          DirectoryWatch.start(lockPath(), DirectoryWatch.EVERY, this::directoryGone)) {
+        return serve();
+      }
     }
+  }
+
+  /**
+   * What it would write down of its pods and the journal is lost: it leaves while it knows them.
+   */
+  private void directoryGone() {
+    log.error(
+        "{} was deleted while the node ran: it stops, and its pods go to other nodes",
+        options.dir());
+    exitCode = 1;
+    stop();
   }
 
   /** Asks for a clean stop from another thread; {@link #run} then returns. */
@@ -220,8 +234,11 @@ public final class NodeProgram {
   }
 
   private FileChannel lockFile() throws IOException {
-    Path file = options.dir().resolve("agent.lock");
-    return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    return FileChannel.open(lockPath(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  private Path lockPath() {
+    return options.dir().resolve("agent.lock");
   }
 
   /** Runs in the JVM's shutdown; halting here makes a clean stop exit with 0, not 143. */

@@ -128,7 +128,7 @@ final class LostPods {
         if (report.isEmpty()) {
           forget(draft, pod, "nothing of it was left on " + node);
         } else if (isKept(draft, pod, report.get())) {
-          change(draft, pod, StatusMerge.merge(pod.status(), report.get().status()));
+          change(draft, pod, StatusMerge.merge(pod.status(), report.get().status(), draft.now()));
         } else {
           draft.remove(pod, pod.spec().terminationGracePeriodSeconds(), "replaced meanwhile");
         }

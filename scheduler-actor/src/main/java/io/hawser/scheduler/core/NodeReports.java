@@ -50,7 +50,7 @@ final class NodeReports {
       if (meant && report.gone()) {
         vanished(draft, pod, node);
       } else if (meant && !pod.isWrittenOff()) {
-        changeStatus(draft, pod, StatusMerge.merge(pod.status(), report.status()));
+        changeStatus(draft, pod, StatusMerge.merge(pod.status(), report.status(), draft.now()));
         ForeignImages.reported(draft, pod.name(), node);
       }
     }

@@ -6,6 +6,7 @@ import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodStatus.StateKind;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,20 +15,29 @@ final class StatusMerge {
   private StatusMerge() {}
 
   /** A pod only moves forward, and one that has ended does not change any more. */
-  static PodStatus merge(PodStatus old, PodStatus report) {
+  static PodStatus merge(PodStatus old, PodStatus report, Instant now) {
     if (old.phase() == PodPhase.SUCCEEDED || old.phase() == PodPhase.FAILED) {
       return old;
     }
     boolean backwards = report.phase().compareTo(old.phase()) < 0;
     return new PodStatus(
         backwards ? old.phase() : report.phase(),
-        report.readySince(),
+        readySince(old, report, now),
         report.podIp().or(old::podIp),
         report.startedAt().or(old::startedAt),
         report.initContainers(),
         report.containers(),
         report.reason(),
         report.message());
+  }
+
+  /**
+   * By a node whose clock is ahead it became ready in the future, and would not count till then.
+   */
+  private static Optional<Instant> readySince(PodStatus old, PodStatus report, Instant now) {
+    return report
+        .readySince()
+        .map(since -> since.isAfter(now) ? old.readySince().orElse(now) : since);
   }
 
   /** The pod failed because nothing of it is left. */

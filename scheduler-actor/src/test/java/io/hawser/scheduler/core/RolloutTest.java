@@ -10,6 +10,7 @@ import io.hawser.model.DeploymentSpec;
 import io.hawser.model.DeploymentSpec.Strategy;
 import io.hawser.model.Pod;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -165,6 +166,19 @@ class RolloutTest {
     assertThat(world.deployment("web").status().availableReplicas()).isZero();
 
     world.pass(Duration.ofSeconds(5));
+
+    assertThat(world.deployment("web").status().availableReplicas()).isEqualTo(1);
+  }
+
+  @Test
+  void aNodeWhoseClockIsAheadHoldsNoRolloutUp() {
+    world.ask(Samples.create("web", Samples.minReady(Samples.spec(1, "v1"), 5)));
+    Pod pod = world.livePods("web").get(0);
+    Instant ahead = world.now.plus(Duration.ofHours(1));
+    for (int i = 0; i < 2; i++) {
+      world.report(pod.nodeName().orElseThrow(), Samples.report(pod, Samples.running(ahead)));
+      world.pass(Duration.ofSeconds(3));
+    }
 
     assertThat(world.deployment("web").status().availableReplicas()).isEqualTo(1);
   }

@@ -1,4 +1,4 @@
-package io.hawser.scheduler;
+package io.hawser.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

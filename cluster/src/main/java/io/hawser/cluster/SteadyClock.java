@@ -1,4 +1,4 @@
-package io.hawser.scheduler;
+package io.hawser.cluster;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -7,11 +7,11 @@ import java.time.ZoneId;
 import java.util.function.LongSupplier;
 
 /**
- * The scheduler's time: begins with the machine's clock, then runs as the monotonic one does and
- * only drifts towards the machine's. When that is set by an hour, no deadline comes early or late
- * by more than a tenth of its length.
+ * The time by which a scheduler and a node reckon waits: begins with the machine's clock, then runs
+ * as the monotonic one does and only drifts towards the machine's. When that is set by an hour, no
+ * deadline comes early or late by more than a tenth of its length.
  */
-final class SteadyClock extends Clock {
+public final class SteadyClock extends Clock {
   /** So much of the time that passed may be taken or given to come nearer to the machine's. */
   private static final long DRIFT = 10;
 
@@ -20,7 +20,8 @@ final class SteadyClock extends Clock {
   private Instant now;
   private long readAt;
 
-  SteadyClock() {
+  /** Over this machine's clocks. */
+  public SteadyClock() {
     this(Clock.systemUTC(), System::nanoTime);
   }
 
