@@ -18,6 +18,7 @@ public final class Bench {
       List.of(
           new RuntimeBenchmark(),
           new RuntimeMicrobenchmarks(),
+          new AgentMemoryBenchmark(),
           new DrillBenchmark(),
           new JournalBenchmark(),
           new RecoveryBenchmark(),
@@ -49,11 +50,11 @@ public final class Bench {
 
   private static void print(List<Metric> metrics) {
     System.out.printf(
-        "%-34s %-14s %10s %10s %6s %10s%n", "metric", "system", "median", "p99", "n", "ratio");
+        "%-40s %-14s %10s %10s %6s %10s%n", "metric", "system", "median", "p99", "n", "ratio");
     for (Metric m : metrics) {
       System.out.printf(
           Locale.ROOT,
-          "%-34s %-14s %10.2f %10.2f %6d %10s%n",
+          "%-40s %-14s %10.2f %10.2f %6d %10s%n",
           m.name() + " (" + m.unit() + ")",
           m.peer().orElse("hawser"),
           m.median(),

@@ -2,16 +2,9 @@ package io.hawser.benchmarks;
 
 import io.hawser.runtime.Container;
 import io.hawser.runtime.ContainerRuntime;
-import io.hawser.runtime.ContainerSpec;
 import io.hawser.runtime.ExecSession;
 import io.hawser.runtime.ExecSpec;
-import io.hawser.runtime.ImageStore;
-import io.hawser.runtime.RuntimeConfig;
-import io.hawser.runtime.SandboxSpec;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,29 +54,10 @@ final class RuntimeBenchmark implements Benchmark {
   public List<Metric> run(List<String> arguments) throws Exception {
     int rounds = arguments.isEmpty() ? DEFAULT_ROUNDS : Integer.parseInt(arguments.get(0));
     int crowd = arguments.size() < 2 ? DEFAULT_CROWD : Integer.parseInt(arguments.get(1));
-    List<Metric> metrics = new ArrayList<>(processes(rounds, crowd));
+    List<Metric> metrics =
+        new ArrayList<>(BenchRuntime.with((runtime, dir) -> measure(runtime, dir, rounds, crowd)));
     metrics.addAll(new RuntimeMicrobenchmarks().run(List.of()));
     return metrics;
-  }
-
-  private static List<Metric> processes(int rounds, int crowd) throws Exception {
-    Path dir = Files.createTempDirectory("hawser-bench-");
-    try (ContainerRuntime runtime =
-        ContainerRuntime.open(
-            new RuntimeConfig(
-                "bench" + ProcessHandle.current().pid(),
-                dir.resolve("runtime"),
-                dir.resolve("images"),
-                "10.96.77.0/24",
-                Duration.ofSeconds(5)))) {
-      try {
-        return measure(runtime, dir, rounds, crowd);
-      } finally {
-        runtime.purge();
-      }
-    } finally {
-      Command.time(List.of("rm", "-rf", "--one-file-system", dir.toString()));
-    }
   }
 
   private interface Contender {
@@ -93,18 +67,11 @@ final class RuntimeBenchmark implements Benchmark {
 
   private static List<Metric> measure(ContainerRuntime runtime, Path dir, int rounds, int crowd)
       throws Exception {
-    Path root = busyboxRoot(dir);
-    runtime
-        .images()
-        .importDirectory(
-            "bench:1",
-            root,
-            new ImageStore.ImageConfig(List.of(), List.of("/bin/true"), List.of(), "", "", ""));
-    runtime.createSandbox(new SandboxSpec("bench", "bench", false));
+    Path root = BenchRuntime.rootfs(dir);
     Map<String, Contender> starts = new LinkedHashMap<>();
     Map<String, Contender> execs = new LinkedHashMap<>();
     starts.put("hawser", round -> ours(runtime, "true", round));
-    Container kept = runtime.start(spec("kept", 0, List.of("/bin/sleep", "100000")));
+    Container kept = runtime.start(BenchRuntime.spec("kept", 0, List.of("/bin/sleep", "100000")));
     execs.put("hawser", round -> List.of(exec(kept)));
     List<AutoCloseable> ends = new ArrayList<>();
     try {
@@ -197,28 +164,10 @@ final class RuntimeBenchmark implements Benchmark {
     return samples;
   }
 
-  static ContainerSpec spec(String name, int attempt, List<String> command) {
-    return new ContainerSpec(
-        "bench." + name + "." + attempt,
-        "bench",
-        name,
-        attempt,
-        "bench:1",
-        command,
-        List.of(),
-        Map.of(),
-        Optional.empty(),
-        new ContainerSpec.Limits(100, 1000, 64L << 20, 64),
-        new ContainerSpec.Security(
-            Optional.empty(), Optional.empty(), false, false, List.of(), List.of()),
-        List.of(),
-        false);
-  }
-
   private static List<Double> ours(ContainerRuntime runtime, String name, int round)
       throws Exception {
     long start = System.nanoTime();
-    Container container = runtime.start(spec(name, round, List.of()));
+    Container container = runtime.start(BenchRuntime.spec(name, round, List.of()));
     int code = container.exit().toCompletableFuture().get().code();
     if (code != 0) {
       throw new IllegalStateException("true exited with " + code);
@@ -227,17 +176,5 @@ final class RuntimeBenchmark implements Benchmark {
     double answer = millisSince(start);
     runtime.settle();
     return List.of(answer, millisSince(start));
-  }
-
-  private static Path busyboxRoot(Path dir) throws IOException {
-    Path root = dir.resolve("rootfs");
-    for (String folder : List.of("bin", "proc", "sys", "dev", "tmp", "etc")) {
-      Files.createDirectories(root.resolve(folder));
-    }
-    Files.copy(Path.of("/bin/busybox"), root.resolve("bin/busybox"));
-    root.resolve("bin/busybox").toFile().setExecutable(true, false);
-    Files.createSymbolicLink(root.resolve("bin/true"), Path.of("busybox"));
-    Files.createSymbolicLink(root.resolve("bin/sleep"), Path.of("busybox"));
-    return root;
   }
 }

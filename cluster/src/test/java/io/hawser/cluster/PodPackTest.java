@@ -46,7 +46,8 @@ class PodPackTest {
         deletion,
         row.unschedulable(),
         status,
-        deletion.isPresent() ? row.move() : Optional.empty());
+        deletion.isPresent() ? row.move() : Optional.empty(),
+        deletion.isPresent() ? row.resize() : Optional.empty());
   }
 
   private static PodStatus plain(PodStatus status) {
@@ -91,7 +92,7 @@ class PodPackTest {
     assertThat(
             Stream.of(Row.class, PodStatus.class, ContainerStatus.class, ContainerState.class)
                 .map(type -> type.getRecordComponents().length))
-        .containsExactly(12, 8, 11, 6);
+        .containsExactly(13, 8, 11, 6);
   }
 
   @Test
@@ -125,7 +126,8 @@ class PodPackTest {
               NOTHING.deletion(),
               NOTHING.unschedulable(),
               NOTHING.status(),
-              NOTHING.move()));
+              NOTHING.move(),
+              NOTHING.resize()));
     }
     assertThat(PodPack.of(new PodBlock(List.of(), rows)).block().rows()).isEqualTo(rows);
   }
@@ -152,7 +154,8 @@ class PodPackTest {
         NOTHING.deletion(),
         NOTHING.unschedulable(),
         NOTHING.status(),
-        NOTHING.move());
+        NOTHING.move(),
+        NOTHING.resize());
   }
 
   @Test

@@ -79,6 +79,61 @@ class GatewayNodesTest extends OverHttp {
     assertThat(items(PODS)).hasSize(2);
   }
 
+  private static void resize(String pod, String requestedCpu) {
+    Reply reply =
+        gateway.send(
+            "PATCH",
+            pod + "/resize",
+            STRATEGIC,
+            """
+            {"spec":{"containers":[{"name":"web","resources":{
+              "requests":{"cpu":"%s"},"limits":{"cpu":"9"}}}]}}"""
+                .formatted(requestedCpu));
+    assertThat(reply.code()).as(reply.text()).isEqualTo(200);
+  }
+
+  private static Optional<JsonNode> resizePending(JsonNode pod) {
+    for (JsonNode condition : pod.at("/status/conditions")) {
+      if (condition.path("type").asText().equals("PodResizePending")) {
+        return Optional.of(condition);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The node of the test has eight cores. */
+  @Test
+  void aSizeThatDoesNotFitYetIsShownAsDeferredAndGrantedWhenAnotherPodIsSmaller() {
+    createWeb();
+    awaitReady(2);
+    String large = PODS + "/" + names(PODS).get(0);
+    String waiting = PODS + "/" + names(PODS).get(1);
+    String cpu = "/spec/containers/0/resources/requests/cpu";
+    String present = gateway.get(waiting).json().at(cpu).asText();
+    resize(large, "7");
+    resize(waiting, "2");
+
+    JsonNode shown = gateway.get(waiting).json();
+    JsonNode condition = resizePending(shown).orElseThrow();
+    assertThat(condition.path("status").asText()).isEqualTo("True");
+    assertThat(condition.path("reason").asText()).isEqualTo("Deferred");
+    assertThat(condition.path("message").asText()).startsWith("node n1 has no room now for");
+    assertThat(shown.at(cpu).asText()).as("what is asked for").isEqualTo("2");
+    assertThat(shown.at("/status/containerStatuses/0/allocatedResources/cpu").asText())
+        .isEqualTo(present);
+    Reply labelled =
+        gateway.send("PATCH", waiting, MERGE, "{\"metadata\":{\"labels\":{\"size\":\"waits\"}}}");
+    assertThat(labelled.code()).as(labelled.text()).isEqualTo(200);
+
+    resize(large, "5");
+    JsonNode granted = gateway.get(waiting).json();
+    assertThat(resizePending(granted)).isEmpty();
+    assertThat(granted.at(cpu).asText()).isEqualTo("2");
+    resize(waiting, "8500m");
+    assertThat(resizePending(gateway.get(waiting).json()).orElseThrow().path("reason").asText())
+        .isEqualTo("Infeasible");
+  }
+
   @Test
   void aPodsLaunchIsAskedOfItsNode() {
     createWeb();

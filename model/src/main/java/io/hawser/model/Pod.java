@@ -1,6 +1,7 @@
 package io.hawser.model;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param deletion present once its deletion was asked for; it never goes away again
  * @param unschedulable why no node fits, while it is pending
  * @param move present while it serves on until another pod does in its place
+ * @param resize present while other sizes than those of its spec wait for room on its node
  */
 public record Pod(
     ObjectMeta meta,
@@ -21,11 +23,13 @@ public record Pod(
     Optional<Deletion> deletion,
     Optional<String> unschedulable,
     PodStatus status,
-    Optional<Move> move) {
+    Optional<Move> move,
+    Optional<PendingResize> resize) {
 
-  /** Pods of an old journal are not on the move. */
+  /** Pods of an old journal are not on the move, and their sizes are those of their spec. */
   public Pod {
     move = move == null ? Optional.empty() : move;
+    resize = resize == null ? Optional.empty() : resize;
   }
 
   /** A pod that stays where it is. */
@@ -38,7 +42,17 @@ public record Pod(
       Optional<Deletion> deletion,
       Optional<String> unschedulable,
       PodStatus status) {
-    this(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, Optional.empty());
+    this(
+        meta,
+        spec,
+        owner,
+        nodeName,
+        placedAt,
+        deletion,
+        unschedulable,
+        status,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** The reason in the status of a pod that its owner does without; Kubernetes' word. */
@@ -80,6 +94,20 @@ public record Pod(
       int serving,
       Urgency urgency,
       Instant until) {}
+
+  /**
+   * Sizes that were asked for and are not in force yet.
+   *
+   * @param sizes of all containers
+   * @param infeasible the node could not hold them if it had no other pod
+   * @param message what stands in their way
+   */
+  public record PendingResize(
+      Instant requestedAt, List<ContainerSize> sizes, boolean infeasible, String message) {
+    public PendingResize {
+      sizes = List.copyOf(sizes);
+    }
+  }
 
   /** What becomes of a move whose replacement does not come. No urgency breaks a budget. */
   public enum Urgency {
@@ -126,11 +154,17 @@ public record Pod(
 
   /** Neither succeeded nor failed: it takes room on its node. */
   public boolean isActive() {
-    return status.phase() == PodPhase.PENDING || status.phase() == PodPhase.RUNNING;
+    return status.isActive();
+  }
+
+  /** Its spec with the sizes that were asked for last, in force or not. */
+  public PodSpec desiredSpec() {
+    return resize.map(pending -> spec.resized(pending.sizes())).orElse(spec);
   }
 
   public Pod withMeta(ObjectMeta newMeta) {
-    return new Pod(newMeta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, move);
+    return new Pod(
+        newMeta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, move, resize);
   }
 
   /** An equal pod that holds no copy of what it has in common with another one. */
@@ -145,16 +179,30 @@ public record Pod(
             ? meta.withLabelsAndAnnotations(other.meta.labels(), other.meta.annotations())
             : meta;
     return new Pod(
-        same, other.spec, other.owner, nodeName, placedAt, deletion, unschedulable, status, move);
-  }
-
-  public Pod withSpec(PodSpec newSpec) {
-    return new Pod(meta, newSpec, owner, nodeName, placedAt, deletion, unschedulable, status, move);
+        same,
+        other.spec,
+        other.owner,
+        nodeName,
+        placedAt,
+        deletion,
+        unschedulable,
+        status,
+        move,
+        resize);
   }
 
   public Pod withoutOwner() {
     return new Pod(
-        meta, spec, Optional.empty(), nodeName, placedAt, deletion, unschedulable, status, move);
+        meta,
+        spec,
+        Optional.empty(),
+        nodeName,
+        placedAt,
+        deletion,
+        unschedulable,
+        status,
+        move,
+        resize);
   }
 
   public Pod placedOn(String node, Instant at) {
@@ -162,24 +210,68 @@ public record Pod(
         meta, spec, owner, Optional.of(node), Optional.of(at), deletion, Optional.empty(), status);
   }
 
+  /** Of one that has ended no size is awaited any more. */
   public Pod withStatus(PodStatus newStatus) {
-    return new Pod(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, newStatus, move);
+    Optional<PendingResize> stillActive = resize.filter(r -> newStatus.isActive());
+    return new Pod(
+        meta,
+        spec,
+        owner,
+        nodeName,
+        placedAt,
+        deletion,
+        unschedulable,
+        newStatus,
+        move,
+        stillActive);
   }
 
-  /** From here on it is stopped, not moved. */
+  /** From here on it is stopped, neither moved nor resized. */
   public Pod withDeletion(Deletion newDeletion) {
     return new Pod(
         meta, spec, owner, nodeName, placedAt, Optional.of(newDeletion), unschedulable, status);
   }
 
   public Pod withUnschedulable(String why) {
-    return new Pod(meta, spec, owner, nodeName, placedAt, deletion, Optional.of(why), status, move);
+    return new Pod(
+        meta, spec, owner, nodeName, placedAt, deletion, Optional.of(why), status, move, resize);
   }
 
   /**
    * @param newMove empty: it stays after all
    */
   public Pod withMove(Optional<Move> newMove) {
-    return new Pod(meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, newMove);
+    return new Pod(
+        meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, newMove, resize);
+  }
+
+  /** Sizes that it waits for from now on. */
+  public Pod withPendingResize(PendingResize pending) {
+    return new Pod(
+        meta,
+        spec,
+        owner,
+        nodeName,
+        placedAt,
+        deletion,
+        unschedulable,
+        status,
+        move,
+        Optional.of(pending));
+  }
+
+  /** With sizes in force; none is awaited any more. */
+  public Pod resized(List<ContainerSize> sizes) {
+    return new Pod(
+        meta,
+        spec.resized(sizes),
+        owner,
+        nodeName,
+        placedAt,
+        deletion,
+        unschedulable,
+        status,
+        move,
+        Optional.empty());
   }
 }

@@ -36,6 +36,11 @@ public record PodStatus(
     containers = List.copyOf(containers);
   }
 
+  /** Neither succeeded nor failed. */
+  public boolean isActive() {
+    return phase == PodPhase.PENDING || phase == PodPhase.RUNNING;
+  }
+
   public boolean isReady() {
     return readySince.isPresent();
   }

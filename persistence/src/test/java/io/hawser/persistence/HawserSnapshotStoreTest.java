@@ -267,6 +267,7 @@ class HawserSnapshotStoreTest {
         Optional.empty(),
         Optional.empty(),
         PodStatus.PENDING,
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -2,22 +2,29 @@ package io.hawser.scheduler;
 
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.model.ContainerSize;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
+import io.hawser.model.Pod;
+import io.hawser.model.ResourceAmounts;
 import io.hawser.model.Scheduling;
 import io.hawser.model.Scheduling.PreemptionPolicy;
 import io.hawser.scheduler.core.Samples;
 import io.hawser.scheduler.core.WorkloadSamples;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 
-/** What users of a simulated cluster ask for: every kind of workload, drains, deletions. */
+/** What users of a simulated cluster ask for: every kind of workload, drains, deletions, sizes. */
 final class SimUser {
   /** Pods of these end by themselves. */
   static final String JOB = "job";
+
+  /** What a pod of the web asks for when it was not resized. */
+  private static final long USUAL_CPU = 600;
 
   private final Random random;
 
@@ -44,8 +51,12 @@ final class SimUser {
         state.pods().values().stream()
             .filter(p -> p.owner().isEmpty())
             .map(p -> Samples.deletePod(p.name()));
+    Stream<ClientRequest> sizes =
+        state.pods().values().stream()
+            .filter(p -> p.desiredSpec().effectiveRequests().cpuMillis() > USUAL_CPU)
+            .map(p -> resize(p, USUAL_CPU));
     return Stream.concat(
-            Stream.concat(nodes, orphans),
+            Stream.of(nodes, orphans, sizes).flatMap(requests -> requests),
             Stream.of(
                 Samples.create("web", web(2)),
                 Samples.update("web", web(2)),
@@ -60,7 +71,7 @@ final class SimUser {
   private DeploymentSpec web(int replicas) {
     return Samples.spec(
         replicas,
-        Samples.podSpec(image(), 600),
+        Samples.podSpec(image(), USUAL_CPU),
         random.nextInt(5) == 0 ? Samples.recreate() : Samples.rolling(1, random.nextInt(2)));
   }
 
@@ -95,6 +106,10 @@ final class SimUser {
           Optional.of(
               new ClientRequest.DeleteDeployment(
                   Samples.name("db"), Optional.empty(), random.nextInt(4) == 0));
+      case 16, 17 ->
+          anyPod(state)
+              .flatMap(state::pod)
+              .map(p -> resize(p, USUAL_CPU * (1 + random.nextInt(8))));
       default -> Optional.empty();
     };
   }
@@ -102,6 +117,16 @@ final class SimUser {
   private ClientRequest stateful(int replicas) {
     return WorkloadSamples.update(
         WorkloadSamples.stateful("s", image(), replicas, random.nextBoolean(), 0));
+  }
+
+  private static ClientRequest resize(Pod pod, long cpuMillis) {
+    ContainerSize size = ContainerSize.of(pod.spec().containers().get(0));
+    ResourceAmounts requests =
+        new ResourceAmounts(cpuMillis, size.requests().memoryBytes(), 0, Map.of());
+    return new ClientRequest.ResizePod(
+        pod.name(),
+        List.of(new ContainerSize(size.name(), requests, size.limits())),
+        Optional.empty());
   }
 
   private ClientRequest evict(ObjectName pod) {

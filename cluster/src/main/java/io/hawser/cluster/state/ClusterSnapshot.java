@@ -81,6 +81,7 @@ public record ClusterSnapshot(
         indexes.podsByOwner(),
         indexes.unplaced(),
         indexes.moving(),
+        indexes.resizing(),
         indexes.loads(),
         all,
         TreePVector.from(

@@ -30,6 +30,7 @@ import org.pcollections.TreePSet;
  * @param podsByOwner index over {@code pods} by their owner
  * @param unplaced pods that wait for a node
  * @param moving pods that go once another one serves in their place
+ * @param resizing pods whose containers are to ask for other amounts once their node has the room
  * @param loads index over {@code pods}: what the active ones take of their node
  * @param objects of all the kinds without events of their own
  * @param events newest last, at most {@link #MAX_EVENTS}
@@ -45,6 +46,7 @@ public record ClusterState(
     PSortedMap<ObjectKey, PSortedSet<ObjectName>> podsByOwner,
     PSortedSet<ObjectName> unplaced,
     PSortedSet<ObjectName> moving,
+    PSortedSet<ObjectName> resizing,
     PSortedMap<String, NodeLoad> loads,
     ApiObjects objects,
     PVector<EventRecord> events) {
@@ -62,6 +64,7 @@ public record ClusterState(
           TreePMap.empty(),
           TreePMap.empty(),
           TreePMap.empty(),
+          TreePSet.empty(),
           TreePSet.empty(),
           TreePSet.empty(),
           TreePMap.empty(),
@@ -135,6 +138,7 @@ public record ClusterState(
         podsByOwner,
         unplaced,
         moving,
+        resizing,
         loads,
         objects,
         events);
@@ -152,6 +156,7 @@ public record ClusterState(
         podsByOwner,
         unplaced,
         moving,
+        resizing,
         loads,
         objects,
         events);
@@ -169,6 +174,7 @@ public record ClusterState(
         podsByOwner,
         unplaced,
         moving,
+        resizing,
         loads,
         objects,
         events);
@@ -186,6 +192,7 @@ public record ClusterState(
         podsByOwner,
         unplaced,
         moving,
+        resizing,
         loads,
         objects,
         events);
@@ -203,6 +210,7 @@ public record ClusterState(
         podsByOwner,
         unplaced,
         moving,
+        resizing,
         loads,
         objects,
         events);
@@ -220,6 +228,7 @@ public record ClusterState(
         podsByOwner,
         unplaced,
         moving,
+        resizing,
         loads,
         newObjects,
         events);
@@ -238,6 +247,7 @@ public record ClusterState(
         podsByOwner,
         unplaced,
         moving,
+        resizing,
         loads,
         objects,
         kept.plus(record));
@@ -268,12 +278,10 @@ public record ClusterState(
   ClusterState withPod(Pod old, Pod pod) {
     ObjectName name = pod.name();
     PSortedMap<ObjectName, Pod> newPods = pods.plus(name, pod);
-    PSortedSet<ObjectName> newMoving = moving;
-    if (pod.move().isPresent() || !moving.isEmpty()) {
-      newMoving = pod.move().isPresent() ? moving.plus(name) : moving.minus(name);
-    }
+    PSortedSet<ObjectName> newMoving = among(moving, name, pod.move().isPresent());
+    PSortedSet<ObjectName> newResizing = among(resizing, name, pod.resize().isPresent());
     if (old != null && sameIndexes(old, pod)) {
-      return withPods(newPods, podsByNode, podsByOwner, unplaced, newMoving, loads);
+      return withPods(newPods, podsByNode, podsByOwner, unplaced, newMoving, newResizing, loads);
     }
     PSortedMap<String, NodeLoad> without = old != null && takesRoom(old) ? unload(old) : loads;
     return withPods(
@@ -282,7 +290,17 @@ public record ClusterState(
         moved(podsByOwner, old == null ? Optional.empty() : old.ownerKey(), pod.ownerKey(), name),
         pod.nodeName().isEmpty() ? unplaced.plus(name) : unplaced.minus(name),
         newMoving,
+        newResizing,
         takesRoom(pod) ? load(without, pod) : without);
+  }
+
+  /** A set that hardly ever has a member costs nothing then. */
+  private static PSortedSet<ObjectName> among(
+      PSortedSet<ObjectName> set, ObjectName name, boolean member) {
+    if (member) {
+      return set.plus(name);
+    }
+    return set.isEmpty() ? set : set.minus(name);
   }
 
   private static PSortedMap<String, NodeLoad> load(PSortedMap<String, NodeLoad> loads, Pod pod) {
@@ -314,6 +332,7 @@ public record ClusterState(
         pod.ownerKey().map(o -> drop(podsByOwner, o, name)).orElse(podsByOwner),
         unplaced.minus(name),
         moving.minus(name),
+        resizing.minus(name),
         takesRoom(pod) ? unload(pod) : loads);
   }
 
@@ -323,6 +342,7 @@ public record ClusterState(
       PSortedMap<ObjectKey, PSortedSet<ObjectName>> newPodsByOwner,
       PSortedSet<ObjectName> newUnplaced,
       PSortedSet<ObjectName> newMoving,
+      PSortedSet<ObjectName> newResizing,
       PSortedMap<String, NodeLoad> newLoads) {
     return new ClusterState(
         revision,
@@ -335,6 +355,7 @@ public record ClusterState(
         newPodsByOwner,
         newUnplaced,
         newMoving,
+        newResizing,
         newLoads,
         objects,
         events);

@@ -33,6 +33,9 @@ final class EventRecords {
       return pod(after, e.name(), revision, e, "Killing", "Stopping: " + e.reason());
     } else if (event instanceof SchedulerEvent.PodResized e) {
       return pod(after, e.name(), revision, e, "Resized", "Its containers have other sizes");
+    } else if (event instanceof SchedulerEvent.PodResizePending e) {
+      String reason = e.resize().infeasible() ? "ResizeInfeasible" : "ResizeDeferred";
+      return pod(after, e.name(), revision, e, "Warning", reason, e.resize().message());
     } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
       String message = "Goes once another pod serves: " + e.move().reason();
       return pod(after, e.name(), revision, e, "Moving", message);

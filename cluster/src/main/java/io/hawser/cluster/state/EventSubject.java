@@ -14,6 +14,8 @@ public final class EventSubject {
       return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodResized e) {
       return Optional.of(e.name());
+    } else if (event instanceof SchedulerEvent.PodResizePending e) {
+      return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodPlaced e) {
       return Optional.of(e.name());
     } else if (event instanceof SchedulerEvent.PodUnschedulable e) {

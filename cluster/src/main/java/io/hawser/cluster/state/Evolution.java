@@ -85,7 +85,9 @@ final class Evolution {
           e.name(),
           p -> p.withMeta(p.meta().withLabelsAndAnnotations(e.labels(), e.annotations())));
     } else if (event instanceof SchedulerEvent.PodResized e) {
-      return pod(state, e.name(), p -> p.withSpec(p.spec().resized(e.sizes())));
+      return pod(state, e.name(), p -> p.resized(e.sizes()));
+    } else if (event instanceof SchedulerEvent.PodResizePending e) {
+      return pod(state, e.name(), p -> p.withPendingResize(e.resize()));
     } else if (event instanceof SchedulerEvent.PodPlaced e) {
       return pod(state, e.name(), p -> p.placedOn(e.node(), e.at()));
     } else if (event instanceof SchedulerEvent.PodUnschedulable e) {

@@ -48,7 +48,8 @@ public record PackedSnapshot(ClusterSnapshot rest, List<PodSpec> specs, List<Pac
               pod.deletion(),
               pod.unschedulable(),
               pod.status(),
-              pod.move()));
+              pod.move(),
+              Optional.empty()));
     }
     return rest.withPods(all);
   }

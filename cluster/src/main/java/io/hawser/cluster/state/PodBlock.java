@@ -57,7 +57,13 @@ public record PodBlock(List<Kind> kinds, List<Row> rows) implements ClusterMessa
       Optional<Pod.Deletion> deletion,
       Optional<String> unschedulable,
       PodStatus status,
-      Optional<Pod.Move> move) {
+      Optional<Pod.Move> move,
+      Optional<Pod.PendingResize> resize) {
+
+    /** Rows of earlier versions end before it. */
+    public Row {
+      resize = resize == null ? Optional.empty() : resize;
+    }
 
     private static Row of(int kind, Pod pod) {
       ObjectMeta meta = pod.meta();
@@ -73,7 +79,8 @@ public record PodBlock(List<Kind> kinds, List<Row> rows) implements ClusterMessa
           pod.deletion(),
           pod.unschedulable(),
           pod.status(),
-          pod.move());
+          pod.move(),
+          pod.resize());
     }
 
     private Pod pod(Kind common, Optional<String> node) {
@@ -94,7 +101,8 @@ public record PodBlock(List<Kind> kinds, List<Row> rows) implements ClusterMessa
           deletion,
           unschedulable,
           status,
-          move);
+          move,
+          resize);
     }
   }
 

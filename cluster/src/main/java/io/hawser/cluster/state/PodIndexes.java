@@ -27,6 +27,7 @@ record PodIndexes(
     PSortedMap<ObjectKey, PSortedSet<ObjectName>> podsByOwner,
     PSortedSet<ObjectName> unplaced,
     PSortedSet<ObjectName> moving,
+    PSortedSet<ObjectName> resizing,
     PSortedMap<String, NodeLoad> loads) {
 
   /**
@@ -53,6 +54,7 @@ record PodIndexes(
         byOwner.join(),
         InOrder.set(places.unplaced),
         InOrder.set(places.moving),
+        InOrder.set(places.resizing),
         TreePMap.from(loads));
   }
 
@@ -141,6 +143,7 @@ record PodIndexes(
     private final Map<String, OnNode> byNode = new HashMap<>();
     private final List<ObjectName> unplaced = new ArrayList<>();
     private final List<ObjectName> moving = new ArrayList<>();
+    private final List<ObjectName> resizing = new ArrayList<>();
     private final Map<PodSpec, NodeLoad> ofOne = new IdentityHashMap<>();
 
     Places(List<ObjectName> names, List<Pod> pods) {
@@ -164,6 +167,9 @@ record PodIndexes(
       }
       if (pod.move().isPresent()) {
         moving.add(name);
+      }
+      if (pod.resize().isPresent()) {
+        resizing.add(name);
       }
     }
   }

@@ -27,6 +27,7 @@ final class PodRows {
   private static boolean isPlain(Row row) {
     return row.deletion().isEmpty()
         && row.move().isEmpty()
+        && row.resize().isEmpty()
         && row.status().initContainers().stream().allMatch(PodRows::isPlain)
         && row.status().containers().stream().allMatch(PodRows::isPlain);
   }
@@ -159,6 +160,7 @@ final class PodRows {
               Optional.empty(),
               in.wordIf(is(there, 2)),
               status(),
+              Optional.empty(),
               Optional.empty()));
     }
 

@@ -39,6 +39,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = SchedulerEvent.PodCreated.class, name = "pod-created"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodChanged.class, name = "pod-changed"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodResized.class, name = "pod-resized"),
+  @JsonSubTypes.Type(value = SchedulerEvent.PodResizePending.class, name = "pod-resize-pending"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodPlaced.class, name = "pod-placed"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodUnschedulable.class, name = "pod-unschedulable"),
   @JsonSubTypes.Type(value = SchedulerEvent.PodStatusChanged.class, name = "pod-status-changed"),
@@ -98,6 +99,13 @@ public sealed interface SchedulerEvent extends ClusterMessage {
 
   /** Its containers ask for other amounts from now on; its node has the room. */
   record PodResized(ObjectName name, List<ContainerSize> sizes, Instant at)
+      implements SchedulerEvent {}
+
+  /**
+   * Its containers shall ask for other amounts once its node has the room. Written again only when
+   * what stands in the way has changed.
+   */
+  record PodResizePending(ObjectName name, Pod.PendingResize resize, Instant at)
       implements SchedulerEvent {}
 
   record PodPlaced(ObjectName name, String node, Instant at) implements SchedulerEvent {}

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.gateway.wire.Json;
+import io.hawser.model.ContainerSize;
 import io.hawser.model.CustomObject;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
@@ -15,6 +16,7 @@ import io.hawser.model.QosClass;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Writes a {@code core/v1 Pod}. */
 public final class PodEncoder {
@@ -33,7 +35,7 @@ public final class PodEncoder {
             });
     node.set("metadata", meta);
     Optional<String> where = pod.nodeName().or(() -> pod.spec().nodeName());
-    node.set("spec", PodSpecEncoder.encode(pod.spec(), where));
+    node.set("spec", PodSpecEncoder.encode(pod.desiredSpec(), where));
     node.set("status", status(pod, state));
     return node;
   }
@@ -82,8 +84,12 @@ public final class PodEncoder {
               node.putArray("podIPs").addObject().put("ip", ip);
             });
     status.startedAt().or(pod::placedAt).ifPresent(at -> node.put("startTime", Json.time(at)));
-    containers(node, "initContainerStatuses", status.initContainers());
-    containers(node, "containerStatuses", status.containers());
+    containers(node, "initContainerStatuses", status.initContainers(), name -> Optional.empty());
+    containers(
+        node,
+        "containerStatuses",
+        status.containers(),
+        name -> pod.resize().flatMap(pending -> inForce(pod, name)));
     return node.put("qosClass", Words.camel(QosClass.of(pod.spec())));
   }
 
@@ -113,6 +119,20 @@ public final class PodEncoder {
         "Unschedulable",
         pod.unschedulable().orElse(""));
     pod.move().ifPresent(move -> disruption(list, move));
+    pod.resize().ifPresent(resize -> resizePending(list, resize));
+  }
+
+  /**
+   * Kubernetes' condition of a pod whose spec asks for sizes that it does not have yet: <a
+   * href="https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/">
+   * resize</a>.
+   */
+  private static void resizePending(ArrayNode list, Pod.PendingResize resize) {
+    ObjectNode node = list.addObject().put("type", "PodResizePending").put("status", "True");
+    node.putNull("lastProbeTime");
+    node.put("lastTransitionTime", Json.time(resize.requestedAt()));
+    node.put("reason", resize.infeasible() ? "Infeasible" : "Deferred");
+    node.put("message", resize.message());
   }
 
   /** Kubernetes' condition of a pod that something wants gone. */
@@ -147,7 +167,21 @@ public final class PodEncoder {
     }
   }
 
-  private static void containers(ObjectNode status, String field, List<ContainerStatus> all) {
+  private static Optional<ContainerSize> inForce(Pod pod, String container) {
+    return pod.spec().containers().stream()
+        .filter(c -> c.name().equals(container))
+        .findFirst()
+        .map(ContainerSize::of);
+  }
+
+  /**
+   * @param inForce a container's size where its spec names another one
+   */
+  private static void containers(
+      ObjectNode status,
+      String field,
+      List<ContainerStatus> all,
+      Function<String, Optional<ContainerSize>> inForce) {
     if (all.isEmpty()) {
       return;
     }
@@ -167,8 +201,12 @@ public final class PodEncoder {
         node.put("containerID", runtimeId(container.containerId()));
       }
       node.put("started", container.started());
+      Optional<ContainerSize> waits = inForce.apply(container.name());
+      waits.ifPresent(
+          size -> node.set("allocatedResources", ResourceEncoder.encode(size.requests())));
       container
           .resized()
+          .or(() -> waits)
           .ifPresent(
               size -> {
                 ObjectNode resources = node.putObject("resources");

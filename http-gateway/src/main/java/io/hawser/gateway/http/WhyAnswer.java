@@ -58,8 +58,9 @@ record WhyAnswer(
     }
     String waits = pod.unschedulable().map(w -> ": " + w).orElse("");
     String moves = pod.move().isPresent() ? ", goes once another one serves" : "";
+    String resize = pod.resize().map(r -> ", not resized yet: " + r.message()).orElse("");
     String ready = pod.status().isReady() ? ", ready" : ", not ready";
-    return where + (pod.nodeName().isEmpty() ? waits : ready + moves);
+    return where + (pod.nodeName().isEmpty() ? waits : ready + moves + resize);
   }
 
   private static String deployment(Deployment deployment) {

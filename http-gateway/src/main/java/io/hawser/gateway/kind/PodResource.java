@@ -185,7 +185,7 @@ public class PodResource extends Resource<Pod> {
         current.orElseThrow(
             () -> StatusError.notFound(type().subject(pod.meta().name()), type().plural()));
     // A placed pod shows its node in its spec, though the user may not have named one.
-    if (!pod.spec().withoutNodeName().equals(old.spec().withoutNodeName())) {
+    if (!pod.spec().withoutNodeName().equals(old.desiredSpec().withoutNodeName())) {
       Causes causes = new Causes();
       causes.forbidden("spec", "a pod's spec can't be changed; only its labels and annotations");
       causes.throwIfAny(type().subject(pod.meta().name()));

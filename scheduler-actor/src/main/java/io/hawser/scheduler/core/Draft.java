@@ -206,6 +206,11 @@ final class Draft {
     return changes.namespaces();
   }
 
+  /** There may be room, or another reason for there being none, since the last placements. */
+  boolean hasFreedRoom() {
+    return roomFreed;
+  }
+
   /** Something became ready that pods may have waited for. */
   boolean hasStarted() {
     return !started.isEmpty();

@@ -43,6 +43,9 @@ final class Reconciler {
           next = draft.nextDirtyObject()) {
         Workloads.advance(draft, next.get());
       }
+      if (draft.hasFreedRoom()) {
+        PodResize.grant(draft);
+      }
       List<Pod> waiting = draft.takePodsToPlace();
       if (!waiting.isEmpty()) {
         reasonUpdatesLeft = Placements.place(draft, waiting, reasonUpdatesLeft);

@@ -150,6 +150,8 @@ public final class SchedulerCore {
         draft.touchObject(object.key());
       }
     }
+    // A quota may be larger by now.
+    PodResize.grant(draft);
     Moves.watch(draft);
     LostPods.expire(draft);
     ForeignImages.expire(draft);

@@ -7,6 +7,7 @@ import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.NodeLoad;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ContainerSize;
 import io.hawser.model.Deployment;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.DeploymentSpec.Strategy;
@@ -54,6 +55,27 @@ class SchedulerPropertiesTest {
             NodeLoad load = world.state.loadOf(node.name());
             assertThat(load.requested()).isEqualTo(sum);
             assertThat(load.pods()).isEqualTo(pods);
+          }
+        });
+  }
+
+  @Property(tries = 50)
+  @Label("no pod waits for a size that its node has room for")
+  void noSizeWaitsThatFits(@ForAll long seed) {
+    story(
+        seed,
+        (world, before) -> {
+          for (Pod pod : world.state.pods().values()) {
+            boolean listed = world.state.resizing().contains(pod.name());
+            assertThat(listed).isEqualTo(pod.resize().isPresent());
+            if (pod.resize().isPresent()) {
+              Node node = world.state.nodes().get(pod.nodeName().orElseThrow());
+              long more =
+                  pod.desiredSpec().effectiveRequests().cpuMillis()
+                      - pod.spec().effectiveRequests().cpuMillis();
+              long used = world.state.loadOf(node.name()).requested().cpuMillis();
+              assertThat(more).isGreaterThan(node.info().capacity().cpuMillis() - used);
+            }
           }
         });
   }
@@ -190,7 +212,7 @@ class SchedulerPropertiesTest {
             random.nextInt(8),
             Samples.podSpec("v" + random.nextInt(3), 200 + 400L * random.nextInt(3)),
             random.nextInt(4) == 0 ? Samples.recreate() : strategy(random));
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(13)) {
       case 0, 1 -> world.register(node);
       case 2 -> world.nodeGone(node);
       case 3 -> world.ask(Samples.create(name, spec));
@@ -198,8 +220,26 @@ class SchedulerPropertiesTest {
       case 5 -> world.ask(Samples.scale(name, random.nextInt(10)));
       case 6 -> world.ask(random.nextInt(3) == 0 ? Samples.delete(name) : cordon(node, random));
       case 7 -> world.ask(Samples.createPod("p" + random.nextInt(5), spec.template().spec()));
+      case 12 -> resizeSomePod(world, random);
       case 8 -> world.pass(Duration.ofSeconds(random.nextInt(20)));
       default -> someNodeDoesSomething(world, random, true);
+    }
+  }
+
+  /** To a size that its node may have, have not now, or never have. */
+  private static void resizeSomePod(World world, Random random) {
+    List<Pod> pods = List.copyOf(world.state.pods().values());
+    if (!pods.isEmpty()) {
+      Pod pod = pods.get(random.nextInt(pods.size()));
+      ContainerSize size = ContainerSize.of(pod.spec().containers().get(0));
+      ResourceAmounts cpu =
+          new ResourceAmounts(
+              200 + 400L * random.nextInt(12), size.requests().memoryBytes(), 0, Map.of());
+      world.ask(
+          new ClientRequest.ResizePod(
+              pod.name(),
+              List.of(new ContainerSize(size.name(), cpu, size.limits())),
+              Optional.empty()));
     }
   }
 

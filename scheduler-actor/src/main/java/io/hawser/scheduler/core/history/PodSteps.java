@@ -39,6 +39,8 @@ final class PodSteps {
       return "told to stop: " + e.reason();
     } else if (event instanceof SchedulerEvent.PodResized) {
       return "resized by request";
+    } else if (event instanceof SchedulerEvent.PodResizePending e) {
+      return "waits for other sizes: " + e.resize().message();
     } else if (event instanceof SchedulerEvent.PodMoveRequested e) {
       return "goes once another pod serves in its place: " + e.move().reason();
     } else if (event instanceof SchedulerEvent.PodMoveEnded e) {

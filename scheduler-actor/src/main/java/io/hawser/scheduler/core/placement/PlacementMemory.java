@@ -72,6 +72,12 @@ public final class PlacementMemory {
     return foresight;
   }
 
+  /** A pod's priority by the classes of a state. */
+  public int priority(ClusterState state, Pod pod) {
+    at(state);
+    return recognition.ask(pod).footprint().priority();
+  }
+
   Recognition recognition() {
     return recognition;
   }
