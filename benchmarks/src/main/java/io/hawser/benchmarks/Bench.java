@@ -35,8 +35,13 @@ public final class Bench {
       System.exit(2);
     }
     Benchmark benchmark = chosen.get();
-    List<Metric> metrics = benchmark.run(List.of(args).subList(1, args.length));
-    Report.publish(benchmark.name(), metrics);
+    try {
+      Report.publish(benchmark.name(), benchmark.run(List.of(args).subList(1, args.length)));
+    } catch (Exception e) {
+      // Threads that a library left must not keep the program from telling that it failed.
+      e.printStackTrace();
+      System.exit(1);
+    }
     System.exit(0);
   }
 }
