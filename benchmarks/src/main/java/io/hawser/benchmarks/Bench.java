@@ -42,9 +42,15 @@ public final class Bench {
       System.exit(2);
     }
     Benchmark benchmark = chosen.get();
-    List<Metric> metrics = benchmark.run(List.of(args).subList(1, args.length));
-    print(metrics);
-    System.out.println("written: " + write(benchmark.name(), metrics));
+    try {
+      List<Metric> metrics = benchmark.run(List.of(args).subList(1, args.length));
+      print(metrics);
+      System.out.println("written: " + write(benchmark.name(), metrics));
+    } catch (Exception e) {
+      // Threads that a library left must not keep the program from telling that it failed.
+      e.printStackTrace();
+      System.exit(1);
+    }
     System.exit(0);
   }
 

@@ -2,6 +2,7 @@ package io.hawser.benchmarks;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.hawser.benchmarks.LinePlot.Series;
 import io.hawser.cluster.ClusterConfig;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
@@ -63,6 +64,7 @@ final class ContainersBenchmark implements Benchmark {
   private volatile boolean following;
   private final List<LinePlot.Point> times = new ArrayList<>();
   private final List<LinePlot.Point> heaps = new ArrayList<>();
+  private final List<LinePlot.Point> processes = new ArrayList<>();
 
   @Override
   public String name() {
@@ -157,13 +159,18 @@ final class ContainersBenchmark implements Benchmark {
   private void plot() throws IOException {
     if (!times.isEmpty()) {
       Files.createDirectories(PLOT.getParent());
-      String label = "containers placed and durable";
+      String label = "containers";
       Files.writeString(
           PLOT,
           LinePlot.svg(
               List.of(
-                  new LinePlot("seconds", label, times),
-                  new LinePlot("MiB of heap in use", label, heaps))));
+                  new LinePlot("time, s", label, List.of(new Series("placed and durable", times))),
+                  new LinePlot(
+                      "memory, MiB",
+                      label,
+                      List.of(
+                          new Series("heap in use", heaps),
+                          new Series("process at most", processes))))));
     }
   }
 
@@ -175,6 +182,7 @@ final class ContainersBenchmark implements Benchmark {
     times.add(new LinePlot.Point(containers, seconds));
     heaps.add(new LinePlot.Point(containers, heap));
     double peak = peakKilobytes() / 1024.0;
+    processes.add(new LinePlot.Point(containers, peak));
     System.out.printf(
         Locale.ROOT,
         "%,10d containers %8.1f s %8.1f µs each %8.0f MiB heap %8.0f MiB journal"

@@ -7,8 +7,12 @@ import io.hawser.persistence.LogSummary;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -17,7 +21,6 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
@@ -36,12 +39,20 @@ final class JournalBenchmark implements Benchmark {
   private static final int START_SECONDS = 180;
 
   private static final int[] BATCHES = {1, 10, 50, 200};
-  private static final int[] WRITERS = {1, 16, 64};
+  private static final int[] WRITERS = {16, 64};
+
+  /** A write that takes longer was lost with its writer. */
+  private static final int WRITE_SECONDS = 60;
+
+  private static final int DISK_BATCH = 200;
+  private static final int WRITES_BETWEEN_LOOKS = 20;
 
   /** So many times the same number of events: what grew with their number would show. */
   private static final int QUARTERS = 4;
 
+  /** {@code limits.log-bytes}, and Ratis' segments in {@code RatisSettings}. */
   private static final long LOG_BYTES = 16 << 20;
+
   private static final long SEGMENT_BYTES = 4 << 20;
 
   @Override
@@ -58,41 +69,63 @@ final class JournalBenchmark implements Benchmark {
   public List<Metric> run(List<String> arguments) throws Exception {
     long events = arguments.isEmpty() ? 1_000_000 : Long.parseLong(arguments.get(0));
     List<Metric> metrics = new ArrayList<>();
+    System.out.println("controllers  writers  in a write    events/s  times one   p50 ms   p99 ms");
     for (int controllers : List.of(1, 3)) {
       try (Controllers cluster = new Controllers(controllers)) {
         rates(cluster, metrics);
-        if (controllers == 1) {
-          disk(cluster, events, metrics);
-        }
       }
+    }
+    try (Controllers cluster = new Controllers(1)) {
+      disk(cluster, events, metrics);
     }
     return metrics;
   }
 
   private static void rates(Controllers cluster, List<Metric> metrics) throws Exception {
-    String who = cluster.count + (cluster.count == 1 ? " controller" : " controllers");
     write(cluster.system, 16, 1, SECONDS_EACH);
+    double one = 0;
     for (int batch : BATCHES) {
-      report(
-          metrics,
-          who + ", 1 writer, " + batch + " in a write",
-          write(cluster.system, 1, batch, SECONDS_EACH),
-          batch);
+      double rate = rate(cluster, 1, batch, one, metrics);
+      one = batch == 1 ? rate : one;
     }
     for (int writers : WRITERS) {
-      report(
-          metrics,
-          who + ", " + writers + " writers",
-          write(cluster.system, writers, 1, SECONDS_EACH),
-          1);
+      rate(cluster, writers, 1, one, metrics);
     }
   }
 
-  private static void report(List<Metric> metrics, String name, Outcome outcome, int batch) {
+  /**
+   * Measures, and prints a line of the table.
+   *
+   * @param one the rate of one writer with one event in a write; 0: this is it
+   * @return events a second
+   */
+  private static double rate(
+      Controllers cluster, int writers, int batch, double one, List<Metric> metrics)
+      throws Exception {
+    Outcome outcome = write(cluster.system, writers, batch, SECONDS_EACH);
     double rate = outcome.writes() * (double) batch / outcome.seconds();
+    String name =
+        "%d controller%s, %d writer%s, %d in a write"
+            .formatted(cluster.count, plural(cluster.count), writers, plural(writers), batch);
     metrics.add(Metric.own(name + ": events/s", "1/s", List.of(rate)));
     List<Double> millis = Arrays.stream(outcome.nanos()).mapToObj(n -> n / 1e6).toList();
-    metrics.add(Metric.own(name + ": write", "ms", millis));
+    Metric times = Metric.own(name + ": write", "ms", millis);
+    metrics.add(times);
+    System.out.printf(
+        Locale.ROOT,
+        "%11d %8d %11d %11.0f %10.1f %8.1f %8.1f%n",
+        cluster.count,
+        writers,
+        batch,
+        rate,
+        one == 0 ? 1 : rate / one,
+        times.median(),
+        times.p99());
+    return rate;
+  }
+
+  private static String plural(int count) {
+    return count == 1 ? "" : "s";
   }
 
   private record Outcome(long writes, double seconds, long[] nanos) {}
@@ -109,9 +142,16 @@ final class JournalBenchmark implements Benchmark {
       nanos.add(own);
       again(writer(system), batch, until, own, done);
     }
-    done.await();
+    await(done, seconds + WRITE_SECONDS);
     long[] all = nanos.stream().flatMap(List::stream).mapToLong(n -> n).toArray();
     return new Outcome(all.length, (System.nanoTime() - start) / 1e9, all);
+  }
+
+  private static void await(CountDownLatch done, int seconds) throws Exception {
+    if (!done.await(seconds, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(
+          "%d writers got no answer within %d s".formatted(done.getCount(), WRITE_SECONDS));
+    }
   }
 
   private static final AtomicLong IDS = new AtomicLong();
@@ -140,7 +180,7 @@ final class JournalBenchmark implements Benchmark {
             }));
   }
 
-  /** One writer that keeps 500 to 1,000 events, as the scheduler does; the rest is dropped. */
+  /** One writer that keeps its newest events, as the scheduler does; the rest is dropped. */
   private static void disk(Controllers cluster, long events, List<Metric> metrics)
       throws Exception {
     ActorRef<JournalWriter.Write> writer = writer(cluster.system);
@@ -149,11 +189,12 @@ final class JournalBenchmark implements Benchmark {
     long start = System.nanoTime();
     for (int quarter = 0; quarter < QUARTERS; quarter++) {
       long bytes = 0;
-      for (long written = 0; written < events / QUARTERS; written += 200 * 20) {
-        for (int i = 0; i < 20; i++) {
+      long step = DISK_BATCH * WRITES_BETWEEN_LOOKS;
+      for (long written = 0; written < events / QUARTERS; written += step) {
+        for (int i = 0; i < WRITES_BETWEEN_LOOKS; i++) {
           CountDownLatch one = new CountDownLatch(1);
-          writer.tell(new JournalWriter.Write(200, nanos -> one.countDown()));
-          one.await();
+          writer.tell(new JournalWriter.Write(DISK_BATCH, nanos -> one.countDown()));
+          await(one, WRITE_SECONDS);
         }
         bytes = Math.max(bytes, bytes(cluster.dir.resolve("n1")));
         kept = Math.max(kept, kept(cluster.system));
@@ -164,7 +205,7 @@ final class JournalBenchmark implements Benchmark {
     System.out.printf(
         Locale.ROOT,
         "%,d events of %d bytes in %.0f s: MiB of disk at most, in each quarter of them: %s;"
-            + " bound of the %.1f MiB kept, however many there were: %.1f%n",
+            + " of memory %.1f; the disk's bound, however many events there are: %.1f%n",
         events,
         JournalWriter.EVENT_BYTES,
         (System.nanoTime() - start) / 1e9,
@@ -173,11 +214,12 @@ final class JournalBenchmark implements Benchmark {
         bound);
     metrics.add(Metric.own(events + " events: disk", "MiB", largest));
     if (Collections.max(largest) > bound) {
-      throw new IllegalStateException("the journal is larger than its bound: " + largest + " MiB");
+      throw new IllegalStateException(
+          "the journal takes %s MiB of disk, its bound is %.1f".formatted(largest, bound));
     }
   }
 
-  /** Of all writers, also those before. */
+  /** The state that every peer holds, in bytes of memory. */
   private static long kept(ActorSystem<Object> system) throws Exception {
     return HawserStore.get(system)
         .logs()
@@ -189,17 +231,37 @@ final class JournalBenchmark implements Benchmark {
   }
 
   /**
-   * What {@code reference.conf} allows a peer: twice its log, which is as long as the state where
-   * that is more, and a segment; and three state files while one is being written.
+   * What {@code reference.conf} allows a peer (docs/adr/0004): two state files are kept, and a third
+   * is there while it is written; each comes after as much log as {@code limits.log-bytes} says, or
+   * as the state is large where that is more; the log stays from the older file on, and leaves by
+   * whole segments.
    */
   private static long bound(long state) {
     return 2 * (Math.max(LOG_BYTES, state) + SEGMENT_BYTES) + 3 * state;
   }
 
+  /** What the files below take; they come and go meanwhile. */
   static long bytes(Path dir) throws IOException {
-    try (Stream<Path> files = Files.walk(dir)) {
-      return files.mapToLong(file -> file.toFile().length()).sum();
-    }
+    long[] sum = new long[1];
+    Files.walkFileTree(
+        dir,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            sum[0] += attributes.size();
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure)
+              throws IOException {
+            if (failure instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+          }
+        });
+    return sum[0];
   }
 
   /** The first in this JVM, where the writers are; the others each in a JVM of their own. */

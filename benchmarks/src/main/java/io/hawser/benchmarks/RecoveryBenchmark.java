@@ -50,8 +50,11 @@ final class RecoveryBenchmark implements Benchmark {
   /** As in the scheduler's {@code SnapshotSpacing}: a quarter of the state's objects. */
   private static final int PODS_PER_EVENT = 4;
 
-  /** A node's own flags; what so many pods need instead of a small node's heap comes after them. */
-  private static final Path NODE_FLAGS = Path.of("ops/target/dist/conf/node.jvm");
+  /** Whose flags, libraries and archive of classes a node has. */
+  private static final Path DISTRIBUTION = Path.of("ops/target/dist").toAbsolutePath();
+
+  /** This program's own classes; a node's come first, or their archive would not fit. */
+  private static final String OWN_CLASSES = "benchmarks/target/classes";
 
   private static final int HEAP_MIB = 512;
   private static final int HEAP_BYTES_PER_POD = 5_000;
@@ -220,8 +223,9 @@ final class RecoveryBenchmark implements Benchmark {
   }
 
   /**
-   * As {@code HAWSER_NODE_JVM} gives it to a controller of many pods: all of it from the start,
-   * because growing it took a fifth of a large recovery, and a third of it for what is young.
+   * As {@code HAWSER_NODE_JVM} gives it to a controller of many pods (docs/adr/0005): all of it from
+   * the start, because growing it took a fifth of a large recovery, and a third of it for what is
+   * young.
    */
   private static List<String> heap(int pods) {
     long mebibytes = HEAP_MIB + (long) pods * HEAP_BYTES_PER_POD / 1_048_576;
@@ -233,9 +237,10 @@ final class RecoveryBenchmark implements Benchmark {
   private static double[] recover(Path dir, String peers, int pods) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("@" + NODE_FLAGS.toAbsolutePath());
+    command.add("@" + DISTRIBUTION.resolve("conf/node.jvm"));
     command.addAll(heap(pods));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add("-XX:SharedArchiveFile=" + DISTRIBUTION.resolve("node.jsa"));
+    command.addAll(List.of("-cp", DISTRIBUTION.resolve("lib") + "/*:" + OWN_CLASSES));
     command.addAll(List.of(RecoveryPeer.class.getName(), dir.toString(), peers));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try (BufferedReader lines = process.inputReader()) {

@@ -1,7 +1,9 @@
 package io.hawser.model;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -43,6 +45,38 @@ public record PodStatus(
 
   public boolean isReady() {
     return readySince.isPresent();
+  }
+
+  /**
+   * An equal status that holds no copy of what did not change since an earlier one: names of images
+   * are most of a status, and each report brings them anew.
+   */
+  public PodStatus sharing(PodStatus earlier) {
+    return new PodStatus(
+        phase,
+        readySince,
+        same(podIp, earlier.podIp),
+        same(startedAt, earlier.startedAt),
+        sharing(initContainers, earlier.initContainers),
+        sharing(containers, earlier.containers),
+        reason,
+        message);
+  }
+
+  private static List<ContainerStatus> sharing(
+      List<ContainerStatus> containers, List<ContainerStatus> earlier) {
+    if (containers.size() != earlier.size()) {
+      return containers;
+    }
+    List<ContainerStatus> sharing = new ArrayList<>(containers.size());
+    for (int i = 0; i < containers.size(); i++) {
+      sharing.add(containers.get(i).sharing(earlier.get(i)));
+    }
+    return sharing;
+  }
+
+  private static <T> T same(T now, T earlier) {
+    return Objects.equals(now, earlier) ? earlier : now;
   }
 
   /**
@@ -94,6 +128,21 @@ public record PodStatus(
           restartCount,
           Optional.empty(),
           Set.of());
+    }
+
+    private ContainerStatus sharing(ContainerStatus earlier) {
+      return new ContainerStatus(
+          same(name, earlier.name),
+          same(image, earlier.image),
+          same(imageId, earlier.imageId),
+          same(containerId, earlier.containerId),
+          state,
+          lastState,
+          started,
+          ready,
+          restartCount,
+          resized,
+          imageArchitectures);
     }
 
     public ContainerStatus resizedTo(ContainerSize size) {

@@ -47,7 +47,7 @@ final class Evolution {
     if (old == null) {
       return state;
     }
-    Pod now = stamped(old.withStatus(event.status()), state);
+    Pod now = stamped(old.withStatus(event.status().sharing(old.status())), state);
     return noted(state.withPod(old, now), EventRecords.of(old, now, event));
   }
 

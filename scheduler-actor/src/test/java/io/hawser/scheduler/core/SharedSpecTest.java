@@ -8,11 +8,14 @@ import io.hawser.cluster.state.PodBlock;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.cluster.state.SplitSnapshot;
 import io.hawser.model.Pod;
+import io.hawser.model.PodPhase;
+import io.hawser.model.PodStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +84,49 @@ class SharedSpecTest {
 
     assertThat(read).isEqualTo(world.state);
     assertThat(specs(read)).hasSize(1);
+  }
+
+  @Test
+  void aStatusHoldsNoCopyOfWhatDidNotChange() {
+    world.ask(Samples.create("web", Samples.spec(1, "v1")));
+    Pod pod = world.state.pods().values().iterator().next();
+    ClusterState before = world.state.evolve(reported(pod, 0));
+
+    SchedulerEvent.PodStatusChanged again = reported(pod, 1);
+    ClusterState after = before.evolve(again);
+
+    PodStatus now = after.pods().get(pod.name()).status();
+    assertThat(now).isEqualTo(again.status());
+    assertThat(now.containers().get(0).imageId())
+        .isSameAs(before.pods().get(pod.name()).status().containers().get(0).imageId())
+        .isNotSameAs(again.status().containers().get(0).imageId());
+  }
+
+  /** With texts of its own, as if just read. */
+  private static SchedulerEvent.PodStatusChanged reported(Pod pod, int restarts) {
+    Instant at = Instant.EPOCH.plusSeconds(restarts);
+    PodStatus.ContainerStatus container =
+        new PodStatus.ContainerStatus(
+            "main",
+            "image:1",
+            new String("sha256:0"),
+            "id/" + restarts,
+            PodStatus.ContainerState.running(at),
+            Optional.empty(),
+            true,
+            true,
+            restarts);
+    PodStatus status =
+        new PodStatus(
+            PodPhase.RUNNING,
+            Optional.of(at),
+            Optional.empty(),
+            Optional.of(at),
+            List.of(),
+            List.of(container),
+            Optional.empty(),
+            Optional.empty());
+    return new SchedulerEvent.PodStatusChanged(pod.name(), status, at);
   }
 
   /** Its kind is no other block's. */

@@ -38,6 +38,9 @@ final class Fleet {
   private long rankedRows;
   private Shortlist latest;
 
+  /** Pods come many of one kind; to find theirs by value costs a tenth of a placement. */
+  private PodKind latestKind;
+
   Fleet(PlacementSettings settings) {
     this.settings = settings;
   }
@@ -83,8 +86,11 @@ final class Fleet {
   // --- Pods ---
 
   PodKind kind(Footprint footprint) {
-    PodKind known = kinds.get(footprint);
-    return known != null ? known : newKind(footprint);
+    if (latestKind == null || latestKind.footprint != footprint) {
+      PodKind known = kinds.get(footprint);
+      latestKind = known != null ? known : newKind(footprint);
+    }
+    return latestKind;
   }
 
   private PodKind newKind(Footprint footprint) {
@@ -133,6 +139,7 @@ final class Fleet {
   private void forget(PodKind kind) {
     if (kind.counters.isEmpty()) {
       kinds.remove(kind.footprint);
+      latestKind = null;
       kind.footprint
           .owner()
           .ifPresent(

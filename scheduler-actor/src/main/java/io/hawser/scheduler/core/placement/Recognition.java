@@ -22,6 +22,7 @@ final class Recognition {
 
   private final Pod[] samples = new Pod[SLOTS];
   private final Ask[] asks = new Ask[SLOTS];
+  private Ask latest;
   private final Function<Pod, Optional<Set<String>>> volumes;
   private Map<String, PriorityClass> priorityClasses = Map.of();
   private Map<String, Set<String>> architectures = Map.of();
@@ -46,13 +47,16 @@ final class Recognition {
     Pod sample = samples[slot];
     if (sample == null || !alike(sample, pod)) {
       samples[slot] = pod;
-      asks[slot] =
+      Ask ask =
           Ask.of(
               pod,
               priority(pod.spec().scheduling()),
               mayPreempt(pod.spec().scheduling()),
               architectures,
               volumes.apply(pod));
+      // Pods that came one by one have equal specs, not the same one.
+      latest = ask.equals(latest) ? latest : ask;
+      asks[slot] = latest;
     }
     return asks[slot];
   }
