@@ -231,10 +231,10 @@ final class JournalBenchmark implements Benchmark {
   }
 
   /**
-   * What {@code reference.conf} allows a peer (docs/adr/0004): two state files are kept, and a third
-   * is there while it is written; each comes after as much log as {@code limits.log-bytes} says, or
-   * as the state is large where that is more; the log stays from the older file on, and leaves by
-   * whole segments.
+   * What {@code reference.conf} allows a peer (docs/adr/0004): two state files are kept, and a
+   * third is there while it is written; each comes after as much log as {@code limits.log-bytes}
+   * says, or as the state is large where that is more; the log stays from the older file on, and
+   * leaves by whole segments.
    */
   private static long bound(long state) {
     return 2 * (Math.max(LOG_BYTES, state) + SEGMENT_BYTES) + 3 * state;

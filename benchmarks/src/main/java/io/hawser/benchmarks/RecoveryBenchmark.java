@@ -223,9 +223,9 @@ final class RecoveryBenchmark implements Benchmark {
   }
 
   /**
-   * As {@code HAWSER_NODE_JVM} gives it to a controller of many pods (docs/adr/0005): all of it from
-   * the start, because growing it took a fifth of a large recovery, and a third of it for what is
-   * young.
+   * As {@code HAWSER_NODE_JVM} gives it to a controller of many pods (docs/adr/0005): all of it
+   * from the start, because growing it took a fifth of a large recovery, and a third of it for what
+   * is young.
    */
   private static List<String> heap(int pods) {
     long mebibytes = HEAP_MIB + (long) pods * HEAP_BYTES_PER_POD / 1_048_576;
