@@ -68,8 +68,7 @@ record LinePlot(String title, String xLabel, List<Series> series) {
     axes(out);
     Point last = series.get(0).last();
     double fromX = Math.max(leastX(), last.x() * leastY() / last.y());
-    line(
-        out, new Point(fromX, last.y() * fromX / last.x()), last, "#999", "stroke-dasharray='4'");
+    line(out, new Point(fromX, last.y() * fromX / last.x()), last, "#999", "stroke-dasharray='4'");
     for (int i = 0; i < series.size(); i++) {
       draw(out, series.get(i).points(), COLOURS.get(i));
       legend(out, i, series.get(i).name(), COLOURS.get(i), "");

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param peer the other system it was measured with in the same run; empty: Hawser itself
  * @param ratioToPeer Hawser's median divided by the peer's; only with a peer
  */
-record Metric(
+public record Metric(
     String name,
     String unit,
     double median,
@@ -19,7 +19,10 @@ record Metric(
     Optional<String> peer,
     Optional<Double> ratioToPeer) {
 
-  static Metric own(String name, String unit, Collection<Double> samples) {
+  /**
+   * @param samples at least one
+   */
+  public static Metric own(String name, String unit, Collection<Double> samples) {
     double[] sorted = sorted(samples);
     return new Metric(
         name,
@@ -31,7 +34,10 @@ record Metric(
         Optional.empty());
   }
 
-  static Metric peer(Metric own, String peer, Collection<Double> samples) {
+  /**
+   * @param own the same, of Hawser
+   */
+  public static Metric peer(Metric own, String peer, Collection<Double> samples) {
     double[] sorted = sorted(samples);
     double median = quantile(sorted, 0.5);
     return new Metric(

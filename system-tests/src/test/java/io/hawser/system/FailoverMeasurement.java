@@ -1,12 +1,11 @@
 package io.hawser.system;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.benchmarks.Metric;
+import io.hawser.benchmarks.Report;
+import io.hawser.system.FailoverTarget.Fault;
+import io.hawser.system.FailoverTarget.Role;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,35 +13,20 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /**
- * {@code ./dev bench failover [ROUNDS [FAULT]]}: three nodes in network namespaces of their own,
- * all of them controllers, six pods. Kills, freezes and cuts off a node that is only a worker,
+ * {@code ./dev bench failover [ROUNDS [FAULT [ROLE]]]}: three nodes in network namespaces of their
+ * own, all of them controllers, six pods. Kills, freezes and cuts off a node that is only a worker,
  * hosts the scheduler, leads the journal, or both, until each was measured so often, and prints
- * from the fault until the node is shown as lost and until all pods are ready elsewhere.
+ * from the fault until the node is shown as lost and until all pods are ready elsewhere; beside
+ * Docker Swarm, in turns with it, where that is installed.
  */
 final class FailoverMeasurement {
-  private static final int PODS = 6;
-  private static final Duration DEADLINE = Duration.ofSeconds(90);
-  private static final long POLL_NANOS = 50_000_000;
+  /** The loss of its leader takes Docker Swarm about a minute each time. */
+  private static final int PEER_ROUNDS = 3;
 
   /** How often the roles are dealt anew when none that is wanted can be had. */
   private static final int SHUFFLES = 50;
-
-  private enum Fault {
-    KILL,
-    FREEZE,
-    CUT
-  }
-
-  private enum Role {
-    WORKER,
-    SCHEDULER,
-    LEADER,
-    BOTH
-  }
 
   private record Case(Fault fault, Role role) implements Comparable<Case> {
     @Override
@@ -56,55 +40,94 @@ final class FailoverMeasurement {
     }
   }
 
-  private final PartitionedNetwork network;
-  private final Map<Case, List<Double>> detected = new TreeMap<>();
-  private final Map<Case, List<Double>> ready = new TreeMap<>();
+  /** Seconds from the fault, of each round. */
+  private record Times(List<Double> lost, List<Double> ready) {
+    Times() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+  }
 
-  private FailoverMeasurement(PartitionedNetwork network) {
-    this.network = network;
+  private final FailoverTarget hawser;
+  private final Optional<FailoverTarget> swarm;
+  private final Map<Case, Times> own = new TreeMap<>();
+  private final Map<Case, Times> peers = new TreeMap<>();
+
+  private FailoverMeasurement(FailoverTarget hawser, Optional<FailoverTarget> swarm) {
+    this.hawser = hawser;
+    this.swarm = swarm;
   }
 
   public static void main(String[] args) throws Exception {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
-    List<Fault> faults =
-        args.length > 1
-            ? List.of(Fault.valueOf(args[1].toUpperCase(Locale.ROOT)))
-            : List.of(Fault.values());
-    PartitionedNetwork network = PartitionedNetwork.up();
-    // Also when it is interrupted: nothing may stay on the machine.
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(network), "close"));
-    FailoverMeasurement measurement = new FailoverMeasurement(network);
+    List<Case> wanted = new ArrayList<>();
+    for (Role role : Role.values()) {
+      for (Fault fault : Fault.values()) {
+        if (isAsked(args, 1, fault) && isAsked(args, 2, role)) {
+          wanted.add(new Case(fault, role));
+        }
+      }
+    }
+    if (wanted.isEmpty()) {
+      System.err.println(
+          "bench failover [ROUNDS [all|kill|freeze|cut [all|worker|scheduler|leader|both]]], not "
+              + String.join(" ", args));
+      System.exit(2);
+    }
+    FailoverTarget hawser = closedAtExit(new HawserFailover());
+    Optional<FailoverTarget> swarm =
+        SwarmFailover.isInstalled()
+            ? Optional.of(closedAtExit(new SwarmFailover()))
+            : Optional.empty();
+    FailoverMeasurement measurement = new FailoverMeasurement(hawser, swarm);
     try {
-      measurement.run(rounds, faults);
+      hawser.up();
+      if (swarm.isPresent()) {
+        swarm.get().up();
+      }
+      measurement.run(rounds, wanted);
     } finally {
-      measurement.print();
+      Report.publish("failover", measurement.metrics());
     }
     System.exit(0);
   }
 
-  private static void close(PartitionedNetwork network) {
-    try {
-      network.close();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  private static boolean isAsked(String[] args, int index, Enum<?> one) {
+    return args.length <= index
+        || args[index].equals("all")
+        || args[index].equalsIgnoreCase(one.name());
   }
 
-  private void run(int rounds, List<Fault> faults) throws IOException, InterruptedException {
-    String web = Shell.home().resolve("examples/web.yaml").toString();
-    until("the cluster", () -> network.hawser("apply", "-f", web).code() == 0);
-    awaitSpread();
+  /** Also when it is interrupted: nothing may stay on the machine. */
+  private static FailoverTarget closedAtExit(FailoverTarget target) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  try {
+                    target.close();
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                },
+                "close"));
+    return target;
+  }
+
+  private void run(int rounds, List<Case> wanted) throws IOException, InterruptedException {
     int shuffles = 0;
-    for (List<Case> open = open(rounds, faults); !open.isEmpty(); open = open(rounds, faults)) {
+    for (List<Case> open = open(rounds, wanted); !open.isEmpty(); open = open(rounds, wanted)) {
       // The rarest so far among those that a node can be had for now.
       Optional<Case> next =
           open.stream()
-              .filter(c -> victim(c.role()).isPresent())
-              .min(Comparator.comparing(this::count));
+              .filter(c -> hawser.victim(c.role()).isPresent())
+              .min(Comparator.comparing(c -> count(own, c)));
       if (next.isPresent()) {
-        measure(next.get(), victim(next.get().role()).orElseThrow());
+        measure(hawser, own, next.get());
+        if (swarm.isPresent() && count(peers, next.get()) < PEER_ROUNDS) {
+          measure(swarm.get(), peers, next.get());
+        }
       } else if (shuffles++ < SHUFFLES) {
-        shuffle();
+        hawser.shuffle();
       } else {
         System.out.println("left out, because no node had the role: " + open);
         return;
@@ -112,156 +135,55 @@ final class FailoverMeasurement {
     }
   }
 
-  private List<Case> open(int rounds, List<Fault> faults) {
-    List<Case> open = new ArrayList<>();
-    for (Role role : Role.values()) {
-      for (Fault fault : faults) {
-        Case one = new Case(fault, role);
-        if (count(one) < rounds) {
-          open.add(one);
-        }
-      }
+  private List<Case> open(int rounds, List<Case> wanted) {
+    return wanted.stream().filter(c -> count(own, c) < rounds).toList();
+  }
+
+  private static int count(Map<Case, Times> times, Case one) {
+    return times.getOrDefault(one, new Times()).ready().size();
+  }
+
+  private static void measure(FailoverTarget target, Map<Case, Times> times, Case one)
+      throws IOException, InterruptedException {
+    Optional<String> role = target.victim(one.role());
+    if (role.isEmpty()) {
+      return;
     }
-    return open;
-  }
-
-  private int count(Case one) {
-    return ready.getOrDefault(one, List.of()).size();
-  }
-
-  /** Who leads and who schedules is another one after the loss of the scheduler's node. */
-  private void shuffle() throws IOException, InterruptedException {
-    String scheduler =
-        network.api().get("/apis/hawser.io/v1/status").body().at("/scheduler/node").asText();
-    network.kill(scheduler);
-    List<String> others = network.names().stream().filter(n -> !n.equals(scheduler)).toList();
-    until("the loss of " + scheduler, () -> !isReady(network.apiOf(others), scheduler));
-    network.restart(scheduler);
-    awaitSpread();
-  }
-
-  private Optional<String> victim(Role role) {
-    String scheduler =
-        network.api().get("/apis/hawser.io/v1/status").body().at("/scheduler/node").asText();
-    String leader =
-        network.api().get("/apis/hawser.io/v1/controllers").body().path("leader").asText();
-    return network.names().stream()
-        .filter(
-            name ->
-                switch (role) {
-                  case WORKER -> !name.equals(scheduler) && !name.equals(leader);
-                  case SCHEDULER -> name.equals(scheduler) && !name.equals(leader);
-                  case LEADER -> name.equals(leader) && !name.equals(scheduler);
-                  case BOTH -> name.equals(leader) && name.equals(scheduler);
-                })
-        .findFirst();
-  }
-
-  private void measure(Case one, String victim) throws IOException, InterruptedException {
-    List<String> others = network.names().stream().filter(n -> !n.equals(victim)).toList();
-    Api api = network.apiOf(others);
+    String victim = role.get();
     long start = System.nanoTime();
-    switch (one.fault()) {
-      case KILL -> network.signal(victim, "KILL");
-      case FREEZE -> network.signal(victim, "STOP");
-      case CUT -> network.cut(victim);
-    }
-    until("the loss of " + victim, () -> !isReady(api, victim));
+    target.fail(one.fault(), victim);
+    FailoverTarget.until("the loss of " + victim, () -> target.isLost(victim));
     double lost = seconds(start);
-    until("the pods of " + victim, () -> readyPodsOn(api, others) == PODS);
-    double again = seconds(start);
-    detected.computeIfAbsent(one, c -> new ArrayList<>()).add(lost);
-    ready.computeIfAbsent(one, c -> new ArrayList<>()).add(again);
+    FailoverTarget.until("the pods of " + victim, () -> target.isWholeWithout(victim));
+    double ready = seconds(start);
+    Times all = times.computeIfAbsent(one, c -> new Times());
+    all.lost().add(lost);
+    all.ready().add(ready);
     System.out.printf(
-        Locale.ROOT, "%-18s %s: lost %.2f s, ready %.2f s%n", one, victim, lost, again);
-    switch (one.fault()) {
-      case KILL -> network.restart(victim);
-      case FREEZE -> network.signal(victim, "CONT");
-      case CUT -> network.heal(victim);
-    }
-    awaitSpread();
-  }
-
-  /** All nodes are back and each has pods again. */
-  private void awaitSpread() {
-    until("all nodes", () -> network.names().stream().allMatch(n -> isReady(network.api(), n)));
-    network.hawser("rollout", "restart", "deployment/web").ok();
-    network.hawser("rollout", "status", "deployment/web").ok();
-    until(
-        "pods on every node",
-        () ->
-            readyPodsOn(network.api(), network.names()) == PODS
-                && network.names().stream()
-                    .allMatch(n -> readyPodsOn(network.api(), List.of(n)) > 0));
-  }
-
-  private static boolean isReady(Api api, String node) {
-    return Api.items(api.get("/api/v1/nodes").body()).stream()
-        .filter(n -> n.at("/metadata/name").asText().equals(node))
-        .anyMatch(Api::isReady);
-  }
-
-  private static long readyPodsOn(Api api, List<String> nodes) {
-    return api.readyPods().stream()
-        .filter(p -> nodes.contains(p.at("/spec/nodeName").asText()))
-        .count();
+        Locale.ROOT, "%-18s %s: lost %.2f s, ready %.2f s%n", one, victim, lost, ready);
+    target.heal(one.fault(), victim);
+    target.awaitSpread();
   }
 
   private static double seconds(long start) {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  private static void until(String what, BooleanSupplier holds) {
-    long start = System.nanoTime();
-    while (true) {
-      try {
-        if (holds.getAsBoolean()) {
-          return;
-        }
-      } catch (RuntimeException notNow) {
-        // No gateway answers, or not with what was asked for.
-      }
-      if (System.nanoTime() - start > DEADLINE.toNanos()) {
-        throw new IllegalStateException(what + ": not within " + DEADLINE.toSeconds() + " s");
-      }
-      LockSupport.parkNanos(POLL_NANOS);
-    }
+  private List<Metric> metrics() {
+    List<Metric> metrics = new ArrayList<>();
+    own.forEach(
+        (one, times) -> {
+          Optional<Times> peer = Optional.ofNullable(peers.get(one));
+          add(metrics, one + ": lost", times.lost(), peer.map(Times::lost));
+          add(metrics, one + ": ready", times.ready(), peer.map(Times::ready));
+        });
+    return metrics;
   }
 
-  private void print() throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    ObjectNode report = json.createObjectNode().put("bench", "failover");
-    System.out.printf(
-        "%-30s %4s %7s %7s %7s%n", "seconds from the fault", "n", "median", "p90", "worst");
-    ready
-        .keySet()
-        .forEach(
-            one -> {
-              row(report, one + ": lost", detected.get(one));
-              row(report, one + ": ready", ready.get(one));
-            });
-    Path file = Shell.home().resolve("target/bench/failover.json");
-    Files.createDirectories(file.getParent());
-    json.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), (JsonNode) report);
-    System.out.println("written: " + file);
-  }
-
-  private static void row(ObjectNode report, String name, List<Double> samples) {
-    List<Double> sorted = samples.stream().sorted().toList();
-    System.out.printf(
-        Locale.ROOT,
-        "%-30s %4d %7.2f %7.2f %7.2f%n",
-        name,
-        sorted.size(),
-        quantile(sorted, 0.5),
-        quantile(sorted, 0.9),
-        quantile(sorted, 1));
-    var all = report.putArray(name);
-    sorted.forEach(all::add);
-  }
-
-  /** Nearest rank. */
-  private static double quantile(List<Double> sorted, double q) {
-    return sorted.get((int) Math.ceil(q * sorted.size()) - 1);
+  private static void add(
+      List<Metric> metrics, String name, List<Double> own, Optional<List<Double>> peer) {
+    Metric metric = Metric.own(name, "s", own);
+    metrics.add(metric);
+    peer.ifPresent(times -> metrics.add(Metric.peer(metric, "docker swarm", times)));
   }
 }

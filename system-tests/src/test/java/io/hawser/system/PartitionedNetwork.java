@@ -10,28 +10,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
-/**
- * Three nodes, each in a network namespace of its own on one bridge, so that a cable can be pulled.
- * All names carry this process's id; nothing outside of them is touched.
- */
+/** Three nodes, each in a network namespace of its own, whose cables can be pulled. */
 final class PartitionedNetwork implements AutoCloseable {
   private static final Duration QUICK = Duration.ofSeconds(20);
   private static final String TOKEN = "0123456789abcdef0123456789abcdef";
   private static final List<String> NAMES = List.of("p1", "p2", "p3");
 
-  private static final Pattern OURS = Pattern.compile("hwt(\\d+)(br|p\\d)");
-
-  private final long id = ProcessHandle.current().pid();
-  // Of its own: two bridges with one subnet would take each other's packets.
-  private final String net = "10.98." + (1 + id % 250) + ".";
+  private final Cables cables = new Cables("p", NAMES);
   private final Path dir;
   private final Leftovers leftovers;
   private final Map<String, Process> nodes = new LinkedHashMap<>();
   private final Optional<NodeClocks> clocks;
+  private boolean closed;
 
   private PartitionedNetwork(Path dir, Optional<NodeClocks> clocks) {
     this.dir = dir;
@@ -39,20 +32,27 @@ final class PartitionedNetwork implements AutoCloseable {
     this.leftovers = new Leftovers(dir, NAMES);
   }
 
+  /** Nothing is on the machine yet but its directory. */
+  static PartitionedNetwork make() throws IOException {
+    return make(false);
+  }
+
+  private static PartitionedNetwork make(boolean withClocks) throws IOException {
+    Path dir = Files.createTempDirectory("hawser-system-net-");
+    return new PartitionedNetwork(
+        dir, withClocks ? Optional.of(new NodeClocks(dir)) : Optional.empty());
+  }
+
   static PartitionedNetwork up() throws IOException {
-    return up(false);
+    return up(make());
   }
 
   /** With nodes whose {@link #clocks} can be set, where that is installed. */
   static PartitionedNetwork upWithClocks() throws IOException {
-    return up(NodeClocks.library().isPresent());
+    return up(make(NodeClocks.library().isPresent()));
   }
 
-  private static PartitionedNetwork up(boolean withClocks) throws IOException {
-    Path dir = Files.createTempDirectory("hawser-system-net-");
-    PartitionedNetwork network =
-        new PartitionedNetwork(
-            dir, withClocks ? Optional.of(new NodeClocks(dir)) : Optional.empty());
+  private static PartitionedNetwork up(PartitionedNetwork network) throws IOException {
     try {
       network.build();
       return network;
@@ -90,45 +90,29 @@ final class PartitionedNetwork implements AutoCloseable {
   }
 
   void cut(String name) {
-    ip("link", "set", hostLink(name), "down");
+    cables.cut(name);
   }
 
   void heal(String name) {
-    ip("link", "set", hostLink(name), "up");
+    cables.heal(name);
   }
 
   /** What one node sends to another is lost; what comes back arrives, and so does all else. */
   void cutOneWay(String from, String to) {
-    inside(from, "route", "add", "blackhole", address(to));
+    cables.cutOneWay(from, to);
   }
 
   void healOneWay(String from, String to) {
-    inside(from, "route", "del", "blackhole", address(to));
-  }
-
-  private String address(String name) {
-    return net + (11 + NAMES.indexOf(name));
+    cables.healOneWay(from, to);
   }
 
   /** A share of the packets that this node gets is lost, where the kernel has netem. */
   boolean lose(String name, int percent) {
-    return Shell.run(
-                QUICK,
-                "tc",
-                "qdisc",
-                "add",
-                "dev",
-                hostLink(name),
-                "root",
-                "netem",
-                "loss",
-                percent + "%")
-            .code()
-        == 0;
+    return cables.lose(name, percent);
   }
 
   void loseNothing(String name) {
-    Shell.run(QUICK, "tc", "qdisc", "del", "dev", hostLink(name), "root");
+    cables.loseNothing(name);
   }
 
   /** STOP, CONT or KILL to a node's JVM. */
@@ -157,7 +141,7 @@ final class PartitionedNetwork implements AutoCloseable {
   void restart(String name) throws IOException, InterruptedException {
     // One that was asked to stop may still be at it.
     nodes.get(name).waitFor();
-    nodes.put(name, start(name, NAMES.indexOf(name)));
+    put(name);
   }
 
   /** The processes in the cgroups of a node's containers. */
@@ -183,8 +167,10 @@ final class PartitionedNetwork implements AutoCloseable {
     return all.toString();
   }
 
+  /** Also from another thread, while it is being built. */
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
+    closed = true;
     // One that is frozen does not hear anything else.
     nodes.values().stream().filter(Process::isAlive).forEach(this::wake);
     nodes.values().forEach(Process::destroy);
@@ -197,11 +183,7 @@ final class PartitionedNetwork implements AutoCloseable {
         node.destroyForcibly();
       }
     }
-    for (String name : NAMES) {
-      Shell.run(QUICK, "ip", "netns", "del", namespace(name));
-      Shell.run(QUICK, "ip", "link", "del", hostLink(name));
-    }
-    Shell.run(QUICK, "ip", "link", "del", bridge());
+    cables.close();
     Shell.run(QUICK, "rm", "-rf", "--one-file-system", dir.toString()).ok();
     leftovers.awaitNone();
   }
@@ -210,65 +192,26 @@ final class PartitionedNetwork implements AutoCloseable {
     Shell.run(QUICK, "kill", "-CONT", Long.toString(node.pid()));
   }
 
-  private void build() throws IOException {
-    sweepDead();
+  /** Once; whatever was made before a failure goes with {@link #close}. */
+  void build() throws IOException {
     Files.writeString(dir.resolve("token"), TOKEN);
     WebImage.importInto(dir);
-    ip("link", "add", bridge(), "type", "bridge");
-    ip("addr", "add", net + "1/24", "dev", bridge());
-    ip("link", "set", bridge(), "up");
-    for (int i = 0; i < NAMES.size(); i++) {
-      plug(NAMES.get(i), net + (11 + i));
-    }
-    for (int i = 0; i < NAMES.size(); i++) {
-      nodes.put(NAMES.get(i), start(NAMES.get(i), i));
+    cables.plugIn();
+    for (String name : NAMES) {
+      put(name);
     }
   }
 
-  /** What a test run left that was killed: its links and namespaces carry its process's id. */
-  private static void sweepDead() {
-    for (Path directory : List.of(Path.of("/run/netns"), Path.of("/sys/class/net"))) {
-      for (String name : names(directory)) {
-        Matcher ours = OURS.matcher(name);
-        if (ours.matches() && ProcessHandle.of(Long.parseLong(ours.group(1))).isEmpty()) {
-          Shell.run(QUICK, "ip", "netns", "del", name);
-          Shell.run(QUICK, "ip", "link", "del", name);
-        }
-      }
-    }
-  }
-
-  private static List<String> names(Path directory) {
-    try (Stream<Path> entries = Files.list(directory)) {
-      return entries.map(entry -> entry.getFileName().toString()).toList();
-    } catch (IOException none) {
-      return List.of();
-    }
-  }
-
-  private void plug(String name, String address) {
-    ip("netns", "add", namespace(name));
-    ip(
-        "link",
-        "add",
-        hostLink(name),
-        "type",
-        "veth",
-        "peer",
-        "name",
-        "eth0",
-        "netns",
-        namespace(name));
-    ip("link", "set", hostLink(name), "master", bridge(), "up");
-    inside(name, "addr", "add", address + "/24", "dev", "eth0");
-    inside(name, "link", "set", "eth0", "up");
-    inside(name, "link", "set", "lo", "up");
+  private synchronized void put(String name) throws IOException {
+    nodes.put(name, start(name, NAMES.indexOf(name)));
   }
 
   private Process start(String name, int index) throws IOException {
+    if (closed) {
+      throw new IOException("closed while it was built");
+    }
     List<String> command = new ArrayList<>();
-    command.add("nsenter");
-    command.add("--net=/run/netns/" + namespace(name));
+    command.addAll(cables.enter(name));
     command.addAll(
         Shell.hawser(
             "node.jvm",
@@ -278,12 +221,12 @@ final class PartitionedNetwork implements AutoCloseable {
             "--dir",
             dir.resolve(name).toString(),
             "--listen",
-            net + (11 + index),
+            cables.address(name),
             "--insecure-network",
             "--join",
-            net + "11:7351," + net + "12:7351," + net + "13:7351",
+            forAll(other -> cables.address(other) + ":7351"),
             "--controllers",
-            "p1=" + net + "11:7451,p2=" + net + "12:7451,p3=" + net + "13:7451",
+            forAll(other -> other + "=" + cables.address(other) + ":7451"),
             "--pod-subnet",
             "10.97." + (index + 1) + ".0/24",
             "--image-dir",
@@ -305,31 +248,11 @@ final class PartitionedNetwork implements AutoCloseable {
   }
 
   String gateway(String name) {
-    return "http://" + address(name) + ":6441";
+    return "http://" + cables.address(name) + ":6441";
   }
 
-  private String namespace(String name) {
-    return "hwt" + id + name;
-  }
-
-  private String hostLink(String name) {
-    return "hwt" + id + name;
-  }
-
-  private String bridge() {
-    return "hwt" + id + "br";
-  }
-
-  private static void ip(String... arguments) {
-    List<String> command = new ArrayList<>(List.of("ip"));
-    command.addAll(List.of(arguments));
-    Shell.run(QUICK, command).ok();
-  }
-
-  private void inside(String name, String... arguments) {
-    List<String> command = new ArrayList<>(List.of("ip", "-n", namespace(name)));
-    command.addAll(List.of(arguments));
-    Shell.run(QUICK, command).ok();
+  private static String forAll(UnaryOperator<String> text) {
+    return NAMES.stream().map(text).collect(Collectors.joining(","));
   }
 
   private static List<String> lines(Path file) {
