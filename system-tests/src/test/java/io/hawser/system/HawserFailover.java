@@ -71,8 +71,7 @@ final class HawserFailover implements FailoverTarget {
 
   @Override
   public void awaitSpread() {
-    FailoverTarget.until(
-        "all nodes", () -> network.names().stream().allMatch(n -> isReady(network.api(), n)));
+    FailoverTarget.until("all nodes", () -> network.names().stream().allMatch(this::isBack));
     network.hawser("rollout", "restart", "deployment/web").ok();
     network.hawser("rollout", "status", "deployment/web").ok();
     FailoverTarget.until(
@@ -81,6 +80,11 @@ final class HawserFailover implements FailoverTarget {
             readyPodsOn(network.api(), network.names()) == PODS
                 && network.names().stream()
                     .allMatch(n -> readyPodsOn(network.api(), List.of(n)) > 0));
+  }
+
+  /** As every gateway says: that of a node which was frozen knows nothing newer at first. */
+  private boolean isBack(String node) {
+    return network.names().stream().allMatch(asked -> isReady(network.apiOf(List.of(asked)), node));
   }
 
   /** Who leads and who schedules is another one after the loss of the scheduler's node. */
