@@ -71,6 +71,16 @@ final class MemberWatch {
     return true;
   }
 
+  /**
+   * A run of a node that was not known registers: the absence of the one before is over. The view
+   * of the members may lag behind it, so that it does not show there yet.
+   */
+  void begun(String address, Instant now) {
+    resolvedAt.remove(address);
+    absences.computeIfPresent(
+        address, (a, before) -> new Absence(now.plus(REJOIN_GRACE), "it is no member"));
+  }
+
   void unreachable(String address, Instant now) {
     unreachableSince.putIfAbsent(address, now);
   }

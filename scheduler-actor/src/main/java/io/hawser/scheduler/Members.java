@@ -56,6 +56,11 @@ final class Members {
     return watch.heard(node, incarnation, now);
   }
 
+  /** A run of a node that was not known registers. */
+  void begun(String address, Instant now) {
+    watch.begun(address, now);
+  }
+
   void changed(ClusterState state, ClusterEvent.ClusterDomainEvent event, Instant now) {
     note(event, now);
     tellLost(state, now);

@@ -126,8 +126,19 @@ final class NodeLinks {
     sent.put(node.name(), new Sent(last.address(), last.to(), version));
   }
 
-  /** An empty delta: a node that lacks an earlier one notices by its version and asks. */
-  void check(ClusterState state) {
+  /**
+   * An empty delta: a node that lacks an earlier one notices by its version and asks. A member that
+   * was taken for lost is to register: with no pods to report it would not hear of it.
+   *
+   * @param workers addresses of the members that run containers
+   */
+  void check(ClusterState state, Set<String> workers) {
+    for (Node node : state.nodes().values()) {
+      String address = node.info().address();
+      if (!node.isReady() && workers.contains(address)) {
+        nodeAt.apply(address).accept(new NodeProtocol.RegisterAgain(state.epoch()));
+      }
+    }
     sent.forEach(
         (name, last) ->
             last.to()

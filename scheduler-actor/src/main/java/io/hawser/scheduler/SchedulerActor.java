@@ -230,7 +230,8 @@ public final class SchedulerActor
         .onCommand(Continue.class, (state, c) -> carryOut(state, putOff.take(now(), seed())))
         .onCommand(UsageCame.class, this::onUsageCame)
         .onCommand(Autoscale.class, (state, c) -> autoscale(state))
-        .onCommand(CheckAssignments.class, unwritten((state, c) -> nodes.check(state)))
+        .onCommand(
+            CheckAssignments.class, unwritten((state, c) -> nodes.check(state, members.workers())))
         .onCommand(
             Members.Changed.class,
             unwritten((state, c) -> members.changed(state, c.event(), now())))
@@ -331,6 +332,9 @@ public final class SchedulerActor
     String incarnation = register.info().incarnation();
     if (members.heard(name, incarnation, now())) {
       members.tellLost(state, now());
+    }
+    if (state.node(name).filter(n -> n.info().incarnation().equals(incarnation)).isEmpty()) {
+      members.begun(register.info().address(), now());
     }
     boolean late =
         reports.isOvertaken(name, incarnation, register.number())

@@ -41,6 +41,34 @@ class MemberWatchTest {
   }
 
   @Test
+  void aNewRunThatRegistersBeforeTheViewHasItIsNotLostAgain() {
+    assertThat(lost(Set.of(N1, N2), 40)).isEmpty();
+    watch.unreachable(N2, at(41));
+    watch.downed(N2, at(43));
+    assertThat(lost(Set.of(N1), 43)).containsExactly("n2");
+
+    watch.begun(N2, at(46));
+
+    assertThat(lost(Set.of(N1), 46)).as("the view has it not yet").isEmpty();
+    watch.downed(N2, at(47));
+    assertThat(lost(Set.of(N1), 47)).as("the removal of the one before came late").isEmpty();
+    assertThat(lost(Set.of(N1, N2), 48)).isEmpty();
+    assertThat(lost(Set.of(N1, N2), 90)).isEmpty();
+  }
+
+  @Test
+  void aRunThatRegistersAndNeverJoinsIsLostAfterTheGrace() {
+    assertThat(lost(Set.of(N1, N2), 40)).isEmpty();
+    watch.unreachable(N2, at(41));
+    watch.downed(N2, at(43));
+    assertThat(lost(Set.of(N1), 43)).containsExactly("n2");
+
+    watch.begun(N2, at(46));
+
+    assertThat(lost(Set.of(N1), 57)).containsExactly("n2");
+  }
+
+  @Test
   void aMemberThatIsRemovedBecauseItsNextRunJoinsIsWaitedFor() {
     assertThat(lost(Set.of(N1, N2), 40)).isEmpty();
     watch.downed(N2, at(41));

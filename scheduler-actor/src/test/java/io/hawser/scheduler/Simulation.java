@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * A control plane under a seed: the real core and the real assignments, simulated nodes, clock,
@@ -172,9 +173,17 @@ final class Simulation {
       decide(new SchedulerInput.Tick(now, random.nextLong()));
     }
     if (step % (trouble ? 50 : 5) == 0) {
-      links.check(state);
+      links.check(state, members());
     }
     check();
+  }
+
+  private Set<String> members() {
+    return nodes.values().stream()
+        .filter(node -> !downUntil.containsKey(node.name))
+        .flatMap(node -> state.node(node.name).stream())
+        .map(node -> node.info().address())
+        .collect(Collectors.toSet());
   }
 
   /** The message to itself, now behind all that came before it, now at once. */
