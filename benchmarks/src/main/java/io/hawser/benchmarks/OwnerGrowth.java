@@ -66,7 +66,8 @@ final class OwnerGrowth {
       OwnerGrowth owner = new OwnerGrowth(pods);
       Metric drain = owner.metric("drained of one deployment's " + pods, rounds, owner::drain);
       owner.update();
-      Metric step = owner.metric("updated of one deployment's " + pods, rounds, owner::becomesReady);
+      Metric step =
+          owner.metric("updated of one deployment's " + pods, rounds, owner::becomesReady);
       metrics.add(drain);
       metrics.add(step);
       System.out.printf(

@@ -197,8 +197,7 @@ public record Pod(
     Change change = new Change();
     if (meta.labels().equals(other.meta.labels())
         && meta.annotations().equals(other.meta.annotations())) {
-      change.newMeta =
-          meta.withLabelsAndAnnotations(other.meta.labels(), other.meta.annotations());
+      change.newMeta = meta.withLabelsAndAnnotations(other.meta.labels(), other.meta.annotations());
     }
     change.newSpec = other.spec;
     change.newOwner = other.owner;

@@ -36,7 +36,8 @@ class RestartTest {
   void adoptedContainerWaitsAsIfItsAgentHadLived() {
     assertThat(RestartBackoff.NONE.afterRestarts(0).next()).isEqualTo(Duration.ZERO);
     assertThat(RestartBackoff.NONE.afterRestarts(3).next()).isEqualTo(Duration.ofSeconds(40));
-    assertThat(RestartBackoff.NONE.afterRestarts(1_000_000).next()).isEqualTo(RestartTuning.DEFAULT.max());
+    assertThat(RestartBackoff.NONE.afterRestarts(1_000_000).next())
+        .isEqualTo(RestartTuning.DEFAULT.max());
   }
 
   @Test

@@ -59,8 +59,7 @@ final class NodeDesk {
     List<PodReport> pods = late ? List.of() : register.pods();
     return new Step(
         decide.apply(
-            state,
-            new SchedulerInput.NodeRegisters(now, seed.getAsLong(), register.info(), pods)),
+            state, new SchedulerInput.NodeRegisters(now, seed.getAsLong(), register.info(), pods)),
         Optional.of(name),
         after ->
             after.node(name).ifPresent(node -> nodes.assign(after, node, register.node()::tell)));
@@ -83,8 +82,7 @@ final class NodeDesk {
     Decision decision =
         decide.apply(
             state,
-            new SchedulerInput.PodsReported(
-                now, seed.getAsLong(), report.node(), report.pods()));
+            new SchedulerInput.PodsReported(now, seed.getAsLong(), report.node(), report.pods()));
     return Optional.of(
         new Step(
             decision,

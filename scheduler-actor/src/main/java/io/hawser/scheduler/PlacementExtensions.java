@@ -29,10 +29,15 @@ final class PlacementExtensions {
    */
   static PlacementSettings load(String policy, String weights, String directory) {
     Map<String, String> hints =
-        Map.of(PlacementHints.POLICY, policy.toLowerCase(Locale.ROOT), PlacementHints.WEIGHTS, weights);
+        Map.of(
+            PlacementHints.POLICY,
+            policy.toLowerCase(Locale.ROOT),
+            PlacementHints.WEIGHTS,
+            weights);
     for (PlacementHints.Problem wrong : PlacementHints.problems(hints)) {
       throw new IllegalArgumentException(
-          "%s: %s: %s".formatted(SETTINGS.get(wrong.annotation()), wrong.value(), wrong.expected()));
+          "%s: %s: %s"
+              .formatted(SETTINGS.get(wrong.annotation()), wrong.value(), wrong.expected()));
     }
     PlacementHints read = PlacementHints.of(hints);
     PluginJars jars = PluginJars.in(directory);

@@ -15,8 +15,8 @@ import org.apache.pekko.actor.typed.SupervisorStrategy;
  * @param snapshotPlugin config path of the snapshot store, from {@code
  *     hawser.scheduler.snapshot-plugin}
  * @param placement policy and weights from {@code hawser.scheduler.placement} and {@code
- *     hawser.scheduler.placement-weights}, extensions from the class path
- *     and {@code hawser.scheduler.plugins}
+ *     hawser.scheduler.placement-weights}, extensions from the class path and {@code
+ *     hawser.scheduler.plugins}
  * @param autoscaleEvery how often autoscalers look, from {@code hawser.scheduler.autoscale-every}
  * @param rebalanceMovesPerMinute from {@code hawser.scheduler.rebalance-moves-per-minute}; 0: pods
  *     are moved only when somebody asks

@@ -22,7 +22,8 @@ class PlacementExtensionsTest {
   void theExamplesJarIsFoundInItsFolderAndKeepsTheContract(@TempDir Path dir) throws IOException {
     Jars.ofTheExample("placement-plugin", dir);
 
-    PlacementSettings settings = PlacementExtensions.load("Binpack", "few-pods=3,image=10", dir.toString());
+    PlacementSettings settings =
+        PlacementExtensions.load("Binpack", "few-pods=3,image=10", dir.toString());
 
     assertThat(settings.policy()).isEqualTo(Policy.BINPACK);
     assertThat(settings.weights()).isEqualTo(Map.of("few-pods", 3, "image", 10));

@@ -21,7 +21,6 @@ import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.SecurityContext;
 import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
-import io.hawser.model.PodStatus;
 import io.hawser.model.PodTemplate;
 import io.hawser.model.Probe;
 import io.hawser.model.ResourceAmounts;
@@ -99,8 +98,7 @@ class RoundTripTest {
   @Test
   void aPodIsReadAsItWasWritten() {
     Pod pod =
-        Pod.created(
-                META, fullPodSpec(), Optional.of(Pod.Owner.deployment("web", "uid-2", "abc")))
+        Pod.created(META, fullPodSpec(), Optional.of(Pod.Owner.deployment("web", "uid-2", "abc")))
             .placedOn("n7", NOON)
             .withDeletion(new Pod.Deletion(NOON, 30));
     PodDecoder.Decoded read =

@@ -89,13 +89,15 @@ public final class Configs {
             draft, deployment, digested(draft.state(), deployment.spec().template(), key));
       }
     }
-    for (StatefulSet set : List.copyOf(draft.state().objects().in(key.namespace(), StatefulSet.class))) {
+    for (StatefulSet set :
+        List.copyOf(draft.state().objects().in(key.namespace(), StatefulSet.class))) {
       if (follows(set.meta(), set.spec().template(), key)) {
         PodTemplate template = digested(draft.state(), set.spec().template(), key);
         ObjectRequests.change(draft, set, set.withTemplate(template));
       }
     }
-    for (DaemonSet set : List.copyOf(draft.state().objects().in(key.namespace(), DaemonSet.class))) {
+    for (DaemonSet set :
+        List.copyOf(draft.state().objects().in(key.namespace(), DaemonSet.class))) {
       if (follows(set.meta(), set.spec().template(), key)) {
         PodTemplate template = digested(draft.state(), set.spec().template(), key);
         ObjectRequests.change(draft, set, set.withTemplate(template));

@@ -67,8 +67,7 @@ final class ObjectRequests {
   }
 
   private static ApiObject changed(Draft draft, ApiObject old, ApiObject next, ObjectMeta meta) {
-    ObjectMeta counted =
-        next.equals(old) ? meta : meta.withGeneration(old.meta().generation() + 1);
+    ObjectMeta counted = next.equals(old) ? meta : meta.withGeneration(old.meta().generation() + 1);
     return Workloads.revised(draft, next.withMeta(counted));
   }
 

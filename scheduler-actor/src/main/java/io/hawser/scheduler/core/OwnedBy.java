@@ -47,7 +47,8 @@ final class OwnedBy {
         Pod.created(
             meta,
             Quotas.withDefaults(draft.state(), name.namespace(), spec),
-            Optional.of(new Pod.Owner(owner.kind(), owner.meta().name(), owner.meta().uid(), hash)));
+            Optional.of(
+                new Pod.Owner(owner.kind(), owner.meta().name(), owner.meta().uid(), hash)));
     draft.emit(new SchedulerEvent.PodCreated(pod, draft.now()));
   }
 

@@ -46,11 +46,7 @@ final class PodRequests {
             draft.now(),
             request.labels(),
             request.annotations());
-    Pod pod =
-        Pod.created(
-            meta,
-            spec,
-            Optional.empty());
+    Pod pod = Pod.created(meta, spec, Optional.empty());
     draft.emit(new SchedulerEvent.PodCreated(pod, draft.now()));
     return new Answer.Accepted(0, meta.uid());
   }

@@ -153,9 +153,7 @@ final class Quotas {
       return Optional.of(
           "maximum %s usage per Container is %s, but limit is %s"
               .formatted(
-                  resource,
-                  text(resource, max),
-                  limit == 0 ? "not given" : text(resource, limit)));
+                  resource, text(resource, max), limit == 0 ? "not given" : text(resource, limit)));
     }
     return Optional.empty();
   }

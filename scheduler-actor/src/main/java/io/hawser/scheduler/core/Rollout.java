@@ -145,8 +145,7 @@ final class Rollout {
   private void dropUnavailable(RolloutPods.Sorted pods, int minAvailable, int keep) {
     DropLine stale = pods.stale();
     int freshAvailable = pods.fresh().available(since) + pods.moving().available(since);
-    int mayCleanUp =
-        Math.min(stale.size() + freshAvailable - minAvailable, stale.size() - keep);
+    int mayCleanUp = Math.min(stale.size() + freshAvailable - minAvailable, stale.size() - keep);
     drop(
         Math.min(mayCleanUp, stale.size() - stale.available(since)),
         count -> stale.firstUnavailable(since, count),

@@ -27,7 +27,8 @@ class LargeOwnerTest {
 
   @Test
   void aMoveCostsTheSameInALargeDeployment() {
-    assertThat(looks(LARGE, 0, LargeOwnerTest::move)).isLessThan(2 * looks(SMALL, 0, LargeOwnerTest::move));
+    assertThat(looks(LARGE, 0, LargeOwnerTest::move))
+        .isLessThan(2 * looks(SMALL, 0, LargeOwnerTest::move));
   }
 
   @Test
@@ -38,7 +39,8 @@ class LargeOwnerTest {
 
   @Test
   void aStepOfARolloutCostsTheSameInALargeDeployment() {
-    assertThat(looks(LARGE, 0, LargeOwnerTest::step)).isLessThan(2 * looks(SMALL, 0, LargeOwnerTest::step));
+    assertThat(looks(LARGE, 0, LargeOwnerTest::step))
+        .isLessThan(2 * looks(SMALL, 0, LargeOwnerTest::step));
   }
 
   @Test
@@ -90,8 +92,7 @@ class LargeOwnerTest {
 
   private static void move(World world) {
     Pod pod = ready(world);
-    world.ask(
-        new ClientRequest.DeletePod(pod.name(), Optional.empty(), Optional.empty(), true));
+    world.ask(new ClientRequest.DeletePod(pod.name(), Optional.empty(), Optional.empty(), true));
     Pod next = newest(world);
     world.ready(next);
     world.pass(Duration.ofSeconds(MIN_READY_SECONDS));

@@ -46,7 +46,8 @@ class QuotaTest {
     Refusal refusal = world.refused(Samples.createPod("p", Samples.podSpec("v1", 100)));
     assertThat(refusal.reason()).isEqualTo(Refusal.Reason.FORBIDDEN);
     assertThat(refusal.message())
-        .contains("exceeded quota: q", "requested: requests.cpu=100m", "limited: requests.cpu=300m");
+        .contains(
+            "exceeded quota: q", "requested: requests.cpu=100m", "limited: requests.cpu=300m");
 
     world.ask(
         WorkloadSamples.update(

@@ -222,14 +222,7 @@ public final class Samples {
       Instant createdAt) {
     ObjectMeta meta =
         new ObjectMeta(
-            name.namespace(),
-            name.name(),
-            "uid-" + name.name(),
-            1,
-            0,
-            createdAt,
-            labels,
-            Map.of());
+            name.namespace(), name.name(), "uid-" + name.name(), 1, 0, createdAt, labels, Map.of());
     return Pod.created(meta, spec, owner);
   }
 

@@ -156,8 +156,7 @@ class SharedSpecTest {
   /** An equal pod that shares no spec with any other. */
   private static Pod copy(Pod pod) {
     Pod waiting =
-        Pod.created(
-            pod.meta(), pod.spec().withScheduling(pod.spec().scheduling()), pod.owner());
+        Pod.created(pod.meta(), pod.spec().withScheduling(pod.spec().scheduling()), pod.owner());
     Pod placed =
         pod.nodeName().map(node -> waiting.placedOn(node, pod.placedAt().get())).orElse(waiting);
     Pod told = pod.unschedulable().map(placed::withUnschedulable).orElse(placed);

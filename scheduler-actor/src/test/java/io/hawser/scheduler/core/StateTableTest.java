@@ -35,7 +35,8 @@ class StateTableTest {
     StringBuilder tables = new StringBuilder();
     tables.append(
         table("Pod", PodStates.states(), PodStates.inputs(), PodStates::stateOf, World::withNodes));
-    for (Map.Entry<String, Map<String, Start<ObjectKey>>> kind : WorkloadStates.states().entrySet()) {
+    for (Map.Entry<String, Map<String, Start<ObjectKey>>> kind :
+        WorkloadStates.states().entrySet()) {
       tables.append(
           table(
               kind.getKey(),
@@ -69,7 +70,9 @@ class StateTableTest {
                 World world = World.withNodes(2);
                 Pod pod = PodStates.states().get(ended).apply(world);
                 happens.apply(world, pod);
-                assertThat(PodStates.stateOf(world.state, pod)).as(input).isIn(ended, "stopping", "gone");
+                assertThat(PodStates.stateOf(world.state, pod))
+                    .as(input)
+                    .isIn(ended, "stopping", "gone");
               });
     }
   }

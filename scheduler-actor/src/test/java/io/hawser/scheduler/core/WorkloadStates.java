@@ -33,10 +33,7 @@ final class WorkloadStates {
 
   static String stateOf(ClusterState state, ObjectKey key) {
     if (key.kind().equals(Pod.Owner.DEPLOYMENT)) {
-      return state
-          .deployment(key.objectName())
-          .map(WorkloadStates::stateOf)
-          .orElse("absent");
+      return state.deployment(key.objectName()).map(WorkloadStates::stateOf).orElse("absent");
     }
     Optional<ApiObject> object = state.objects().find(key);
     if (object.isEmpty()) {
