@@ -10,11 +10,13 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -71,6 +73,10 @@ public final class DropLine {
   private final Map<Part, TreeSet<Ranked>> heads = new EnumMap<>(Part.class);
 
   private final Map<String, List<Ranked>> headsOf = new HashMap<>();
+
+  /** Nodes whose heads are worked out when somebody asks for the order. */
+  private final Set<String> changed = new HashSet<>();
+
   private final TreeMap<Instant, TreeSet<ObjectName>> readySince = new TreeMap<>();
   private int ready;
   private int nowhere;
@@ -92,7 +98,7 @@ public final class DropLine {
     }
     List<Pod> there = onNode.computeIfAbsent(node.get(), n -> new ArrayList<>());
     there.add(-1 - Collections.binarySearch(there, pod, OLDEST_FIRST), pod);
-    rankHeads(node.get());
+    changed.add(node.get());
   }
 
   /** Takes out the pod of this name as it was put in. */
@@ -109,7 +115,7 @@ public final class DropLine {
     if (there.isEmpty()) {
       onNode.remove(node.get());
     }
-    rankHeads(node.get());
+    changed.add(node.get());
   }
 
   private int rank(Pod pod) {
@@ -118,21 +124,26 @@ public final class DropLine {
         .orElse(0);
   }
 
-  private void rankHeads(String node) {
-    for (Ranked old : headsOf.getOrDefault(node, List.of())) {
-      heads.get(Part.of(old.pod())).remove(old);
+  /** All old ones go first: a pod may be on another node now, at the same rank. */
+  private void rankHeads() {
+    for (String node : changed) {
+      List<Ranked> old = headsOf.remove(node);
+      if (old != null) {
+        old.forEach(head -> heads.get(Part.of(head.pod())).remove(head));
+      }
     }
-    List<Ranked> now = new ArrayList<>();
-    List<Pod> there = onNode.getOrDefault(node, List.of());
-    for (Part part : Part.values()) {
-      below(there, there.size() + 1, part).ifPresent(now::add);
+    for (String node : changed) {
+      List<Pod> there = onNode.getOrDefault(node, List.of());
+      List<Ranked> now = new ArrayList<>();
+      for (Part part : Part.values()) {
+        below(there, there.size() + 1, part).ifPresent(now::add);
+      }
+      if (!now.isEmpty()) {
+        headsOf.put(node, now);
+        now.forEach(head -> heads.get(Part.of(head.pod())).add(head));
+      }
     }
-    now.forEach(head -> heads.get(Part.of(head.pod())).add(head));
-    if (now.isEmpty()) {
-      headsOf.remove(node);
-    } else {
-      headsOf.put(node, now);
-    }
+    changed.clear();
   }
 
   /** The next one of a part on a node. */
@@ -233,6 +244,7 @@ public final class DropLine {
   /** Goes down the nodes' ranks together, as far as is needed. */
   private void take(Part part, Predicate<Pod> which, int upTo, List<Pod> into) {
     PriorityQueue<Ranked> open = new PriorityQueue<>(ORDER);
+    rankHeads();
     Iterator<Ranked> others = heads.get(part).iterator();
     Ranked next = others.hasNext() ? others.next() : null;
     while (into.size() < upTo && (next != null || !open.isEmpty())) {
