@@ -15,7 +15,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -298,13 +300,20 @@ class ReplicatedStoreTest {
 
   /** Nobody writes any more: waits until all have applied the same, then reads each one's own. */
   private void assertEveryReplicaHoldsEverythingAcknowledged(Collection<StoreProcess> replicas) {
-    await()
-        .atMost(StoreFixture.PATIENCE)
-        .until(
-            () ->
-                replicas.stream().map(node -> node.ask("applied", "applied")).distinct().count()
-                    == 1);
+    try {
+      await().atMost(StoreFixture.PATIENCE).until(() -> applied(replicas).distinct().count() == 1);
+    } catch (ConditionTimeoutException e) {
+      String lines =
+          replicas.stream()
+              .map(node -> node + ": " + node.lastLines())
+              .collect(Collectors.joining("\n\n"));
+      throw new AssertionError(applied(replicas).toList() + " stays\n" + lines, e);
+    }
     replicas.forEach(this::assertHoldsEverythingAcknowledged);
+  }
+
+  private static Stream<String> applied(Collection<StoreProcess> replicas) {
+    return replicas.stream().map(node -> node.ask("applied", "applied"));
   }
 
   private void assertHoldsEverythingAcknowledged(StoreProcess node) {

@@ -116,8 +116,9 @@ final class StoreProcess implements AutoCloseable {
     return found;
   }
 
-  private String lastLines() {
-    List<String> all = List.copyOf(lines);
+  /** What it said last, without the lines of its writing. */
+  String lastLines() {
+    List<String> all = lines.stream().filter(line -> !line.startsWith("acked ")).toList();
     return String.join("\n", all.subList(Math.max(0, all.size() - 60), all.size()));
   }
 

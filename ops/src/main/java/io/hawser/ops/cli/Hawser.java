@@ -2,13 +2,12 @@ package io.hawser.ops.cli;
 
 import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
-import io.hawser.ops.demo.DemoCommand;
-import io.hawser.ops.node.NodeCommand;
 import io.hawser.runtime.RuntimeFault;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,45 +28,6 @@ import picocli.CommandLine.Spec;
       "",
       "A first look:  hawser demo",
       "By hand:       hawser up; hawser apply -f examples/web.yaml; hawser get pods -w"
-    },
-    subcommands = {
-      DemoCommand.class,
-      UpCommand.class,
-      DownCommand.class,
-      StatusCommand.class,
-      NodeCommand.class,
-      ApplyCommand.class,
-      GetCommand.class,
-      DescribeCommand.class,
-      ExplainCommand.class,
-      WhyCommand.class,
-      PlanCommand.class,
-      RebalanceCommand.class,
-      LogsCommand.class,
-      ExecCommand.class,
-      AttachCommand.class,
-      ScaleCommand.class,
-      DeleteCommand.class,
-      RolloutCommand.class,
-      CordonCommand.class,
-      UncordonCommand.class,
-      DrainCommand.class,
-      EventsCommand.class,
-      TopCommand.class,
-      DebugCommand.class,
-      DrillCommand.class,
-      io.hawser.ops.image.ImageCommand.class,
-      KubeconfigCommand.class,
-      TokenCommand.class,
-      AuthorityCommand.class,
-      ControllerCommand.class,
-      JournalCommand.class,
-      BackupCommand.class,
-      RestoreCommand.class,
-      OciRuntime.class,
-      DoctorCommand.class,
-      CompletionCommand.class,
-      VersionCommand.class,
     })
 public final class Hawser implements Runnable {
   /** With this variable set, failures that are bugs show where they happened. */
@@ -86,9 +46,6 @@ public final class Hawser implements Runnable {
   public record Streams(
       InputStream in, OutputStream out, OutputStream err, Map<String, String> environment) {}
 
-  @Command(name = "hawser", subcommands = NodeCommand.class)
-  private static final class NodeOnly {}
-
   Hawser(Streams streams) {
     this.streams = streams;
   }
@@ -99,17 +56,16 @@ public final class Hawser implements Runnable {
 
   /** Runs one command and returns its exit code. */
   public static int run(Streams streams, String... arguments) {
-    // A node's JVM holds nothing of the other commands, and starts without reading them.
-    boolean node = arguments.length > 0 && arguments[0].equals("node");
-    return (node ? configured(new NodeOnly(), streams) : commandLine(streams)).execute(arguments);
+    return commandLine(streams, Commands.needed(arguments)).execute(arguments);
   }
 
   static CommandLine commandLine(Streams streams) {
-    return configured(new Hawser(streams), streams);
+    return commandLine(streams, Commands.all());
   }
 
-  private static CommandLine configured(Object commands, Streams streams) {
-    CommandLine command = new CommandLine(commands);
+  private static CommandLine commandLine(Streams streams, List<Class<?>> commands) {
+    CommandLine command = new CommandLine(new Hawser(streams));
+    commands.forEach(each -> command.addSubcommand(each));
     command.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
     command.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
     command.setExecutionExceptionHandler(

@@ -16,11 +16,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 
 /**
  * Talks to the cluster through its gateways' Kubernetes API and through nothing else. When a
@@ -73,8 +75,22 @@ public final class GatewayClient {
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_TIMEOUT);
-    tls.ifPresent(builder::sslContext);
+    builder.sslContext(tls.orElseGet(() -> ofJdk(gateways)));
     this.http = builder.build();
+  }
+
+  /** Reading the JDK's authorities takes longer than most commands: only where TLS is spoken. */
+  private static SSLContext ofJdk(List<URI> gateways) {
+    try {
+      if (gateways.stream().anyMatch(gateway -> !"http".equals(gateway.getScheme()))) {
+        return SSLContext.getDefault();
+      }
+      SSLContext trustsNobody = SSLContext.getInstance("TLS");
+      trustsNobody.init(null, new TrustManager[0], null);
+      return trustsNobody;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this JVM has no TLS", e);
+    }
   }
 
   /** The same cluster without the gateway at this base URL, unless it is the only one. */

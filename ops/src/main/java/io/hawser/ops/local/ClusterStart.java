@@ -7,6 +7,8 @@ import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.local.ClusterFile.LocalNode;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +83,10 @@ final class ClusterStart {
   private void awaitReady(long begun) {
     Set<String> told = new HashSet<>();
     GatewayClient client = cluster.client();
+    List<GatewayClient> each =
+        cluster.nodes().stream()
+            .map(node -> new GatewayClient(List.of(URI.create(node.gateway())), ""))
+            .toList();
     long deadline = begun + READY_TIMEOUT.toNanos();
     while (System.nanoTime() < deadline) {
       for (LocalNode node : cluster.nodes()) {
@@ -93,7 +99,7 @@ final class ClusterStart {
           say.accept("  " + name + " ready after " + since(begun));
         }
       }
-      if (told.size() == cluster.nodes().size() && gatewaysReady()) {
+      if (told.size() == cluster.nodes().size() && each.stream().allMatch(ClusterStart::isReady)) {
         return;
       }
       pause();
@@ -127,16 +133,13 @@ final class ClusterStart {
     return ready;
   }
 
-  private boolean gatewaysReady() {
-    for (LocalNode node : cluster.nodes()) {
-      GatewayClient one = new GatewayClient(List.of(java.net.URI.create(node.gateway())), "");
-      try (java.io.InputStream answer = one.stream("/readyz", "*/*")) {
-        answer.readAllBytes();
-      } catch (CommandFailure | IOException e) {
-        return false;
-      }
+  private static boolean isReady(GatewayClient gateway) {
+    try (InputStream answer = gateway.stream("/readyz", "*/*")) {
+      answer.readAllBytes();
+      return true;
+    } catch (CommandFailure | IOException e) {
+      return false;
     }
-    return true;
   }
 
   private CommandFailure failed(LocalNode node, String what) {

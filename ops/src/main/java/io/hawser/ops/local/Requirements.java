@@ -1,6 +1,7 @@
 package io.hawser.ops.local;
 
 import io.hawser.runtime.machine.MachineCheck;
+import io.hawser.runtime.machine.MachineFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,9 +33,7 @@ public final class Requirements {
     if (!Files.isExecutable(Path.of("/usr/bin/setsid"))) {
       return Optional.of("setsid is missing: install the package util-linux");
     }
-    return MachineCheck.all().stream()
-        .filter(check -> check.level() == MachineCheck.Level.MISSING)
-        .findFirst()
+    return MachineCheck.missing(MachineFacts.read())
         .map(check -> check.subject() + ": " + check.finding() + "; " + check.advice());
   }
 }

@@ -1,15 +1,21 @@
 package io.hawser.ops.node;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import io.hawser.cluster.Roles;
 import io.hawser.ops.cli.Hawser;
+import io.hawser.ops.client.GatewayClient;
+import io.hawser.ops.local.Requirements;
 import io.hawser.runtime.machine.MachineCheck;
 import io.hawser.runtime.oci.OciCommand;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,7 +57,7 @@ public final class ClassTraining {
 
   private static void trainCommands() throws IOException {
     Hawser.run(new Hawser.Streams(System.in, System.out, System.err, Map.of()), "version");
-    HttpClient.newHttpClient();
+    startAndAsk();
     Path dir = Files.createTempDirectory("hawser-class-training");
     try {
       ImageTraining.copyImage(dir);
@@ -59,6 +65,29 @@ public final class ClassTraining {
       delete(dir);
     }
     loadClasses("io/hawser/ops/", "io/hawser/model/", "io/hawser/runtime/image/");
+  }
+
+  /** What a command does that starts a cluster: look, start a process, ask a gateway. */
+  private static void startAndAsk() throws IOException {
+    Requirements.missing();
+    new ProcessBuilder("true").start();
+    HttpServer gateway =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    gateway.createContext("/", ClassTraining::answer);
+    gateway.start();
+    try {
+      String url = "http://127.0.0.1:" + gateway.getAddress().getPort();
+      new GatewayClient(List.of(URI.create(url)), TOKEN).get("/");
+    } finally {
+      gateway.stop(0);
+    }
+  }
+
+  private static void answer(HttpExchange request) throws IOException {
+    byte[] body = "{\"items\":[]}".getBytes(StandardCharsets.UTF_8);
+    request.sendResponseHeaders(200, body.length);
+    request.getResponseBody().write(body);
+    request.close();
   }
 
   /** An answer that needs no container brings most of the classes along, the kernel's door too. */

@@ -46,6 +46,17 @@ public record MachineCheck(String subject, Level level, String finding, String a
 
   /** A pure function of what the facts give. */
   public static List<MachineCheck> all(MachineFacts facts) {
+    List<MachineCheck> checks = new ArrayList<>(readable(facts));
+    checks.add(nftables(facts));
+    return List.copyOf(checks);
+  }
+
+  /** The first thing without which containers don't run; found by reading files alone. */
+  public static Optional<MachineCheck> missing(MachineFacts facts) {
+    return readable(facts).stream().filter(check -> check.level == Level.MISSING).findFirst();
+  }
+
+  private static List<MachineCheck> readable(MachineFacts facts) {
     List<MachineCheck> checks = new ArrayList<>();
     checks.add(kernel(facts));
     checks.add(rights(facts));
@@ -61,10 +72,9 @@ public record MachineCheck(String subject, Level level, String finding, String a
     checks.add(fileSystem(facts, "mqueue", "enable CONFIG_POSIX_MQUEUE in the kernel"));
     checks.add(seccomp(facts));
     checks.add(executableMemory(facts));
-    checks.add(nftables(facts));
     checks.add(descriptors(facts));
     checks.add(processes(facts));
-    return List.copyOf(checks);
+    return checks;
   }
 
   /** True when nothing is missing. */
@@ -242,6 +252,7 @@ public record MachineCheck(String subject, Level level, String finding, String a
     }
     return facts
         .nftables()
+        .get()
         .map(
             why ->
                 warning(

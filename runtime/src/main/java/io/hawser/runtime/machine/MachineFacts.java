@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Where {@link MachineCheck} looks: files by path, so that tests can describe other machines.
@@ -16,13 +17,13 @@ import java.util.function.Predicate;
  *     readable
  * @param isWritable whether this process may write a file or directory
  * @param cgroups empty when no cgroup file system is mounted
- * @param nftables empty: it answers; else why not
+ * @param nftables asks it: empty when it answers, else why not. Asking loads libraries
  */
 public record MachineFacts(
     Function<String, Optional<String>> text,
     Predicate<String> isWritable,
     Optional<CgroupLayout> cgroups,
-    Optional<String> nftables) {
+    Supplier<Optional<String>> nftables) {
 
   /** This machine's. */
   public static MachineFacts read() {
@@ -36,7 +37,7 @@ public record MachineFacts(
         MachineFacts::readText,
         path -> Files.isWritable(Path.of(path)),
         cgroups,
-        PodNetwork.firewallObstacle());
+        PodNetwork::firewallObstacle);
   }
 
   private static Optional<String> readText(String path) {
