@@ -90,7 +90,10 @@ class MessageRoundTripTest {
                   .containsExactlyInAnyOrder(root.getPermittedSubclasses());
               return MessageSamples.named(root).stream();
             })
-        .map(kind -> dynamicTest(kind.getName(), () -> roundTrip(MessageSamples.carrier(samples, kind))));
+        .map(
+            kind ->
+                dynamicTest(
+                    kind.getName(), () -> roundTrip(MessageSamples.carrier(samples, kind))));
   }
 
   private static void namesAllItsMessages(Class<?> root) {

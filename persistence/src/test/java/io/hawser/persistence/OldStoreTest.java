@@ -100,13 +100,7 @@ class OldStoreTest {
     for (Old state : old("state")) {
       Path file = Files.write(dir.resolve(state.commit()), state.bytes());
       forms.add(
-          SnapshotFiles.read(file)
-              .logs()
-              .get("scheduler")
-              .snapshots()
-              .iterator()
-              .next()
-              .body()[0]);
+          SnapshotFiles.read(file).logs().get("scheduler").snapshots().iterator().next().body()[0]);
     }
     assertThat(forms).contains((byte) 1, (byte) 2, (byte) 3, (byte) 4);
   }
@@ -119,7 +113,8 @@ class OldStoreTest {
     }
     assertThat(old("command").stream().map(c -> c.bytes()[0]))
         .as("the first byte of a command says what it is")
-        .containsExactlyInAnyOrder((byte) 1, (byte) 2, (byte) 3, (byte) 4, (byte) 5, (byte) 6, (byte) 7);
+        .containsExactlyInAnyOrder(
+            (byte) 1, (byte) 2, (byte) 3, (byte) 4, (byte) 5, (byte) 6, (byte) 7);
   }
 
   private static ExtendedActorSystem system() {
@@ -135,8 +130,7 @@ class OldStoreTest {
     EventPack.Reader reader = new EventPack.Reader();
     List<SchedulerEvent> events = new ArrayList<>();
     for (StoredEvent stored : log.events()) {
-      events.add(
-          (SchedulerEvent) codec.decode("scheduler", reader.alone(stored)).repr().payload());
+      events.add((SchedulerEvent) codec.decode("scheduler", reader.alone(stored)).repr().payload());
     }
     return events;
   }

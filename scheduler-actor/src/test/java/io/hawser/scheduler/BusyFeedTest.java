@@ -113,8 +113,7 @@ class BusyFeedTest {
     TestProbe<FeedProtocol.Message> later = kit.createTestProbe();
     scheduler.tell(new SchedulerProtocol.Subscribe(10, later.ref(), true));
 
-    assertThat(SchedulerFixture.nextPart(later).revision())
-        .isEqualTo(10 + EVENTS_MEANWHILE);
+    assertThat(SchedulerFixture.nextPart(later).revision()).isEqualTo(10 + EVENTS_MEANWHILE);
   }
 
   /** What of {@link SchedulerActor} has to do with replicas. */
