@@ -10,6 +10,7 @@ import io.hawser.model.Scheduling;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -91,5 +92,12 @@ final class MillionsBenchmark implements Benchmark {
             false);
     return new ClientRequest.CreateDeployment(
         new ObjectName("default", name), labels, Map.of(), spec);
+  }
+
+  /** A template that differs by one label. */
+  static PodTemplate relabelled(PodTemplate template, String label, String value) {
+    Map<String, String> labels = new HashMap<>(template.labels());
+    labels.put(label, value);
+    return new PodTemplate(labels, template.annotations(), template.spec());
   }
 }

@@ -7,7 +7,6 @@ import io.hawser.model.ObjectMeta;
 import io.hawser.model.PlacementHints;
 import io.hawser.model.PlacementHints.Policy;
 import io.hawser.model.Pod;
-import io.hawser.model.PodStatus;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.model.Scheduling;
 import io.hawser.scheduler.core.placement.PlacementRound.Fits;
@@ -206,15 +205,10 @@ final class PackingBenchmark implements Benchmark {
         Map.of(
             SharedGpus.COUNT, "" + task.gpus().devices(),
             SharedGpus.MILLI, "" + task.gpus().milli());
-    return new Pod(
+    return Pod.created(
         new ObjectMeta("default", name, name, 1, 0, NOON, labels, hints),
         SimulatedPods.spec(requests, Scheduling.NONE),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        PodStatus.PENDING);
+        Optional.empty());
   }
 
   private static List<String[]> rows(Path file) throws IOException {

@@ -5,7 +5,6 @@ import io.hawser.model.NodeInfo;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
-import io.hawser.model.PodStatus;
 import io.hawser.scheduler.core.placement.PlacementRound.Fits;
 import io.hawser.scheduler.core.placement.PlacementRound.FitsNowhere;
 import io.hawser.scheduler.core.placement.PlacementRound.Preempts;
@@ -50,15 +49,10 @@ final class PlacerTarget implements SchedulerTarget {
   @Override
   public void createPod(String name, Map<String, String> labels, PodSpec spec) {
     Pod pod =
-        new Pod(
+        Pod.created(
             new ObjectMeta("default", name, name, 1, 0, NOON, labels, Map.of()),
             spec,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            PodStatus.PENDING);
+            Optional.empty());
     Verdict verdict = placer.place(pod);
     if (verdict instanceof Preempts preempts) {
       preempts.victims().forEach(victim -> placer.remove(victim, preempts.node()));

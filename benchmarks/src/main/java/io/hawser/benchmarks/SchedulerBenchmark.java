@@ -30,7 +30,7 @@ final class SchedulerBenchmark implements Benchmark {
   @Override
   public String description() {
     return "placements a second on simulated nodes, Kubernetes' scheduler_perf cases, growth,"
-        + " one large namespace [rounds [case, growth or namespace]]";
+        + " one large namespace, one large deployment [rounds [case, growth, namespace or owner]]";
   }
 
   @Override
@@ -55,6 +55,9 @@ final class SchedulerBenchmark implements Benchmark {
     }
     if (only.isEmpty() || only.equals("namespace")) {
       metrics.addAll(NamespaceGrowth.measure(rounds));
+    }
+    if (only.isEmpty() || only.equals("owner")) {
+      metrics.addAll(OwnerGrowth.measure(rounds));
     }
     return metrics;
   }

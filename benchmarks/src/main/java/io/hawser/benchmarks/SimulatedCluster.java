@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A cluster in one thread: the real core decides, its events are folded into the real state; nodes
@@ -39,6 +40,7 @@ final class SimulatedCluster implements SchedulerTarget {
   private long seed;
   private long placed;
   private long events;
+  private Consumer<ObjectName> onPlaced = name -> {};
 
   SimulatedCluster() {
     decide(new SchedulerInput.SchedulerStarts(now, seed++, "n1"));
@@ -110,7 +112,17 @@ final class SimulatedCluster implements SchedulerTarget {
   }
 
   void request(ClientRequest request) {
-    decide(new SchedulerInput.Requested(now, seed++, request));
+    ask(request);
+  }
+
+  /** Gives the pods to be stopped. */
+  List<Pod> ask(ClientRequest request) {
+    return decide(new SchedulerInput.Requested(now, seed++, request));
+  }
+
+  /** Who hears from now on of each pod that gets a node. */
+  void tellPlaced(Consumer<ObjectName> listener) {
+    onPlaced = listener;
   }
 
   /** Every node has stopped what it should stop. */
@@ -137,8 +149,9 @@ final class SimulatedCluster implements SchedulerTarget {
       for (SchedulerEvent event : decision.events()) {
         state = memory.foresight().evolve(state, event);
         events++;
-        if (event instanceof SchedulerEvent.PodPlaced) {
+        if (event instanceof SchedulerEvent.PodPlaced e) {
           placed++;
+          onPlaced.accept(e.name());
         } else if (event instanceof SchedulerEvent.PodDeletionRequested e) {
           stopping.add(state.pods().get(e.name()));
         }

@@ -16,6 +16,7 @@ import io.hawser.cluster.state.PackedSnapshot;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.cluster.state.SplitSnapshot;
 import io.hawser.model.ApiObject;
+import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectStatus;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -112,6 +113,16 @@ final class MessageSamples {
 
   static List<Class<?>> named(Class<?> root) {
     return Stream.of(names(root).value()).<Class<?>>map(JsonSubTypes.Type::value).toList();
+  }
+
+  /** The message that carries an object of the kind. */
+  static Object carrier(MessageSamples samples, Class<?> kind) {
+    Instant at = Instant.parse("2026-01-02T03:04:05Z");
+    Object sample = samples.of(kind);
+    return sample instanceof ApiObject object
+        ? new SchedulerEvent.ObjectChanged(object, at)
+        : new SchedulerEvent.ObjectStatusChanged(
+            new ObjectKey("K", "ns", "name"), (ObjectStatus) sample, at);
   }
 
   Object of(Class<?> message) {

@@ -2,18 +2,26 @@ package io.hawser.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hawser.cluster.protocol.SecurityEvent;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.cluster.state.SchedulerEvent.PodStatusChanged;
+import io.hawser.model.ApiObject;
+import io.hawser.model.ObjectStatus;
 import io.hawser.model.Pod;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.serialization.SerializationExtension;
@@ -71,6 +79,27 @@ class OldJournalTest {
   }
 
   @Test
+  void everyKindOfObjectIsInTheOldJournal() throws IOException {
+    assertThat(
+            oldEvents().stream()
+                .filter(SchedulerEvent.ObjectChanged.class::isInstance)
+                .<Class<?>>map(e -> ((SchedulerEvent.ObjectChanged) e).object().getClass()))
+        .as("add lines for new kinds by running OldJournalTest.main")
+        .containsAll(MessageSamples.named(ApiObject.class));
+    assertThat(
+            oldEvents().stream()
+                .filter(SchedulerEvent.ObjectStatusChanged.class::isInstance)
+                .<Class<?>>map(e -> ((SchedulerEvent.ObjectStatusChanged) e).status().getClass()))
+        .containsAll(MessageSamples.named(ObjectStatus.class));
+  }
+
+  @Test
+  void everyKindOfSecurityEventIsInTheOldJournal() throws IOException {
+    assertThat(old().stream().<Class<?>>map(Object::getClass))
+        .containsAll(List.of(SecurityEvent.class.getPermittedSubclasses()));
+  }
+
+  @Test
   void everyOldSnapshotIsStillReadAndMadeAState() throws IOException {
     List<ClusterSnapshot> snapshots =
         old().stream()
@@ -80,6 +109,32 @@ class OldJournalTest {
     assertThat(snapshots).isNotEmpty();
     for (ClusterSnapshot snapshot : snapshots) {
       assertThat(snapshot.toState().pods()).hasSameSizeAs(snapshot.pods());
+    }
+  }
+
+  /** Whoever reads a field that an old line has not must find what stands for nothing. */
+  @Test
+  void nothingOfWhatWasReadIsMissing() throws Exception {
+    for (Object read : old()) {
+      assertComplete(read, read.getClass().getSimpleName());
+    }
+  }
+
+  private static void assertComplete(Object value, String path) throws Exception {
+    assertThat(value).as(path).isNotNull();
+    if (value instanceof Optional<?> optional && optional.isPresent()) {
+      assertComplete(optional.get(), path);
+    } else if (value instanceof Map<?, ?> map) {
+      assertComplete(List.copyOf(map.values()), path);
+    } else if (value instanceof Iterable<?> elements) {
+      for (Object element : elements) {
+        assertComplete(element, path + "[]");
+      }
+    } else if (value.getClass().isRecord()) {
+      for (RecordComponent field : value.getClass().getRecordComponents()) {
+        field.getAccessor().setAccessible(true);
+        assertComplete(field.getAccessor().invoke(value), path + "." + field.getName());
+      }
     }
   }
 
@@ -103,30 +158,46 @@ class OldJournalTest {
     return old;
   }
 
-  /** Writes today's events and snapshots, full and bare, to the file named as argument. */
+  /**
+   * Writes today's events and snapshots, full and bare, to the file named as argument: whatever of
+   * it is not there yet is added by hand.
+   */
   public static void main(String[] args) throws IOException {
     start();
     Serialization serialization = SerializationExtension.get(kit.system());
     StringBuilder lines = new StringBuilder();
-    for (boolean full : new boolean[] {true, false}) {
-      MessageSamples samples = new MessageSamples(kit.system(), null, full);
-      List<Class<?>> types =
-          new ArrayList<>(List.of(SchedulerEvent.class.getPermittedSubclasses()));
-      types.add(ClusterSnapshot.class);
-      for (Class<?> type : types) {
-        Object event = samples.of(type);
-        Serializer serializer = serialization.findSerializerFor(event);
-        byte[] bytes = serialization.serialize(event).get();
-        lines
-            .append(serializer.identifier())
-            .append(' ')
-            .append(Serializers.manifestFor(serializer, event))
-            .append(' ')
-            .append(Base64.getEncoder().encodeToString(bytes))
-            .append('\n');
-      }
+    for (Object kept : everythingKept()) {
+      Serializer serializer = serialization.findSerializerFor(kept);
+      byte[] bytes = serialization.serialize(kept).get();
+      lines
+          .append(serializer.identifier())
+          .append(' ')
+          .append(Serializers.manifestFor(serializer, kept))
+          .append(' ')
+          .append(Base64.getEncoder().encodeToString(bytes))
+          .append('\n');
     }
     Files.writeString(Path.of(args[0]), lines);
     stop();
+  }
+
+  private static List<Object> everythingKept() {
+    List<Object> all = new ArrayList<>();
+    for (boolean full : new boolean[] {true, false}) {
+      MessageSamples samples = new MessageSamples(kit.system(), null, full);
+      Stream.of(SchedulerEvent.class, SecurityEvent.class)
+          .flatMap(events -> Stream.of(events.getPermittedSubclasses()))
+          .map(samples::of)
+          .forEach(all::add);
+      Stream.of(ApiObject.class, ObjectStatus.class)
+          .flatMap(root -> MessageSamples.named(root).stream())
+          .map(kind -> MessageSamples.carrier(samples, kind))
+          .forEach(all::add);
+      all.add(samples.of(ClusterSnapshot.class));
+    }
+    MessageSamples samples = new MessageSamples(kit.system(), null, true);
+    PodStatusChanged changed = (PodStatusChanged) samples.of(PodStatusChanged.class);
+    all.add(PackedEventTest.plain(changed));
+    return all;
   }
 }

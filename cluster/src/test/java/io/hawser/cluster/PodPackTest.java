@@ -50,7 +50,8 @@ class PodPackTest {
         deletion.isPresent() ? row.resize() : Optional.empty());
   }
 
-  private static PodStatus plain(PodStatus status) {
+  /** Without what is left to Jackson. */
+  static PodStatus plain(PodStatus status) {
     return new PodStatus(
         status.phase(),
         status.readySince(),

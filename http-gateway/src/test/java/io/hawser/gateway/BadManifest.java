@@ -105,6 +105,27 @@ public record BadManifest(
             INVALID,
             "at most 63"),
         bad(
+            "a canary step that is no number",
+            "labels: {app: web}\nspec",
+            "annotations: {hawser.io/canary-steps: '1,half'}\nspec",
+            "metadata.annotations[hawser.io/canary-steps]",
+            INVALID,
+            "25%"),
+        bad(
+            "a back-off that is no number",
+            "labels: {app: web}\nspec",
+            "annotations: {hawser.io/restart-backoff-max-seconds: 5m}\nspec",
+            "metadata.annotations[hawser.io/restart-backoff-max-seconds]",
+            INVALID,
+            "86400"),
+        bad(
+            "a switch that is neither on nor off",
+            "labels: {app: web}\nspec",
+            "annotations: {hawser.io/auto-rollback: 'no'}\nspec",
+            "metadata.annotations[hawser.io/auto-rollback]",
+            INVALID,
+            "true or false"),
+        bad(
             "a wrong label key",
             "labels: {app: web}\nspec",
             "labels: {'-x': web}\nspec",

@@ -27,7 +27,12 @@ public record DaemonSet(
       boolean onDelete,
       DeploymentSpec.Amount maxUnavailable,
       int minReadySeconds,
-      int revisionHistoryLimit) {}
+      int revisionHistoryLimit) {
+    public Spec withTemplate(PodTemplate newTemplate) {
+      return new Spec(
+          selector, newTemplate, onDelete, maxUnavailable, minReadySeconds, revisionHistoryLimit);
+    }
+  }
 
   /** Counted over nodes. */
   public record Status(
@@ -44,6 +49,10 @@ public record DaemonSet(
 
   public Deployment.Revision currentRevision() {
     return revisions.get(revisions.size() - 1);
+  }
+
+  public DaemonSet withTemplate(PodTemplate template) {
+    return new DaemonSet(meta, spec.withTemplate(template), revisions, status);
   }
 
   public DaemonSet withRevisions(List<Deployment.Revision> newRevisions) {

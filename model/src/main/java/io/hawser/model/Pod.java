@@ -32,25 +32,17 @@ public record Pod(
     resize = resize == null ? Optional.empty() : resize;
   }
 
-  /** A pod that stays where it is. */
-  public Pod(
-      ObjectMeta meta,
-      PodSpec spec,
-      Optional<Owner> owner,
-      Optional<String> nodeName,
-      Optional<Instant> placedAt,
-      Optional<Deletion> deletion,
-      Optional<String> unschedulable,
-      PodStatus status) {
-    this(
+  /** A pod that has just been asked for and waits for a node. */
+  public static Pod created(ObjectMeta meta, PodSpec spec, Optional<Owner> owner) {
+    return new Pod(
         meta,
         spec,
         owner,
-        nodeName,
-        placedAt,
-        deletion,
-        unschedulable,
-        status,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        PodStatus.PENDING,
         Optional.empty(),
         Optional.empty());
   }
@@ -162,9 +154,38 @@ public record Pod(
     return resize.map(pending -> spec.resized(pending.sizes())).orElse(spec);
   }
 
+  /** This pod in the making of another one: what is not said stays as it is. */
+  private final class Change {
+    private ObjectMeta newMeta = meta;
+    private PodSpec newSpec = spec;
+    private Optional<Owner> newOwner = owner;
+    private Optional<String> newNodeName = nodeName;
+    private Optional<Instant> newPlacedAt = placedAt;
+    private Optional<Deletion> newDeletion = deletion;
+    private Optional<String> newUnschedulable = unschedulable;
+    private PodStatus newStatus = status;
+    private Optional<Move> newMove = move;
+    private Optional<PendingResize> newResize = resize;
+
+    Pod made() {
+      return new Pod(
+          newMeta,
+          newSpec,
+          newOwner,
+          newNodeName,
+          newPlacedAt,
+          newDeletion,
+          newUnschedulable,
+          newStatus,
+          newMove,
+          newResize);
+    }
+  }
+
   public Pod withMeta(ObjectMeta newMeta) {
-    return new Pod(
-        newMeta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, move, resize);
+    Change change = new Change();
+    change.newMeta = newMeta;
+    return change.made();
   }
 
   /** An equal pod that holds no copy of what it has in common with another one. */
@@ -173,105 +194,80 @@ public record Pod(
     if (shared || !owner.equals(other.owner) || !spec.equals(other.spec)) {
       return this;
     }
-    ObjectMeta same =
-        meta.labels().equals(other.meta.labels())
-                && meta.annotations().equals(other.meta.annotations())
-            ? meta.withLabelsAndAnnotations(other.meta.labels(), other.meta.annotations())
-            : meta;
-    return new Pod(
-        same,
-        other.spec,
-        other.owner,
-        nodeName,
-        placedAt,
-        deletion,
-        unschedulable,
-        status,
-        move,
-        resize);
+    Change change = new Change();
+    if (meta.labels().equals(other.meta.labels())
+        && meta.annotations().equals(other.meta.annotations())) {
+      change.newMeta = meta.withLabelsAndAnnotations(other.meta.labels(), other.meta.annotations());
+    }
+    change.newSpec = other.spec;
+    change.newOwner = other.owner;
+    return change.made();
   }
 
   public Pod withoutOwner() {
-    return new Pod(
-        meta,
-        spec,
-        Optional.empty(),
-        nodeName,
-        placedAt,
-        deletion,
-        unschedulable,
-        status,
-        move,
-        resize);
+    Change change = new Change();
+    change.newOwner = Optional.empty();
+    return change.made();
   }
 
+  /** Neither moved nor resized: it starts anew there. */
   public Pod placedOn(String node, Instant at) {
-    return new Pod(
-        meta, spec, owner, Optional.of(node), Optional.of(at), deletion, Optional.empty(), status);
+    Change change = stays();
+    change.newNodeName = Optional.of(node);
+    change.newPlacedAt = Optional.of(at);
+    change.newUnschedulable = Optional.empty();
+    return change.made();
+  }
+
+  private Change stays() {
+    Change change = new Change();
+    change.newMove = Optional.empty();
+    change.newResize = Optional.empty();
+    return change;
   }
 
   /** Of one that has ended no size is awaited any more. */
   public Pod withStatus(PodStatus newStatus) {
-    Optional<PendingResize> stillActive = resize.filter(r -> newStatus.isActive());
-    return new Pod(
-        meta,
-        spec,
-        owner,
-        nodeName,
-        placedAt,
-        deletion,
-        unschedulable,
-        newStatus,
-        move,
-        stillActive);
+    Change change = new Change();
+    change.newStatus = newStatus;
+    change.newResize = newStatus.isActive() ? resize : Optional.empty();
+    return change.made();
   }
 
   /** From here on it is stopped, neither moved nor resized. */
   public Pod withDeletion(Deletion newDeletion) {
-    return new Pod(
-        meta, spec, owner, nodeName, placedAt, Optional.of(newDeletion), unschedulable, status);
+    Change change = stays();
+    change.newDeletion = Optional.of(newDeletion);
+    return change.made();
   }
 
   public Pod withUnschedulable(String why) {
-    return new Pod(
-        meta, spec, owner, nodeName, placedAt, deletion, Optional.of(why), status, move, resize);
+    Change change = new Change();
+    change.newUnschedulable = Optional.of(why);
+    return change.made();
   }
 
   /**
    * @param newMove empty: it stays after all
    */
   public Pod withMove(Optional<Move> newMove) {
-    return new Pod(
-        meta, spec, owner, nodeName, placedAt, deletion, unschedulable, status, newMove, resize);
+    Change change = new Change();
+    change.newMove = newMove;
+    return change.made();
   }
 
   /** Sizes that it waits for from now on. */
   public Pod withPendingResize(PendingResize pending) {
-    return new Pod(
-        meta,
-        spec,
-        owner,
-        nodeName,
-        placedAt,
-        deletion,
-        unschedulable,
-        status,
-        move,
-        Optional.of(pending));
+    Change change = new Change();
+    change.newResize = Optional.of(pending);
+    return change.made();
   }
 
   /** With sizes in force; none is awaited any more. */
   public Pod resized(List<ContainerSize> sizes) {
-    return new Pod(
-        meta,
-        spec.resized(sizes),
-        owner,
-        nodeName,
-        placedAt,
-        deletion,
-        unschedulable,
-        status,
-        move,
-        Optional.empty());
+    Change change = new Change();
+    change.newSpec = spec.resized(sizes);
+    change.newResize = Optional.empty();
+    return change.made();
   }
 }

@@ -32,6 +32,19 @@ public record StatefulSet(
       int partition,
       int minReadySeconds,
       int revisionHistoryLimit) {
+    public Spec withTemplate(PodTemplate newTemplate) {
+      return new Spec(
+          replicas,
+          selector,
+          newTemplate,
+          serviceName,
+          parallel,
+          onDelete,
+          partition,
+          minReadySeconds,
+          revisionHistoryLimit);
+    }
+
     public Spec withReplicas(int newReplicas) {
       return new Spec(
           newReplicas,
@@ -69,6 +82,10 @@ public record StatefulSet(
 
   public StatefulSet withRevisions(List<Deployment.Revision> newRevisions) {
     return new StatefulSet(meta, spec, newRevisions, status);
+  }
+
+  public StatefulSet withTemplate(PodTemplate template) {
+    return new StatefulSet(meta, spec.withTemplate(template), revisions, status);
   }
 
   public StatefulSet withReplicas(int replicas) {

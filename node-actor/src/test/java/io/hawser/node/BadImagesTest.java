@@ -195,16 +195,12 @@ class BadImagesTest {
     Instant at = Instant.EPOCH;
     ObjectName name = assigned.name();
     Pod made =
-        new Pod(
-            new ObjectMeta(
-                name.namespace(), name.name(), assigned.uid(), 1, 0, at, Map.of(), Map.of()),
-            assigned.spec(),
-            Optional.empty(),
-            Optional.of("n1"),
-            Optional.of(at),
-            Optional.empty(),
-            Optional.empty(),
-            PodStatus.PENDING);
+        Pod.created(
+                new ObjectMeta(
+                    name.namespace(), name.name(), assigned.uid(), 1, 0, at, Map.of(), Map.of()),
+                assigned.spec(),
+                Optional.empty())
+            .placedOn("n1", at);
     ClusterState state = ClusterState.EMPTY.evolve(new SchedulerEvent.PodCreated(made, at));
     for (ContainerStatus container : states) {
       PodStatus status =

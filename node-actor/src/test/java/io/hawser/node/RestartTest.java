@@ -3,6 +3,7 @@ package io.hawser.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.model.PodSpec.RestartPolicy;
+import io.hawser.model.RestartTuning;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,18 +25,19 @@ class RestartTest {
   @Test
   void longRunBeginsAnew() {
     RestartBackoff late = RestartBackoff.NONE.afterRestarts(6);
-    assertThat(late.ended(RestartBackoff.RESET_AFTER.minusMillis(1)).delay())
-        .isEqualTo(RestartBackoff.MAX);
-    RestartBackoff.Step step = late.ended(RestartBackoff.RESET_AFTER);
+    assertThat(late.ended(RestartTuning.DEFAULT.resetAfter().minusMillis(1)).delay())
+        .isEqualTo(RestartTuning.DEFAULT.max());
+    RestartBackoff.Step step = late.ended(RestartTuning.DEFAULT.resetAfter());
     assertThat(step.delay()).isEqualTo(Duration.ZERO);
-    assertThat(step.then().next()).isEqualTo(RestartBackoff.FIRST);
+    assertThat(step.then().next()).isEqualTo(RestartTuning.DEFAULT.first());
   }
 
   @Test
   void adoptedContainerWaitsAsIfItsAgentHadLived() {
     assertThat(RestartBackoff.NONE.afterRestarts(0).next()).isEqualTo(Duration.ZERO);
     assertThat(RestartBackoff.NONE.afterRestarts(3).next()).isEqualTo(Duration.ofSeconds(40));
-    assertThat(RestartBackoff.NONE.afterRestarts(1_000_000).next()).isEqualTo(RestartBackoff.MAX);
+    assertThat(RestartBackoff.NONE.afterRestarts(1_000_000).next())
+        .isEqualTo(RestartTuning.DEFAULT.max());
   }
 
   @Test

@@ -80,6 +80,9 @@ final class Replicas {
   /** Each second. */
   void keepAlive(long epoch) {
     feed.keepAlive(epoch);
+    FeedProtocol.KeepAlive comes = FeedProtocol.KeepAlive.whileAStateComes(epoch);
+    waitForPacked.forEach(waiting -> waiting.tell(comes));
+    waitForPlain.forEach(waiting -> waiting.tell(comes));
     held.tick();
     feed.hold(held.oldest());
   }
@@ -93,6 +96,8 @@ final class Replicas {
       Set<ActorRef<FeedProtocol.Message>> waiting = waitFor(subscribe.packed());
       boolean underWay = !waiting.isEmpty();
       waiting.add(subscribe.subscriber());
+      // Else it would ask again, and might be heard when the state is already on its way.
+      subscribe.subscriber().tell(FeedProtocol.KeepAlive.whileAStateComes(state.epoch()));
       if (!underWay) {
         prepare(state, subscribe.packed());
       }

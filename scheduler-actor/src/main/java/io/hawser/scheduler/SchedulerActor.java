@@ -6,8 +6,6 @@ import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
-import io.hawser.model.Node;
-import io.hawser.model.PodReport;
 import io.hawser.scheduler.core.Configs;
 import io.hawser.scheduler.core.Decision;
 import io.hawser.scheduler.core.SchedulerCore;
@@ -15,7 +13,6 @@ import io.hawser.scheduler.core.SchedulerInput;
 import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -97,7 +94,7 @@ public final class SchedulerActor
   private final Snapshots snapshots;
   private final Replicas replicas;
   private NodeLinks nodes;
-  private ReportOrder reports;
+  private NodeDesk desk;
   private PlacementMemory memory;
   private boolean begun;
 
@@ -200,7 +197,7 @@ public final class SchedulerActor
     memory = new PlacementMemory(settings.placement());
     replicas.begin(state);
     nodes = new NodeLinks(address -> NodeProtocol.at(context.getSystem(), address)::tell);
-    reports = new ReportOrder();
+    desk = new NodeDesk(members, nodes, this::seed, this::decide);
     snapshots.begin();
     context.getSelf().tell(Begin.BEGIN);
   }
@@ -214,9 +211,18 @@ public final class SchedulerActor
         .onCommand(c -> !begun, (state, c) -> Effect().stash())
         .onCommand(c -> speaks(c) && !lease.isHeld(now()), (state, c) -> Effect().none())
         .onCommand(SchedulerProtocol.Submit.class, this::onSubmit)
-        .onCommand(SchedulerProtocol.RegisterNode.class, this::onRegisterNode)
-        .onCommand(SchedulerProtocol.ReportPods.class, this::onReportPods)
-        .onCommand(SchedulerProtocol.ResyncNode.class, unwritten(this::onResyncNode))
+        .onCommand(
+            SchedulerProtocol.RegisterNode.class,
+            (state, c) -> carryOut(state, desk.register(state, c, now())))
+        .onCommand(
+            SchedulerProtocol.ReportPods.class,
+            (state, c) ->
+                desk.report(state, c, now())
+                    .map(step -> carryOut(state, step))
+                    .orElseGet(() -> Effect().none()))
+        .onCommand(
+            SchedulerProtocol.ResyncNode.class,
+            unwritten((state, c) -> desk.resync(state, c, now())))
         .onCommand(SchedulerProtocol.SawEpoch.class, this::onSawEpoch)
         .onCommand(SchedulerProtocol.ReadConfig.class, unwritten(this::onReadConfig))
         .onCommand(SchedulerProtocol.Subscribe.class, unwritten(replicas::subscribe))
@@ -326,66 +332,6 @@ public final class SchedulerActor
         after -> decision.answer().ifPresent(a -> submit.replyTo().tell(a)));
   }
 
-  private Effect<SchedulerEvent, ClusterState> onRegisterNode(
-      ClusterState state, SchedulerProtocol.RegisterNode register) {
-    String name = register.info().name();
-    String incarnation = register.info().incarnation();
-    if (members.heard(name, incarnation, now())) {
-      members.tellLost(state, now());
-    }
-    if (state.node(name).filter(n -> n.info().incarnation().equals(incarnation)).isEmpty()) {
-      members.begun(register.info().address(), now());
-    }
-    boolean late =
-        reports.isOvertaken(name, incarnation, register.number())
-            && NodeLinks.isRegistered(state, name, incarnation);
-    List<PodReport> pods = late ? List.of() : register.pods();
-    Decision decision =
-        decide(state, new SchedulerInput.NodeRegisters(now(), seed(), register.info(), pods));
-    return carryOut(
-        state,
-        decision,
-        Optional.of(name),
-        after ->
-            after.node(name).ifPresent(node -> nodes.assign(after, node, register.node()::tell)));
-  }
-
-  private Effect<SchedulerEvent, ClusterState> onReportPods(
-      ClusterState state, SchedulerProtocol.ReportPods report) {
-    if (!NodeLinks.isRegistered(state, report.node(), report.incarnation())) {
-      report.replyTo().tell(new NodeProtocol.RegisterAgain(state.epoch()));
-      return Effect().none();
-    }
-    members.heard(report.node(), report.incarnation(), now());
-    NodeProtocol.ReportAccepted accepted = new NodeProtocol.ReportAccepted(report.number());
-    if (reports.isDone(report.node(), report.incarnation(), report.number())) {
-      report.replyTo().tell(accepted);
-      return Effect().none();
-    }
-    Decision decision =
-        decide(state, new SchedulerInput.PodsReported(now(), seed(), report.node(), report.pods()));
-    return carryOut(
-        state,
-        decision,
-        after -> {
-          reports.done(report.node(), report.incarnation(), report.number());
-          report.replyTo().tell(accepted);
-        });
-  }
-
-  private void onResyncNode(ClusterState state, SchedulerProtocol.ResyncNode resync) {
-    Optional<Node> node =
-        state
-            .node(resync.node())
-            .filter(n -> NodeLinks.isRegistered(state, n.name(), resync.incarnation()));
-    if (node.isPresent()) {
-      members.heard(resync.node(), resync.incarnation(), now());
-      nodes.assign(state, node.get(), resync.replyTo()::tell);
-    } else {
-      resync.replyTo().tell(new NodeProtocol.RegisterAgain(state.epoch()));
-    }
-  }
-
   /** The journal is an older one than the nodes': they would refuse every order for ever. */
   private Effect<SchedulerEvent, ClusterState> onSawEpoch(
       ClusterState state, SchedulerProtocol.SawEpoch saw) {
@@ -468,22 +414,19 @@ public final class SchedulerActor
     return carryOut(state, decide(state, input), after -> {});
   }
 
-  /** Carries a decision out: durable first, then everyone who has to know. */
   private Effect<SchedulerEvent, ClusterState> carryOut(
       ClusterState before, Decision decision, Consumer<ClusterState> then) {
-    return carryOut(before, decision, Optional.empty(), then);
+    return carryOut(before, new NodeDesk.Step(decision, Optional.empty(), then));
   }
 
-  private Effect<SchedulerEvent, ClusterState> carryOut(
-      ClusterState before,
-      Decision decision,
-      Optional<String> registering,
-      Consumer<ClusterState> then) {
+  /** Carries a decision out: durable first, then everyone who has to know. */
+  private Effect<SchedulerEvent, ClusterState> carryOut(ClusterState before, NodeDesk.Step step) {
+    Decision decision = step.decision();
     if (putOff.add(decision)) {
       context.getSelf().tell(Continue.NOW);
     }
     if (decision.events().isEmpty()) {
-      then.accept(before);
+      step.then().accept(before);
       return Effect().none();
     }
     return Effect()
@@ -491,9 +434,9 @@ public final class SchedulerActor
         .thenRun(
             after -> {
               replicas.publish(after.epoch(), decision.events());
-              nodes.passOn(before, after, decision.events(), registering);
+              nodes.passOn(before, after, decision.events(), step.registering());
               snapshots.follow(after, requests);
-              then.accept(after);
+              step.then().accept(after);
             });
   }
 

@@ -14,8 +14,9 @@ import org.apache.pekko.actor.typed.SupervisorStrategy;
  * @param journalPlugin config path of the journal, from {@code hawser.scheduler.journal-plugin}
  * @param snapshotPlugin config path of the snapshot store, from {@code
  *     hawser.scheduler.snapshot-plugin}
- * @param placement policy from {@code hawser.scheduler.placement}, extensions from the class path
- *     and {@code hawser.scheduler.plugins}
+ * @param placement policy and weights from {@code hawser.scheduler.placement} and {@code
+ *     hawser.scheduler.placement-weights}, extensions from the class path and {@code
+ *     hawser.scheduler.plugins}
  * @param autoscaleEvery how often autoscalers look, from {@code hawser.scheduler.autoscale-every}
  * @param rebalanceMovesPerMinute from {@code hawser.scheduler.rebalance-moves-per-minute}; 0: pods
  *     are moved only when somebody asks
@@ -100,6 +101,7 @@ public record SchedulerSettings(
         new SteadyClock(),
         PlacementExtensions.load(
             orElse(config, "hawser.scheduler.placement", "spread"),
+            orElse(config, "hawser.scheduler.placement-weights", ""),
             orElse(config, "hawser.scheduler.plugins", "")),
         config.hasPath("hawser.scheduler.autoscale-every")
             ? config.getDuration("hawser.scheduler.autoscale-every")

@@ -56,11 +56,28 @@ class BusyFeedTest {
     happen(scheduler, EVENTS_MEANWHILE);
     mayEnd.countDown();
 
-    FeedProtocol.SnapshotPart part =
-        replica.expectMessageClass(FeedProtocol.SnapshotPart.class, PATIENCE);
+    FeedProtocol.SnapshotPart part = SchedulerFixture.nextPart(replica);
     assertThat(part.revision()).isEqualTo(10);
     assertThat(followed(replica, part.revision())).isEqualTo(10 + EVENTS_MEANWHILE);
     assertThat(writings).hasValue(1);
+  }
+
+  @Test
+  void whoWaitsForAStateHearsEachSecondThatItComes() {
+    ActorRef<Command> scheduler = kit.spawn(scheduler());
+    happen(scheduler, 10);
+    TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
+
+    scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref(), true));
+    replica.expectMessage(PATIENCE, FeedProtocol.KeepAlive.whileAStateComes(0));
+    scheduler.tell(new Second());
+    replica.expectMessage(PATIENCE, FeedProtocol.KeepAlive.whileAStateComes(1));
+
+    mayEnd.countDown();
+    replica.expectMessageClass(FeedProtocol.SnapshotPart.class, PATIENCE);
+    replica.expectMessage(PATIENCE, new FeedProtocol.KeepAlive(0, 10));
+    scheduler.tell(new Second());
+    replica.expectMessage(PATIENCE, new FeedProtocol.KeepAlive(1, 10));
   }
 
   @Test
@@ -70,7 +87,7 @@ class BusyFeedTest {
     TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
     happen(scheduler, 10);
     scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref(), true));
-    replica.expectMessageClass(FeedProtocol.SnapshotPart.class, PATIENCE);
+    SchedulerFixture.nextPart(replica);
 
     happen(scheduler, EVENTS_MEANWHILE);
     TestProbe<FeedProtocol.Message> later = kit.createTestProbe();
@@ -87,7 +104,7 @@ class BusyFeedTest {
     TestProbe<FeedProtocol.Message> replica = kit.createTestProbe();
     happen(scheduler, 10);
     scheduler.tell(new SchedulerProtocol.Subscribe(0, replica.ref(), true));
-    replica.expectMessageClass(FeedProtocol.SnapshotPart.class, PATIENCE);
+    SchedulerFixture.nextPart(replica);
     happen(scheduler, EVENTS_MEANWHILE);
 
     for (int i = 0; i < HeldRevisions.TICKS_AFTERWARDS; i++) {
@@ -96,8 +113,7 @@ class BusyFeedTest {
     TestProbe<FeedProtocol.Message> later = kit.createTestProbe();
     scheduler.tell(new SchedulerProtocol.Subscribe(10, later.ref(), true));
 
-    assertThat(later.expectMessageClass(FeedProtocol.SnapshotPart.class, PATIENCE).revision())
-        .isEqualTo(10 + EVENTS_MEANWHILE);
+    assertThat(SchedulerFixture.nextPart(later).revision()).isEqualTo(10 + EVENTS_MEANWHILE);
   }
 
   /** What of {@link SchedulerActor} has to do with replicas. */

@@ -12,6 +12,7 @@ import io.hawser.scheduler.spi.PlacementScorer;
 import io.hawser.scheduler.spi.PodFacts;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,9 +22,11 @@ class PlacementExtensionsTest {
   void theExamplesJarIsFoundInItsFolderAndKeepsTheContract(@TempDir Path dir) throws IOException {
     Jars.ofTheExample("placement-plugin", dir);
 
-    PlacementSettings settings = PlacementExtensions.load("Binpack", dir.toString());
+    PlacementSettings settings =
+        PlacementExtensions.load("Binpack", "few-pods=3,image=10", dir.toString());
 
     assertThat(settings.policy()).isEqualTo(Policy.BINPACK);
+    assertThat(settings.weights()).isEqualTo(Map.of("few-pods", 3, "image", 10));
     assertThat(settings.filters()).extracting(PlacementFilter::name).containsExactly("same-team");
     assertThat(settings.scorers()).extracting(PlacementScorer::name).containsExactly("few-pods");
     settings.filters().forEach(PlacementContract::check);
@@ -32,9 +35,16 @@ class PlacementExtensionsTest {
 
   @Test
   void anUnknownPolicyAndAMissingFolderAreRefused() {
-    assertThatThrownBy(() -> PlacementExtensions.load("best", ""))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> PlacementExtensions.load("spread", "/nowhere/at/all"))
+    assertThatThrownBy(() -> PlacementExtensions.load("best", "", ""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("HAWSER_PLACEMENT");
+    assertThatThrownBy(() -> PlacementExtensions.load("spread", "free:2", ""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("HAWSER_PLACEMENT_WEIGHTS");
+    assertThatThrownBy(() -> PlacementExtensions.load("spread", "fre=2", ""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("fre");
+    assertThatThrownBy(() -> PlacementExtensions.load("spread", "", "/nowhere/at/all"))
         .hasMessageContaining("/nowhere/at/all");
   }
 

@@ -212,15 +212,10 @@ final class ReplicaTransfer {
             Map.of("app", "web-" + deployment, "pod-template-hash", hash),
             Map.of());
     UUID owner = new UUID(0, deployment);
-    return new Pod(
+    return Pod.created(
         meta,
         spec,
-        Optional.of(new Pod.Owner("Deployment", "web-" + deployment, owner.toString(), hash)),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        PodStatus.PENDING);
+        Optional.of(new Pod.Owner("Deployment", "web-" + deployment, owner.toString(), hash)));
   }
 
   /** As long as what a real node says. */

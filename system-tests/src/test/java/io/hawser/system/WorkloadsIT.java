@@ -39,6 +39,7 @@ class WorkloadsIT {
       aKindFromAJarIsUsedLikeAnyOther(cluster);
       aDaemonSetRunsOnEveryNode(cluster);
       membersOfAStatefulSetComeInOrder(cluster);
+      aReplicaSetReplacesAPodThatWasDeleted(cluster);
       aBadImageRollsBackByItself(cluster);
       aRolloutAndADrainCostNoRequest(cluster);
       anAutoscalerFollowsARealLoadUpAndDown(cluster);
@@ -278,6 +279,34 @@ class WorkloadsIT {
     cluster.hawser("delete", "statefulset", "db").ok();
   }
 
+  private static void aReplicaSetReplacesAPodThatWasDeleted(TestCluster cluster)
+      throws IOException {
+    apply(
+        cluster,
+        """
+        apiVersion: apps/v1
+        kind: ReplicaSet
+        metadata: {name: keep}
+        spec:
+          replicas: 2
+          selector: {matchLabels: {app: keep}}
+          template:
+            %s
+        """
+            .formatted(pod("keep", "Always", "hawser/web:1", "sleep 100000")));
+    until(cluster, "two pods", () -> readyPods(cluster, "keep").size() == 2);
+    String deleted = readyPods(cluster, "keep").get(0);
+    cluster.hawser("delete", "pod", deleted).ok();
+    until(
+        cluster,
+        "two pods again",
+        () -> {
+          List<String> pods = readyPods(cluster, "keep");
+          return pods.size() == 2 && !pods.contains(deleted);
+        });
+    cluster.hawser("delete", "replicaset", "keep").ok();
+  }
+
   private static String web(String image) {
     return """
         apiVersion: apps/v1
@@ -346,9 +375,9 @@ class WorkloadsIT {
           behavior: {scaleDown: {stabilizationWindowSeconds: 0}}
         """
             .formatted(pod("load", "Always", "hawser/web:1", LOAD)));
-    until(cluster, "a second pod", () -> loadPods(cluster).size() == 2);
+    until(cluster, "a second pod", () -> readyPods(cluster, "load").size() == 2);
     assertThat(cluster.hawser("top", "pods").ok().out()).contains("load-");
-    for (String pod : loadPods(cluster)) {
+    for (String pod : readyPods(cluster, "load")) {
       cluster.hawser("exec", pod, "--", "sh", "-c", "rm /busy").ok();
     }
     until(
@@ -362,10 +391,10 @@ class WorkloadsIT {
     cluster.hawser("delete", "deployment/load", "hpa/load").ok();
   }
 
-  private static List<String> loadPods(TestCluster cluster) {
+  private static List<String> readyPods(TestCluster cluster, String owner) {
     return cluster.api().readyPods().stream()
-        .map(p -> p.at("/metadata/name").asText())
-        .filter(name -> name.startsWith("load-"))
+        .map(WorkloadsIT::name)
+        .filter(name -> name.startsWith(owner + "-"))
         .toList();
   }
 

@@ -48,6 +48,20 @@ public final class FeedProtocol {
   public record EventBatch(long epoch, long firstRevision, List<SchedulerEvent> events)
       implements Message {}
 
-  /** Nothing new since {@code revision}. Missing for three seconds: subscribe again. */
-  public record KeepAlive(long epoch, long revision) implements Message {}
+  /**
+   * Nothing new since {@code revision}. Missing for three seconds: subscribe again.
+   *
+   * @param revision 0: a whole state is being written down for who gets this
+   */
+  public record KeepAlive(long epoch, long revision) implements Message {
+
+    /** To who waits for a state: asking again would bring another one. */
+    public static KeepAlive whileAStateComes(long epoch) {
+      return new KeepAlive(epoch, 0);
+    }
+
+    public boolean isOfComingState() {
+      return revision == 0;
+    }
+  }
 }

@@ -88,6 +88,9 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   private boolean resubscribed;
   private long silentTicks;
 
+  /** Above 0: the scheduler said lately that it writes a state down for this replica. */
+  private long stateComesTicks;
+
   /**
    * @param scheduler the singleton's proxy
    */
@@ -153,7 +156,7 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
 
   /** What is waited for is known to a scheduler of which this replica has not heard yet. */
   private Behavior<ReplicaProtocol.Command> onLagging(Lagging lagging) {
-    if (!waiters.isEmpty()) {
+    if (!waiters.isEmpty() && !reading && !assembly.isUnderWay()) {
       subscribeOnce();
     }
     return this;
@@ -200,14 +203,27 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
     FeedProtocol.Message message = wrapped.message();
     if (message instanceof FeedProtocol.EventBatch batch && isCurrent(batch.epoch())) {
       onEvents(batch);
+    } else if (message instanceof FeedProtocol.KeepAlive alive && alive.isOfComingState()) {
+      onStateComes(alive.epoch());
     } else if (message instanceof FeedProtocol.KeepAlive alive && isCurrent(alive.epoch())) {
       if (alive.revision() > state.revision()) {
         subscribeOnce();
       }
     } else if (message instanceof FeedProtocol.SnapshotPart part && isCurrent(part.epoch())) {
+      // What is missing afterwards got lost.
+      stateComesTicks = 0;
       assembly.add(part).ifPresent(bytes -> read(bytes, part.packed()));
     }
     return this;
+  }
+
+  /** What this replica has is no newer for it: it is not connected by that. */
+  private void onStateComes(long messageEpoch) {
+    if (messageEpoch >= epoch) {
+      epoch = messageEpoch;
+      silentTicks = 0;
+      stateComesTicks = SILENCE.toSeconds();
+    }
   }
 
   /** A scheduler of an older epoch has been replaced: what it still says does not count. */
@@ -310,8 +326,9 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
     // Every second until somebody answers: what was sent to a scheduler that died is lost.
     if (++silentTicks > SILENCE.toSeconds()) {
       connected = false;
-      subscribe();
+      subscribeUnlessReading();
     }
+    stateComesTicks = Math.max(0, stateComesTicks - 1);
     // A subscription whose answer got lost is asked for again, at most once a tick.
     resubscribed = false;
     Bookmark bookmark = new Bookmark(state.revision());
@@ -319,9 +336,16 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
     return this;
   }
 
+  /** With what it has by then it may need a few events instead of another state. */
+  private void subscribeUnlessReading() {
+    if (!reading) {
+      subscribe();
+    }
+  }
+
   /** A gap shows in every batch that follows it: one new subscription is enough. */
   private void subscribeOnce() {
-    if (!resubscribed) {
+    if (!resubscribed && stateComesTicks == 0) {
       resubscribed = true;
       subscribe();
     }

@@ -38,6 +38,11 @@ final class SnapshotAssembly {
     return missing == 0 ? Optional.of(joined()) : Optional.empty();
   }
 
+  /** Some of a snapshot's parts have come, not all. */
+  boolean isUnderWay() {
+    return missing > 0;
+  }
+
   private byte[] joined() {
     ByteArrayOutputStream whole = new ByteArrayOutputStream();
     for (byte[] part : parts) {

@@ -16,6 +16,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
@@ -81,7 +82,9 @@ public final class NodeTls {
       if (Files.getPosixFilePermissions(file).stream().anyMatch(p -> !p.name().startsWith("OWN"))) {
         throw new IOException(file + " holds a key and must not be open to others: chmod 600");
       }
-      return new NodeTls(file, load(file));
+      NodeTls tls = new NodeTls(file, load(file));
+      warnOfTime(tls.loaded);
+      return tls;
     } catch (NoSuchFileException e) {
       throw new IOException("this node has no certificate: " + file + " is missing", e);
     } catch (GeneralSecurityException e) {
@@ -186,6 +189,25 @@ public final class NodeTls {
     return identity().certificate().getNotAfter().toInstant();
   }
 
+  /**
+   * Why a new certificate should wait: by this machine's clock it has not begun, and the present
+   * one has not ended.
+   *
+   * @param certificatePem as the authority signed it
+   * @return empty when it is better than the present one, or can't be read
+   */
+  public Optional<String> whyWait(String certificatePem) {
+    Instant now = Instant.now();
+    try {
+      Optional<X509Certificate> next = Pem.certificates(certificatePem).stream().findFirst();
+      return next.filter(n -> now.isBefore(n.getNotBefore().toInstant()))
+          .filter(n -> now.isBefore(validUntil()))
+          .flatMap(n -> CertificateTime.whyNot(n, now));
+    } catch (GeneralSecurityException e) {
+      return Optional.empty();
+    }
+  }
+
   private NodeIdentity identity() {
     return current().identity();
   }
@@ -212,6 +234,7 @@ public final class NodeTls {
             "This node's certificate is valid until {}; trust of version {}",
             validUntilOf(loaded),
             loaded.trust().version());
+        warnOfTime(loaded);
       }
     } catch (IOException | GeneralSecurityException e) {
       // Told once for each change of a file.
@@ -220,6 +243,12 @@ public final class NodeTls {
               loaded.identity(), loaded.trust(), loaded.authorities(), changed, trustChanged);
       LOG.error("{} can't be used and what was read before stays: {}", file, e.getMessage());
     }
+  }
+
+  /** The others refuse it then, and only their logs say why. */
+  private static void warnOfTime(Loaded loaded) {
+    CertificateTime.whyNot(loaded.identity().certificate(), Instant.now())
+        .ifPresent(why -> LOG.warn("No member believes this node now: {}", why));
   }
 
   private static Instant validUntilOf(Loaded loaded) {

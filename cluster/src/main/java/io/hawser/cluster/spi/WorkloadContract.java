@@ -151,7 +151,7 @@ public final class WorkloadContract {
   private Pod pod(WantedPod wanted) {
     PodTemplate template = wanted.template();
     made++;
-    return new Pod(
+    return Pod.created(
         new ObjectMeta(
             "default",
             wanted.name(),
@@ -162,12 +162,7 @@ public final class WorkloadContract {
             template.labels(),
             template.annotations()),
         template.spec(),
-        Optional.of(new Pod.Owner(object.type(), "sample", "uid-0", "")),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        PodStatus.PENDING);
+        Optional.of(new Pod.Owner(object.type(), "sample", "uid-0", "")));
   }
 
   private static void require(boolean holds, String sentence) {

@@ -4,6 +4,7 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -18,6 +19,18 @@ public record ApiObjects(PSortedMap<String, PSortedMap<ObjectName, ApiObject>> b
   @SuppressWarnings("unchecked")
   public <T extends ApiObject> Collection<T> all(Class<T> kind) {
     return (Collection<T>) of(kind.getSimpleName()).values();
+  }
+
+  /** A namespace's of one kind, without a look at any other's, in the order of their names. */
+  @SuppressWarnings("unchecked")
+  public <T extends ApiObject> Collection<T> in(String namespace, Class<T> kind) {
+    PSortedMap<ObjectName, ApiObject> all = byKind.get(kind.getSimpleName());
+    if (all == null) {
+      return List.of();
+    }
+    ObjectName first = new ObjectName(namespace, "");
+    ObjectName end = new ObjectName(namespace + '\0', "");
+    return (Collection<T>) all.subMap(first, true, end, false).values();
   }
 
   /** All of the kind of this name, which several kinds of others' jars share one class for. */

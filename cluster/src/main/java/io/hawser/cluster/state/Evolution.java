@@ -10,6 +10,8 @@ import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.Taint;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -194,10 +196,18 @@ final class Evolution {
         n.meta().withLabelsAndAnnotations(e.labels(), e.annotations()),
         n.info(),
         e.unschedulable(),
-        e.taints(),
+        e.taints().stream().map(taint -> timed(taint, n.taints(), e.at())).toList(),
         n.state(),
         n.stateReason(),
         n.since());
+  }
+
+  /** One that was there before keeps its time. */
+  private static Taint timed(Taint taint, List<Taint> before, Instant at) {
+    return before.stream()
+        .filter(old -> old.plain().equals(taint.plain()))
+        .findFirst()
+        .orElseGet(() -> taint.plain().from(at));
   }
 
   private static Node lost(Node n, SchedulerEvent.NodeLost e) {

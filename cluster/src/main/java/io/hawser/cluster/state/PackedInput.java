@@ -110,6 +110,11 @@ final class PackedInput {
     return next();
   }
 
+  /** Whether one of the {@link #flags} is set, from 0 on. */
+  static boolean is(int flags, int bit) {
+    return (flags >> bit & 1) == 1;
+  }
+
   Optional<String> wordIf(boolean there) {
     return there ? wordThere() : Optional.empty();
   }

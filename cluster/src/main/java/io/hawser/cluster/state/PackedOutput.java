@@ -18,9 +18,16 @@ final class PackedOutput {
   /** Stands before a word that is written out; others are numbered from 1. */
   static final int NEW_WORD = 0;
 
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1 << 16);
+  private final ByteArrayOutputStream bytes;
   private final Map<String, Integer> words = new HashMap<>();
   private Instant before = Instant.EPOCH;
+
+  /**
+   * @param usualBytes how many it will mostly be
+   */
+  PackedOutput(int usualBytes) {
+    bytes = new ByteArrayOutputStream(usualBytes);
+  }
 
   byte[] toBytes() {
     return bytes.toByteArray();

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ForkJoinTask;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.pcollections.PSortedMap;
 import org.pcollections.PSortedSet;
 import org.pcollections.TreePMap;
@@ -69,17 +70,12 @@ record PodIndexes(
   private record Named(List<ObjectName> names, List<Pod> pods) {
 
     static Named inOrder(List<Pod> pods) {
-      List<ObjectName> names = new ArrayList<>(pods.size());
-      ObjectName before = null;
-      for (Pod pod : pods) {
-        ObjectName name = pod.name();
-        if (before != null && before.compareTo(name) >= 0) {
-          return sorted(pods);
-        }
-        names.add(name);
-        before = name;
-      }
-      return new Named(names, pods);
+      List<ObjectName> names = pods.parallelStream().map(Pod::name).toList();
+      boolean ascend =
+          IntStream.range(1, names.size())
+              .parallel()
+              .allMatch(i -> names.get(i - 1).compareTo(names.get(i)) < 0);
+      return ascend ? new Named(names, pods) : sorted(pods);
     }
 
     private static Named sorted(List<Pod> pods) {

@@ -15,7 +15,9 @@ import io.hawser.model.Namespace;
 import io.hawser.model.ObjectMeta;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -205,6 +207,48 @@ class ReplicaActorTest {
   }
 
   @Test
+  void whileAStateIsWrittenDownForItItAsksForNoOther() {
+    for (int second = 0; second < 10; second++) {
+      feed.tell(FeedProtocol.KeepAlive.whileAStateComes(1));
+      replica.tell(new ReplicaProtocol.AwaitRevision(1, Duration.ofSeconds(30), views.ref()));
+      feed.tell(new FeedProtocol.EventBatch(1, 7, List.of(created("later"))));
+      assertThat(view().isKnown()).isFalse();
+      time.timePasses(Duration.ofSeconds(1));
+    }
+    scheduler.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void aStateThatDoesNotComeIsAskedForAgain() {
+    feed.tell(FeedProtocol.KeepAlive.whileAStateComes(1));
+    assertThat(view().connected()).isFalse();
+    time.timePasses(Duration.ofSeconds(4));
+    expectSubscription(0);
+  }
+
+  @Test
+  void whoeverWaitsForARevisionGetsItFromTheStateThatIsOnItsWay() {
+    ClusterState state = ClusterState.EMPTY.evolve(created("a"));
+    feed.tell(parts(state, 100, true).get(0));
+    replica.tell(new ReplicaProtocol.AwaitRevision(1, Duration.ofSeconds(30), views.ref()));
+    time.timePasses(ReplicaActor.LAG);
+    scheduler.expectNoMessage(Duration.ofMillis(50));
+
+    parts(state, 100, true).stream().skip(1).forEach(feed::tell);
+    assertThat(views.receiveMessage().state()).isEqualTo(state);
+  }
+
+  @Test
+  void aStateOfWhichAPartWasLostIsAskedForAgain() {
+    ClusterState state = ClusterState.EMPTY.evolve(created("a"));
+    feed.tell(FeedProtocol.KeepAlive.whileAStateComes(1));
+    parts(state, 100, true).stream().skip(1).forEach(feed::tell);
+    scheduler.expectNoMessage(Duration.ofMillis(50));
+    feed.tell(new FeedProtocol.KeepAlive(1, 1));
+    expectSubscription(0);
+  }
+
+  @Test
   void theLargestSnapshotIsOneThatItTakes() {
     SnapshotAssembly assembly = new SnapshotAssembly();
     int parts = FeedProtocol.MAX_SNAPSHOT_BYTES / FeedProtocol.MAX_PART_BYTES;
@@ -320,18 +364,27 @@ class ReplicaActorTest {
 
   /** The last part first: parts may come in any order. */
   private void feedSnapshot(ClusterState state, int partBytes, boolean packed) {
+    List<FeedProtocol.SnapshotPart> parts = new ArrayList<>(parts(state, partBytes, packed));
+    Collections.reverse(parts);
+    parts.forEach(feed::tell);
+  }
+
+  private static List<FeedProtocol.SnapshotPart> parts(
+      ClusterState state, int partBytes, boolean packed) {
     Serialization serialization = SerializationExtension.get(kit.system());
     ClusterSnapshot snapshot = ClusterSnapshot.of(state);
     byte[] whole =
         packed
             ? PackedState.write(serialization, snapshot)
             : serialization.serialize(snapshot).get();
-    int parts = (whole.length + partBytes - 1) / partBytes;
-    for (int i = parts - 1; i >= 0; i--) {
+    int count = (whole.length + partBytes - 1) / partBytes;
+    List<FeedProtocol.SnapshotPart> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
       byte[] part =
           Arrays.copyOfRange(whole, i * partBytes, Math.min(whole.length, (i + 1) * partBytes));
-      feed.tell(new FeedProtocol.SnapshotPart(1, state.revision(), i, parts, part, packed));
+      parts.add(new FeedProtocol.SnapshotPart(1, state.revision(), i, count, part, packed));
     }
+    return parts;
   }
 
   private static SchedulerEvent created(String name) {

@@ -47,6 +47,7 @@ public final class NodeEncoder {
                 ObjectNode child = list.addObject().put("key", taint.key());
                 Json.putIfSet(child, "value", taint.value());
                 child.put("effect", Words.camel(taint.effect()));
+                taint.since().ifPresent(at -> child.put("timeAdded", Json.time(at)));
               });
     }
   }

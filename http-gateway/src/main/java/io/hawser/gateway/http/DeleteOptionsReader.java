@@ -26,11 +26,21 @@ final class DeleteOptionsReader {
           "propagationPolicy: expected Background, Foreground or Orphan, got " + policy.get());
     }
     return new DeleteOptions(
-        fromBody.graceSeconds().or(() -> request.number("gracePeriodSeconds")),
+        fromBody.graceSeconds().or(() -> grace(request)),
         fromBody.ifUid(),
         fromBody.orphan()
             || policy.filter("Orphan"::equals).isPresent()
             || request.flag("orphanDependents"));
+  }
+
+  private static Optional<Long> grace(ApiRequest request) {
+    Optional<Long> seconds = request.number("gracePeriodSeconds");
+    if (seconds.filter(s -> s > Integer.MAX_VALUE).isPresent()) {
+      throw StatusError.badRequest(
+          "gracePeriodSeconds: must be at most %d, got %d"
+              .formatted(Integer.MAX_VALUE, seconds.get()));
+    }
+    return seconds;
   }
 
   /**

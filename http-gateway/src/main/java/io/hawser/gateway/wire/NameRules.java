@@ -2,6 +2,8 @@ package io.hawser.gateway.wire;
 
 import io.hawser.model.NodeLossPolicy;
 import io.hawser.model.PlacementHints;
+import io.hawser.model.RestartTuning;
+import io.hawser.model.RolloutHints;
 import io.hawser.model.StartAfter;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +122,8 @@ public final class NameRules {
     }
     List<PlacementHints.Problem> problems = new ArrayList<>(PlacementHints.problems(annotations));
     problems.addAll(NodeLossPolicy.problems(annotations));
+    problems.addAll(RolloutHints.problems(annotations));
+    problems.addAll(RestartTuning.problems(annotations));
     for (PlacementHints.Problem problem : problems) {
       causes.invalid(field + "[" + problem.annotation() + "]", problem.value(), problem.expected());
     }

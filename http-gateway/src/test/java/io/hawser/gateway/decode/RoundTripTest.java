@@ -21,7 +21,6 @@ import io.hawser.model.PodContainer;
 import io.hawser.model.PodContainer.SecurityContext;
 import io.hawser.model.PodIsolation;
 import io.hawser.model.PodSpec;
-import io.hawser.model.PodStatus;
 import io.hawser.model.PodTemplate;
 import io.hawser.model.Probe;
 import io.hawser.model.ResourceAmounts;
@@ -99,15 +98,9 @@ class RoundTripTest {
   @Test
   void aPodIsReadAsItWasWritten() {
     Pod pod =
-        new Pod(
-            META,
-            fullPodSpec(),
-            Optional.of(Pod.Owner.deployment("web", "uid-2", "abc")),
-            Optional.of("n7"),
-            Optional.of(NOON),
-            Optional.of(new Pod.Deletion(NOON, 30)),
-            Optional.empty(),
-            PodStatus.PENDING);
+        Pod.created(META, fullPodSpec(), Optional.of(Pod.Owner.deployment("web", "uid-2", "abc")))
+            .placedOn("n7", NOON)
+            .withDeletion(new Pod.Deletion(NOON, 30));
     PodDecoder.Decoded read =
         PodDecoder.decode(PodEncoder.encode(pod, ClusterState.EMPTY), target("", "Pod", "blue"));
     assertThat(read.spec()).isEqualTo(fullPodSpec());
@@ -118,7 +111,8 @@ class RoundTripTest {
     List<Taint> taints =
         List.of(
             new Taint("dedicated", "db", Taint.Effect.NO_SCHEDULE),
-            new Taint("slow", "", Taint.Effect.PREFER_NO_SCHEDULE));
+            new Taint("slow", "", Taint.Effect.PREFER_NO_SCHEDULE),
+            new Taint("bad", "", Taint.Effect.NO_EXECUTE).from(NOON));
     ObjectMeta meta = new ObjectMeta("", "web", "u", 1, 9, NOON, Map.of("a", "b"), Map.of());
     NodeInfo info =
         new NodeInfo(
@@ -137,7 +131,10 @@ class RoundTripTest {
             "1");
     Node node = new Node(meta, info, true, taints, Node.State.READY, "", NOON);
     NodeDecoder.Decoded read = NodeDecoder.decode(NodeEncoder.encode(node), target("", "Node", ""));
-    assertThat(read.taints()).isEqualTo(taints);
+    assertThat(read.taints()).isEqualTo(taints.stream().map(Taint::plain).toList());
+    assertThat(NodeEncoder.encode(node).at("/spec/taints/2/timeAdded").asText())
+        .as("the time is the cluster's")
+        .isEqualTo(NOON.toString());
     assertThat(read.unschedulable()).isTrue();
     assertThat(read.meta().labels()).isEqualTo(Map.of("a", "b"));
   }

@@ -142,14 +142,6 @@ class PodTableTest {
             Optional.empty(),
             Optional.empty());
     ObjectMeta meta = new ObjectMeta("default", "p", "u", 1, 1, NOON, Map.of(), Map.of());
-    return new Pod(
-        meta,
-        decoded.spec(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        status);
+    return Pod.created(meta, decoded.spec(), Optional.empty()).withStatus(status);
   }
 }

@@ -1,11 +1,14 @@
 package io.hawser.ops.node;
 
+import io.hawser.cluster.security.CertificateTime;
 import io.hawser.cluster.security.ChainTrust;
 import io.hawser.cluster.security.Pem;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * Trusts a server whose chain ends in the authority that a join token names. The token was made by
@@ -28,10 +31,13 @@ final class TokensAuthority extends ChainTrust {
       throw new CertificateException("the gateway's authority is not the one that the token names");
     }
     try {
-      chain[0].checkValidity();
       chain[0].verify(chain[1].getPublicKey());
     } catch (GeneralSecurityException e) {
       throw new CertificateException("the gateway's certificate is not its authority's", e);
+    }
+    Optional<String> outOfTime = CertificateTime.whyNot(chain[0], Instant.now());
+    if (outOfTime.isPresent()) {
+      throw new CertificateException(outOfTime.get());
     }
   }
 

@@ -9,6 +9,7 @@ import io.hawser.scheduler.core.placement.BudgetCounts;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What disruption budgets say of evictions. */
 final class Budgets {
@@ -45,10 +46,16 @@ final class Budgets {
 
   /** Whether all of these may be stopped at once. */
   static boolean allow(Draft draft, List<Pod> victims) {
-    for (PodDisruptionBudget budget : draft.state().objects().all(PodDisruptionBudget.class)) {
+    Set<String> namespaces =
+        victims.stream().map(p -> p.meta().namespace()).collect(Collectors.toSet());
+    return namespaces.stream().allMatch(namespace -> allow(draft, namespace, victims));
+  }
+
+  private static boolean allow(Draft draft, String namespace, List<Pod> victims) {
+    for (PodDisruptionBudget budget : of(draft.state(), namespace)) {
       long hit =
           victims.stream()
-              .filter(p -> p.meta().namespace().equals(budget.meta().namespace()))
+              .filter(p -> p.meta().namespace().equals(namespace))
               .filter(p -> budget.selector().matches(p.meta().labels()))
               .filter(p -> p.status().isReady() && !p.isDeleting())
               .count();
@@ -77,16 +84,13 @@ final class Budgets {
   }
 
   private static List<PodDisruptionBudget> of(ClusterState state, String namespace) {
-    return state.objects().all(PodDisruptionBudget.class).stream()
-        .filter(b -> b.meta().namespace().equals(namespace))
-        .toList();
+    return List.copyOf(state.objects().in(namespace, PodDisruptionBudget.class));
   }
 
   /** Brings what the budgets of the touched namespaces say of themselves up to date. */
   static void statuses(Draft draft, Set<String> namespaces) {
-    for (PodDisruptionBudget budget :
-        List.copyOf(draft.state().objects().all(PodDisruptionBudget.class))) {
-      if (namespaces.contains(budget.meta().namespace())) {
+    for (String namespace : namespaces) {
+      for (PodDisruptionBudget budget : of(draft.state(), namespace)) {
         OwnedBy.tell(draft, budget, count(draft, budget));
       }
     }

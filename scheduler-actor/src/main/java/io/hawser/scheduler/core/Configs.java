@@ -4,12 +4,17 @@ import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ConfigReferences;
+import io.hawser.model.DaemonSet;
 import io.hawser.model.Deployment;
 import io.hawser.model.ObjectKey;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.RolloutHints;
+import io.hawser.model.StatefulSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,10 +22,7 @@ import java.util.TreeSet;
 
 /** Who reads which config map or secret, and what a change of one means. */
 public final class Configs {
-  /** On a deployment: {@code true} rolls it out when a config map or secret it reads changes. */
-  static final String ROLL_OUT = "hawser.io/roll-out-on-config-change";
-
-  /** On the template, then: a digest of what it reads. */
+  /** On the template of a workload that follows its config: a digest of what it reads. */
   static final String DIGEST = "hawser.io/config-digest";
 
   private Configs() {}
@@ -77,19 +79,36 @@ public final class Configs {
   }
 
   /**
-   * Gives the deployments that asked for it a new template, which rolls them out as any other
-   * change of a template does. The same content again is the same template.
+   * Gives the deployments and sets that asked for it a new template, which rolls them out as any
+   * other change of a template does. The same content again is the same template.
    */
   static void rollOut(Draft draft, ObjectKey key) {
     for (Deployment deployment : draft.state().deployments().values()) {
-      boolean asks =
-          deployment.name().namespace().equals(key.namespace())
-              && "true".equals(deployment.meta().annotations().get(ROLL_OUT));
-      if (asks && reads(deployment.spec().template().spec(), key)) {
+      if (follows(deployment.meta(), deployment.spec().template(), key)) {
         DeploymentRequests.changeTemplate(
             draft, deployment, digested(draft.state(), deployment.spec().template(), key));
       }
     }
+    for (StatefulSet set :
+        List.copyOf(draft.state().objects().in(key.namespace(), StatefulSet.class))) {
+      if (follows(set.meta(), set.spec().template(), key)) {
+        PodTemplate template = digested(draft.state(), set.spec().template(), key);
+        ObjectRequests.change(draft, set, set.withTemplate(template));
+      }
+    }
+    for (DaemonSet set :
+        List.copyOf(draft.state().objects().in(key.namespace(), DaemonSet.class))) {
+      if (follows(set.meta(), set.spec().template(), key)) {
+        PodTemplate template = digested(draft.state(), set.spec().template(), key);
+        ObjectRequests.change(draft, set, set.withTemplate(template));
+      }
+    }
+  }
+
+  private static boolean follows(ObjectMeta meta, PodTemplate template, ObjectKey key) {
+    return meta.namespace().equals(key.namespace())
+        && RolloutHints.of(meta.annotations()).followsConfig()
+        && reads(template.spec(), key);
   }
 
   private static PodTemplate digested(ClusterState state, PodTemplate template, ObjectKey key) {

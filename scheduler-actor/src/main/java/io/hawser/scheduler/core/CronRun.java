@@ -30,16 +30,29 @@ final class CronRun {
     this.draft = draft;
     this.cron = cron;
     this.jobs =
-        draft.state().objects().all(Job.class).stream()
+        draft.state().objects().in(cron.meta().namespace(), Job.class).stream()
             .filter(j -> j.owner().filter(o -> o.uid().equals(cron.meta().uid())).isPresent())
             .toList();
     this.lastScheduledAt = cron.status().lastScheduledAt();
   }
 
+  /** Whether time alone makes something of it; what becomes of its jobs is told anyway. */
+  static boolean isDue(CronJob cron, Instant now) {
+    return isChanged(cron) || isTime(cron, now);
+  }
+
+  private static boolean isChanged(CronJob cron) {
+    return cron.status().observedGeneration() != cron.meta().generation();
+  }
+
+  private static boolean isTime(CronJob cron, Instant now) {
+    return cron.status().nextAt().filter(t -> !t.isAfter(now)).isPresent();
+  }
+
   static void advance(Draft draft, CronJob cron) {
     CronRun run = new CronRun(draft, cron);
-    boolean changed = cron.status().observedGeneration() != cron.meta().generation();
-    boolean due = cron.status().nextAt().filter(t -> !t.isAfter(draft.now())).isPresent();
+    boolean changed = isChanged(cron);
+    boolean due = isTime(cron, draft.now());
     Optional<Instant> nextAt = cron.status().nextAt();
     if (changed || due) {
       nextAt = run.keepTime(due && !changed);
@@ -122,7 +135,7 @@ final class CronRun {
             .or(() -> cron.status().lastSuccessAt());
     int active =
         (int)
-            draft.state().objects().all(Job.class).stream()
+            draft.state().objects().in(cron.meta().namespace(), Job.class).stream()
                 .filter(j -> j.owner().filter(o -> o.uid().equals(cron.meta().uid())).isPresent())
                 .filter(j -> !j.isFinished())
                 .count();

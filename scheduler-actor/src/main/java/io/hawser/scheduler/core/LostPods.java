@@ -8,7 +8,6 @@ import io.hawser.model.Pod;
 import io.hawser.model.PodReport;
 import io.hawser.model.PodStatus;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -102,8 +101,8 @@ final class LostPods {
   }
 
   private static boolean isPast(Draft draft, Node node, Duration bound) {
-    Instant due = node.since().plus(bound);
-    return !due.isAfter(draft.now());
+    // Not by adding: a user's patience may reach beyond the end of all instants.
+    return Duration.between(node.since(), draft.now()).compareTo(bound) >= 0;
   }
 
   private static void forget(Draft draft, Pod pod, String why) {

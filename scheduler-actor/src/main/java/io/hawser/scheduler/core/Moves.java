@@ -9,10 +9,11 @@ import io.hawser.model.Pod;
 import io.hawser.model.Pod.Move;
 import io.hawser.model.Pod.Urgency;
 import io.hawser.scheduler.core.placement.Elsewhere;
+import io.hawser.scheduler.core.placement.RolloutPods;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /**
  * Pods that go only when others serve in their place. The rollout of their deployment makes the
@@ -75,12 +76,7 @@ final class Moves {
     if (owner.isEmpty() || !isMovable(draft, pod, owner.get()) || !hasRoom(draft, pod)) {
       return false;
     }
-    int serving =
-        (int)
-            draft.state().podsOf(owner.get().name()).stream()
-                .filter(p -> p.isActive() && !p.isDeleting())
-                .filter(p -> OwnedPods.isAvailable(p, owner.get(), draft.now()))
-                .count();
+    int serving = RolloutStatus.serving(draft, owner.get());
     Move move =
         new Move(draft.now(), reason, graceSeconds, serving, urgency, draft.now().plus(patience));
     draft.emit(new SchedulerEvent.PodMoveRequested(pod.name(), move, draft.now()));
@@ -117,38 +113,38 @@ final class Moves {
   /** A deployment that was paused, or recreates its pods from now on, moves none. */
   static void endIfSingle(Draft draft, Deployment deployment) {
     if (mustBeSingle(deployment)) {
-      for (Pod pod : List.copyOf(draft.state().podsOf(deployment.name()))) {
-        if (pod.move().isPresent()) {
-          end(draft, pod, "its deployment makes no pod in place of it now");
-        }
+      for (Pod pod : moving(draft, deployment)) {
+        end(draft, pod, "its deployment makes no pod in place of it now");
       }
     }
+  }
+
+  private static List<Pod> moving(Draft draft, Deployment deployment) {
+    return draft.state().moving().stream()
+        .map(draft.state().pods()::get)
+        .filter(pod -> pod.deployment().equals(Optional.of(deployment.name())))
+        .toList();
   }
 
   /**
    * Stops those that are replaced, or that have waited long enough.
    *
    * @param desired how many pods the deployment wants
-   * @param available whether a pod counts as serving
+   * @param since whoever has been ready since then counts as serving
    */
-  static void advance(Draft draft, OwnedPods pods, int desired, Predicate<Pod> available) {
-    for (Pod pod : List.copyOf(pods.moving())) {
+  static void advance(Draft draft, Deployment deployment, int desired, Instant since) {
+    for (Pod pod : sorted(draft, deployment).moving().first(Limits.MAX_MOVES)) {
       Move move = pod.move().orElseThrow();
-      long serving =
-          List.of(pods.fresh(), pods.stale(), pods.moving()).stream()
-              .flatMap(List::stream)
-              .filter(available)
-              .count();
-      boolean replaced = serving > Math.min(desired, move.serving());
-      boolean noRoom = pods.fresh().stream().anyMatch(Moves::fitsNowhere);
+      RolloutPods.Sorted pods = sorted(draft, deployment);
+      boolean serves = pod.status().readySince().filter(r -> !r.isAfter(since)).isPresent();
+      boolean replaced = pods.available(since) > Math.min(desired, move.serving());
+      boolean noRoom = pods.fresh().nowhere() > 0;
       boolean late = !move.until().isAfter(draft.now());
       boolean without =
           noRoom && move.urgency() != Urgency.WISHED || late && move.urgency() == Urgency.DUE;
-      if (!available.test(pod) || replaced || without) {
-        stop(draft, pods, pod, move);
+      if (!serves || replaced || without) {
+        stop(draft, pod, move);
       } else if (noRoom || late) {
-        pods.moving().remove(pod);
-        pods.fresh().add(pod);
         end(draft, pod, noRoom ? "no room for another pod" : "no other pod serves in time");
       }
       if (late && move.urgency() != Urgency.DUE && draft.state().moving().contains(pod.name())) {
@@ -157,14 +153,13 @@ final class Moves {
     }
   }
 
-  private static boolean fitsNowhere(Pod pod) {
-    return pod.nodeName().isEmpty() && pod.unschedulable().isPresent();
+  private static RolloutPods.Sorted sorted(Draft draft, Deployment deployment) {
+    return draft.memory().rollouts().of(draft.state(), deployment);
   }
 
-  private static void stop(Draft draft, OwnedPods pods, Pod pod, Move move) {
+  private static void stop(Draft draft, Pod pod, Move move) {
     boolean allowed = Budgets.refusal(draft, pod).isEmpty();
     if (allowed && draft.grantDeletions(1, pod.ownerKey().orElseThrow()) == 1) {
-      pods.moving().remove(pod);
       draft.remove(pod, move.graceSeconds(), move.reason());
     }
   }

@@ -4,7 +4,6 @@ import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Node;
-import io.hawser.model.Pod;
 import io.hawser.model.Taint;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +28,7 @@ final class NodeRequests {
         node.meta().labels().equals(request.labels())
             && node.meta().annotations().equals(request.annotations())
             && node.unschedulable() == request.unschedulable()
-            && node.taints().equals(request.taints());
+            && plain(node.taints()).equals(plain(request.taints()));
     if (!same) {
       draft.emit(
           new SchedulerEvent.NodeChanged(
@@ -39,24 +38,15 @@ final class NodeRequests {
               request.unschedulable(),
               request.taints(),
               draft.now()));
-      evictUntolerant(draft, request.name(), request.taints());
+      Taints.driveAway(draft, draft.state().nodes().get(request.name()));
     }
     return new Answer.Accepted(0, node.meta().uid());
   }
 
   /** A NoExecute taint drives out who does not tolerate it. */
-  private static void evictUntolerant(Draft draft, String node, List<Taint> taints) {
-    for (Taint taint : taints) {
-      if (taint.effect() == Taint.Effect.NO_EXECUTE) {
-        for (Pod pod : draft.state().podsOn(node)) {
-          boolean tolerated = pod.spec().tolerations().stream().anyMatch(t -> t.tolerates(taint));
-          if (!tolerated && !pod.isDeleting()) {
-            draft.remove(
-                pod, pod.spec().terminationGracePeriodSeconds(), "node tainted " + taint.key());
-          }
-        }
-      }
-    }
+  /** A user who reads a node and writes it back may leave out the times. */
+  private static List<Taint> plain(List<Taint> taints) {
+    return taints.stream().map(Taint::plain).toList();
   }
 
   static Answer delete(Draft draft, ClientRequest.DeleteNode request) {

@@ -3,6 +3,7 @@ package io.hawser.scheduler.core;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
+import io.hawser.model.DaemonSet;
 import io.hawser.model.Job;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
@@ -53,7 +54,8 @@ final class ObjectChanges {
         || event instanceof SchedulerEvent.NodeChanged
         || event instanceof SchedulerEvent.NodeLost
         || event instanceof SchedulerEvent.NodeRemoved) {
-      after.objects().all().filter(Workloads::followsNodes).forEach(o -> dirty.add(o.key()));
+      // They have a pod on each.
+      after.objects().all(DaemonSet.class).forEach(set -> dirty.add(set.key()));
     }
   }
 

@@ -50,11 +50,8 @@ final class ObjectRequests {
     }
     ApiObject old = found.get();
     ApiObject next = request.object().inPlaceOf(old);
-    boolean sameSpec = next.equals(old);
     ObjectMeta meta = old.meta().withLabelsAndAnnotations(wanted.labels(), wanted.annotations());
-    ApiObject changed =
-        Workloads.revised(
-            draft, next.withMeta(sameSpec ? meta : meta.withGeneration(meta.generation() + 1)));
+    ApiObject changed = changed(draft, old, next, meta);
     Optional<Answer> refusal =
         Refusals.stale(kind, old.meta(), request.ifResourceVersion(), request.ifUid())
             .or(() -> ObjectRules.wrong(draft.state(), Optional.of(old), changed));
@@ -67,6 +64,19 @@ final class ObjectRequests {
       Configs.changed(event).ifPresent(key -> Configs.rollOut(draft, key));
     }
     return new Answer.Accepted(0, old.meta().uid());
+  }
+
+  private static ApiObject changed(Draft draft, ApiObject old, ApiObject next, ObjectMeta meta) {
+    ObjectMeta counted = next.equals(old) ? meta : meta.withGeneration(old.meta().generation() + 1);
+    return Workloads.revised(draft, next.withMeta(counted));
+  }
+
+  /** As a user's change of the spec alone. */
+  static void change(Draft draft, ApiObject old, ApiObject next) {
+    if (!next.equals(old)) {
+      ApiObject changed = changed(draft, old, next, old.meta());
+      draft.emit(new SchedulerEvent.ObjectChanged(changed, draft.now()));
+    }
   }
 
   static Answer delete(Draft draft, ClientRequest.DeleteObject request) {

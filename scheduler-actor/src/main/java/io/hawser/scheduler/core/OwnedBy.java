@@ -8,7 +8,6 @@ import io.hawser.model.ObjectName;
 import io.hawser.model.ObjectStatus;
 import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
-import io.hawser.model.PodStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,15 +44,11 @@ final class OwnedBy {
             labels,
             annotations);
     Pod pod =
-        new Pod(
+        Pod.created(
             meta,
             Quotas.withDefaults(draft.state(), name.namespace(), spec),
-            Optional.of(new Pod.Owner(owner.kind(), owner.meta().name(), owner.meta().uid(), hash)),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            PodStatus.PENDING);
+            Optional.of(
+                new Pod.Owner(owner.kind(), owner.meta().name(), owner.meta().uid(), hash)));
     draft.emit(new SchedulerEvent.PodCreated(pod, draft.now()));
   }
 

@@ -7,7 +7,6 @@ import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
-import io.hawser.model.PodStatus;
 import java.util.Optional;
 
 /** What users may do to single pods. */
@@ -47,16 +46,7 @@ final class PodRequests {
             draft.now(),
             request.labels(),
             request.annotations());
-    Pod pod =
-        new Pod(
-            meta,
-            spec,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            PodStatus.PENDING);
+    Pod pod = Pod.created(meta, spec, Optional.empty());
     draft.emit(new SchedulerEvent.PodCreated(pod, draft.now()));
     return new Answer.Accepted(0, meta.uid());
   }

@@ -1,7 +1,6 @@
 package io.hawser.scheduler.core;
 
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.model.ApiObject;
 import io.hawser.model.LimitRange;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
@@ -23,6 +22,8 @@ import java.util.TreeMap;
 
 /** What classes and a namespace's limit ranges and quotas say of a new pod. */
 final class Quotas {
+  private static final List<String> UNITS = List.of("", "Ki", "Mi", "Gi", "Ti");
+
   private Quotas() {}
 
   /**
@@ -31,7 +32,7 @@ final class Quotas {
    */
   static PodSpec withDefaults(ClusterState state, String namespace, PodSpec given) {
     PodSpec spec = RuntimeClasses.admitted(state, given);
-    List<LimitRange> ranges = ranges(state, namespace);
+    Collection<LimitRange> ranges = ranges(state, namespace);
     if (ranges.isEmpty()) {
       return spec;
     }
@@ -39,7 +40,7 @@ final class Quotas {
         spec.containers().stream().map(c -> withDefaults(ranges, c)).toList());
   }
 
-  private static PodContainer withDefaults(List<LimitRange> ranges, PodContainer container) {
+  private static PodContainer withDefaults(Collection<LimitRange> ranges, PodContainer container) {
     ResourceAmounts limits = container.limits();
     ResourceAmounts requests = container.requests();
     for (LimitRange range : ranges) {
@@ -146,12 +147,13 @@ final class Quotas {
     long limit = of.applyAsLong(container.limits());
     if (min > 0 && request < min) {
       return Optional.of(
-          "minimum %s usage per Container is %d, but request is %d"
-              .formatted(resource, min, request));
+          "minimum %s usage per Container is %s, but request is %s"
+              .formatted(resource, text(resource, min), text(resource, request)));
     } else if (max > 0 && (limit == 0 || limit > max || request > max)) {
       return Optional.of(
-          "maximum %s usage per Container is %d, but limit is %s"
-              .formatted(resource, max, limit == 0 ? "not given" : Long.toString(limit)));
+          "maximum %s usage per Container is %s, but limit is %s"
+              .formatted(
+                  resource, text(resource, max), limit == 0 ? "not given" : text(resource, limit)));
     }
     return Optional.empty();
   }
@@ -163,8 +165,14 @@ final class Quotas {
       long more = asked.of(name);
       if (used.of(name) + more > hard.getValue()) {
         over.add(
-            "requested: %s=%d, used: %s=%d, limited: %s=%d"
-                .formatted(name, more, name, used.of(name), name, hard.getValue()));
+            "requested: %s=%s, used: %s=%s, limited: %s=%s"
+                .formatted(
+                    name,
+                    text(name, more),
+                    name,
+                    text(name, used.of(name)),
+                    name,
+                    text(name, hard.getValue())));
       }
     }
     return over.isEmpty()
@@ -172,10 +180,21 @@ final class Quotas {
         : Optional.of("exceeded quota: " + quota.meta().name() + ", " + String.join("; ", over));
   }
 
+  /** An amount as users write it, such as {@code 250m} of cpu, {@code 64Mi} of memory. */
+  private static String text(String resource, long amount) {
+    if (resource.endsWith("cpu")) {
+      return amount % 1_000 == 0 ? Long.toString(amount / 1_000) : amount + "m";
+    } else if (resource.endsWith("memory") && amount > 0) {
+      int unit = Math.min(Long.numberOfTrailingZeros(amount) / 10, UNITS.size() - 1);
+      return (amount >> 10 * unit) + UNITS.get(unit);
+    }
+    return Long.toString(amount);
+  }
+
   /** How many of the wanted pods are let in now. */
   static int fitting(Draft draft, String namespace, PodSpec plain, int wanted) {
     ClusterState state = draft.state();
-    List<ResourceQuota> quotas = quotas(state, namespace);
+    Collection<ResourceQuota> quotas = quotas(state, namespace);
     if (wanted == 0 || (quotas.isEmpty() && ranges(state, namespace).isEmpty())) {
       boolean refused =
           unknownClass(state, plain).isPresent()
@@ -201,26 +220,20 @@ final class Quotas {
     return (int) fits;
   }
 
-  private static List<ResourceQuota> quotas(ClusterState state, String namespace) {
-    return in(namespace, state.objects().all(ResourceQuota.class));
+  private static Collection<ResourceQuota> quotas(ClusterState state, String namespace) {
+    return state.objects().in(namespace, ResourceQuota.class);
   }
 
-  private static List<LimitRange> ranges(ClusterState state, String namespace) {
-    return in(namespace, state.objects().all(LimitRange.class));
+  private static Collection<LimitRange> ranges(ClusterState state, String namespace) {
+    return state.objects().in(namespace, LimitRange.class);
   }
 
   /** Most clusters have none, and every new pod asks. */
-  private static <T extends ApiObject> List<T> in(String namespace, Collection<T> all) {
-    return all.isEmpty()
-        ? List.of()
-        : all.stream().filter(o -> o.meta().namespace().equals(namespace)).toList();
-  }
-
   /** Brings what the quotas of the touched namespaces say of themselves up to date. */
   static void statuses(Draft draft, Set<String> namespaces) {
-    for (ResourceQuota quota : List.copyOf(draft.state().objects().all(ResourceQuota.class))) {
-      if (namespaces.contains(quota.meta().namespace())) {
-        OwnedBy.tell(draft, quota, status(quota, used(draft, quota.meta().namespace())));
+    for (String namespace : namespaces) {
+      for (ResourceQuota quota : List.copyOf(quotas(draft.state(), namespace))) {
+        OwnedBy.tell(draft, quota, status(quota, used(draft, namespace)));
       }
     }
   }

@@ -2,6 +2,7 @@ package io.hawser.scheduler.core;
 
 import io.hawser.model.Deployment;
 import io.hawser.model.Deployment.Revision;
+import io.hawser.model.RolloutHints;
 import java.util.Optional;
 
 /**
@@ -9,14 +10,11 @@ import java.util.Optional;
  * deployment's annotation says otherwise; see docs/adr/0021.
  */
 final class Rollback {
-  /** {@code false}: a rollout that fails stays where it is, as in Kubernetes. */
-  static final String AUTOMATIC = "hawser.io/auto-rollback";
-
   private Rollback() {}
 
   /** What to go back to; empty: nowhere, or it is not wanted. */
   static Optional<Revision> target(Deployment deployment) {
-    boolean wanted = !"false".equals(deployment.meta().annotations().get(AUTOMATIC));
+    boolean wanted = RolloutHints.of(deployment.meta().annotations()).rollsBack();
     return deployment
         .status()
         .goodTemplate()

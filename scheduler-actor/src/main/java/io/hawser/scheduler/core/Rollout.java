@@ -9,15 +9,15 @@ import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
-import io.hawser.model.PodStatus;
+import io.hawser.scheduler.core.placement.DropLine;
 import io.hawser.scheduler.core.placement.PodCounts;
+import io.hawser.scheduler.core.placement.RolloutPods;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
+import java.util.function.IntFunction;
 
 /**
  * The next step of one deployment: which pods to make and which to end. Kubernetes' rules, counted
@@ -27,10 +27,12 @@ final class Rollout {
   /** Set on every pod of a deployment, as in Kubernetes. */
   static final String HASH_LABEL = "pod-template-hash";
 
+  private static final String REPLACED = "replaced by a new revision";
+
   private final Draft draft;
   private final Deployment deployment;
   private final int desired;
-  private final OwnedPods pods;
+  private final Instant since;
 
   /** Failed pods whose replacement has to wait; they hold their place. */
   private int held;
@@ -39,7 +41,7 @@ final class Rollout {
     this.draft = draft;
     this.deployment = deployment;
     this.desired = deployment.spec().replicas();
-    this.pods = OwnedPods.of(draft.state(), deployment);
+    this.since = draft.now().minusSeconds(deployment.spec().minReadySeconds());
   }
 
   static void advance(Draft draft, Deployment deployment) {
@@ -72,7 +74,7 @@ final class Rollout {
         && tally.live(uid).pods() <= deployment.spec().replicas()
         && tally.live(uid).moving() == 0
         && !deployment.spec().paused()
-        && Canary.of(deployment).isEmpty()
+        && (!isUpdate(deployment) || Canary.of(deployment).isEmpty())
         && !Rollback.isDue(deployment);
   }
 
@@ -82,9 +84,14 @@ final class Rollout {
     create(draft, deployment, deployment.spec().replicas() - there, deployment.currentRevision());
   }
 
+  /** As they are now, also after an event. */
+  private RolloutPods.Sorted pods() {
+    return draft.memory().rollouts().of(draft.state(), deployment);
+  }
+
   private void clearFinished() {
-    int room = desired - pods.fresh().size();
-    for (Pod pod : pods.finished()) {
+    int room = desired - pods().fresh().size();
+    for (Pod pod : pods().finished()) {
       Instant due = pod.meta().createdAt().plus(Limits.FAILED_POD_REPLACE_DELAY);
       boolean mayGo = held >= room || isStale(pod) || !due.isAfter(draft.now());
       if (!mayGo) {
@@ -116,65 +123,75 @@ final class Rollout {
       unavailable = 1; // both rounded to nothing: it would never move
     }
     int minAvailable = desired - unavailable;
-    drop(pods.fresh(), pods.fresh().size() - desired, p -> true, "scaled down");
+    RolloutPods.Sorted pods = pods();
+    drop(pods.fresh(), pods.fresh().size() - desired, "scaled down");
 
-    int freshAvailable = available(pods.fresh()) + available(pods.moving());
     int wanted = allowedFresh();
     int keep = desired - wanted;
-    int mayCleanUp =
-        Math.min(pods.stale().size() + freshAvailable - minAvailable, pods.stale().size() - keep);
-    drop(pods.stale(), mayCleanUp, p -> !isAvailable(p), "replaced by a new revision");
-    int mayReplace =
-        Math.min(
-            freshAvailable + available(pods.stale()) - minAvailable, pods.stale().size() - keep);
-    drop(pods.stale(), mayReplace, this::isAvailable, "replaced by a new revision");
+    dropUnavailable(pods, minAvailable, keep);
+    int mayReplace = Math.min(pods.available(since) - minAvailable, pods.stale().size() - keep);
+    drop(
+        Math.min(mayReplace, pods.stale().available(since)),
+        count -> pods.stale().firstAvailable(since, count),
+        REPLACED);
 
     int total = pods.fresh().size() + held + pods.stale().size();
     int missing = wanted - pods.fresh().size() - held;
     create(Math.min(missing, desired + surge - total), current());
-    Moves.advance(draft, pods, desired, this::isAvailable);
+    Moves.advance(draft, deployment, desired, since);
+  }
+
+  /** What does not serve can go first, but what serves must be enough. */
+  private void dropUnavailable(RolloutPods.Sorted pods, int minAvailable, int keep) {
+    DropLine stale = pods.stale();
+    int freshAvailable = pods.fresh().available(since) + pods.moving().available(since);
+    int mayCleanUp = Math.min(stale.size() + freshAvailable - minAvailable, stale.size() - keep);
+    drop(
+        Math.min(mayCleanUp, stale.size() - stale.available(since)),
+        count -> stale.firstUnavailable(since, count),
+        REPLACED);
   }
 
   /** Fewer than desired only in a canary, and only while there are pods to go on with. */
   private int allowedFresh() {
-    boolean hasBefore = deployment.status().goodTemplate().isPresent() && isUpdate();
-    return hasBefore
+    return isUpdate(deployment)
         ? Canary.of(deployment)
-            .map(c -> c.allowed(pods.fresh(), desired, draft.now()))
+            .map(c -> c.allowed(pods().fresh(), desired, draft.now()))
             .orElse(desired)
         : desired;
   }
 
-  private boolean isUpdate() {
-    return !deployment.status().goodTemplate().get().equals(current().templateHash());
+  /** There is a template before this one that all pods ran well with. */
+  private static boolean isUpdate(Deployment deployment) {
+    String hash = deployment.currentRevision().templateHash();
+    return deployment.status().goodTemplate().filter(good -> !good.equals(hash)).isPresent();
   }
 
   private boolean canaryFailed() {
-    List<Pod> ended = pods.finished().stream().filter(p -> !isStale(p)).toList();
     return Canary.of(deployment).isPresent()
         && Rollback.target(deployment).isPresent()
-        && Canary.hasFailed(pods.fresh(), ended);
+        && Canary.hasFailed(
+            pods().fresh(), pods().finished().stream().anyMatch(pod -> !isStale(pod)));
   }
 
   /** Nothing new before all that is old has ended. */
   private void recreate() {
-    drop(pods.stale(), pods.stale().size(), p -> true, "replaced by a new revision");
-    drop(pods.fresh(), pods.fresh().size() - desired, p -> true, "scaled down");
-    boolean oldIsThere =
-        !pods.stale().isEmpty()
-            || pods.stopping().stream().anyMatch(p -> p.isActive() && isStale(p));
-    if (!oldIsThere) {
+    RolloutPods.Sorted pods = pods();
+    drop(pods.stale(), pods.stale().size(), REPLACED);
+    drop(pods.fresh(), pods.fresh().size() - desired, "scaled down");
+    if (pods.stale().size() == 0 && !pods.isStaleStopping()) {
       create(desired - pods.fresh().size() - held, current());
     }
   }
 
   /** A paused deployment keeps its number of pods and their templates. */
   private void scaleOnly() {
+    RolloutPods.Sorted pods = pods();
     int total = pods.fresh().size() + pods.stale().size() + held;
     int surplus = total - desired;
     int staleSurplus = Math.min(surplus, pods.stale().size());
-    drop(pods.stale(), staleSurplus, p -> true, "scaled down");
-    drop(pods.fresh(), surplus - Math.max(staleSurplus, 0), p -> true, "scaled down");
+    drop(pods.stale(), staleSurplus, "scaled down");
+    drop(pods.fresh(), surplus - Math.max(staleSurplus, 0), "scaled down");
     newestRunning().ifPresent(revision -> create(desired - total, revision));
   }
 
@@ -182,12 +199,7 @@ final class Rollout {
   private Optional<Revision> newestRunning() {
     List<Revision> history = deployment.revisions();
     for (int i = history.size() - 1; i >= 0; i--) {
-      String hash = history.get(i).templateHash();
-      boolean runs =
-          Stream.of(pods.fresh(), pods.stale(), pods.moving(), pods.finished(), pods.stopping())
-              .flatMap(List::stream)
-              .anyMatch(p -> p.owner().orElseThrow().templateHash().equals(hash));
-      if (runs) {
+      if (pods().hasAny(history.get(i).templateHash())) {
         return Optional.of(history.get(i));
       }
     }
@@ -195,23 +207,18 @@ final class Rollout {
     return ranBefore ? Optional.of(current()) : Optional.empty();
   }
 
-  private boolean isAvailable(Pod pod) {
-    return OwnedPods.isAvailable(pod, deployment, draft.now());
+  private void drop(DropLine among, int count, String reason) {
+    drop(Math.min(count, among.size()), among::first, reason);
   }
 
-  private int available(List<Pod> among) {
-    return (int) among.stream().filter(this::isAvailable).count();
-  }
-
-  private void drop(List<Pod> among, int count, Predicate<Pod> which, String reason) {
-    if (count <= 0) {
-      return;
-    }
-    List<Pod> chosen = DropOrder.sorted(among).stream().filter(which).limit(count).toList();
-    for (Pod pod : chosen.subList(0, draft.grantDeletions(chosen.size(), key(deployment)))) {
-      among.remove(pod);
-      draft.remove(pod, pod.spec().terminationGracePeriodSeconds(), reason);
-      draft.state().pod(pod.name()).ifPresent(pods.stopping()::add);
+  /**
+   * @param first the first ones of those that may go, at most so many
+   */
+  private void drop(int count, IntFunction<List<Pod>> first, String reason) {
+    if (count > 0) {
+      for (Pod pod : first.apply(draft.grantDeletions(count, key(deployment)))) {
+        draft.remove(pod, pod.spec().terminationGracePeriodSeconds(), reason);
+      }
     }
   }
 
@@ -231,7 +238,7 @@ final class Rollout {
     Map<String, String> labels = new HashMap<>(revision.template().labels());
     labels.put(HASH_LABEL, revision.templateHash());
     Pod model =
-        new Pod(
+        Pod.created(
             new ObjectMeta(
                 name.namespace(),
                 name.name() + "-" + revision.templateHash(),
@@ -244,12 +251,7 @@ final class Rollout {
             Quotas.withDefaults(draft.state(), name.namespace(), revision.template().spec()),
             Optional.of(
                 Pod.Owner.deployment(
-                    name.name(), deployment.meta().uid(), revision.templateHash())),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            PodStatus.PENDING);
+                    name.name(), deployment.meta().uid(), revision.templateHash())));
     for (int i = 0; i < granted; i++) {
       draft.emit(new SchedulerEvent.PodCreated(named(draft, model), draft.now()));
     }

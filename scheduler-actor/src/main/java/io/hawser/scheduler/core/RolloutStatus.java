@@ -7,11 +7,11 @@ import io.hawser.model.DeploymentStatus;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.Pod;
 import io.hawser.scheduler.core.placement.PodCounts;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * How far a deployment is, with the conditions and their reasons that {@code kubectl rollout
@@ -30,10 +30,24 @@ final class RolloutStatus {
 
   private final Deployment deployment;
   private final Instant now;
+  private final Duration held;
 
-  private RolloutStatus(Deployment deployment, Instant now) {
+  /**
+   * @param held for so long a rollout may make no progress beyond its deadline
+   */
+  private RolloutStatus(Deployment deployment, Instant now, Duration held) {
     this.deployment = deployment;
     this.now = now;
+    this.held = held;
+  }
+
+  /** A canary's step whose pods are all ready waits because it was told to. */
+  private static Duration held(Deployment deployment, PodCounts.Live fresh) {
+    boolean allReady = fresh.pods() > 0 && fresh.ready() == fresh.pods();
+    return Canary.of(deployment)
+        .filter(canary -> allReady)
+        .map(canary -> Duration.ofSeconds(canary.seconds()))
+        .orElse(Duration.ZERO);
   }
 
   /** Time alone will not change anything about it. */
@@ -49,17 +63,18 @@ final class RolloutStatus {
     PodCounts.Tally tally = draft.memory().counts().of(draft.state(), deployment.name());
     String uid = deployment.meta().uid();
     PodCounts.Live live = tally.live(uid);
+    PodCounts.Live fresh = tally.live(uid, deployment.currentRevision().templateHash());
     int available = available(draft, deployment, live);
     DeploymentStatus counts =
         new DeploymentStatus(
             deployment.meta().generation(),
             live.settled(),
-            tally.live(uid, deployment.currentRevision().templateHash()).settled(),
+            fresh.settled(),
             live.settledReady(),
             available,
             Math.max(0, deployment.spec().replicas() - available),
             deployment.status().conditions());
-    RolloutStatus status = new RolloutStatus(deployment, draft.now());
+    RolloutStatus status = new RolloutStatus(deployment, draft.now(), held(deployment, fresh));
     return new DeploymentStatus(
         counts.observedGeneration(),
         counts.replicas(),
@@ -88,17 +103,17 @@ final class RolloutStatus {
 
   /** Looks at every pod only while some of them have not been ready for long enough. */
   private static int available(Draft draft, Deployment deployment, PodCounts.Live live) {
+    return Math.min(serving(draft, deployment), live.settled());
+  }
+
+  /** How many of its pods are available, those on the move among them. */
+  static int serving(Draft draft, Deployment deployment) {
+    PodCounts.Tally tally = draft.memory().counts().of(draft.state(), deployment.name());
+    PodCounts.Live live = tally.live(deployment.meta().uid());
     Instant since = draft.now().minusSeconds(deployment.spec().minReadySeconds());
-    if (live.ready() == 0 || !live.newestReady().isAfter(since)) {
-      return live.settledReady();
-    }
-    OwnedPods pods = OwnedPods.of(draft.state(), deployment);
-    long available =
-        Stream.of(pods.fresh(), pods.stale(), pods.moving())
-            .flatMap(List::stream)
-            .filter(p -> OwnedPods.isAvailable(p, deployment, draft.now()))
-            .count();
-    return (int) Math.min(available, live.settled());
+    return live.ready() == 0 || !live.newestReady().isAfter(since)
+        ? live.ready()
+        : draft.memory().rollouts().of(draft.state(), deployment).available(since);
   }
 
   private static boolean isComplete(Deployment deployment, DeploymentStatus status) {
@@ -191,7 +206,7 @@ final class RolloutStatus {
       return false;
     }
     long deadline = deployment.spec().progressDeadlineSeconds();
-    return progressing.lastUpdateAt().plusSeconds(deadline).isBefore(now);
+    return progressing.lastUpdateAt().plusSeconds(deadline).plus(held).isBefore(now);
   }
 
   /**

@@ -10,6 +10,7 @@ import io.hawser.model.Namespace;
 import io.hawser.model.ObjectMeta;
 import io.hawser.scheduler.core.placement.PlacementMemory;
 import io.hawser.scheduler.core.placement.PlacementSettings;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -145,15 +146,29 @@ public final class SchedulerCore {
         draft.touch(deployment.name());
       }
     }
-    for (ApiObject object : draft.state().objects().all().toList()) {
-      if (Workloads.isOne(object.kind()) && Workloads.waitsForTime(object)) {
-        draft.touchObject(object.key());
-      }
-    }
+    draft
+        .state()
+        .objects()
+        .byKind()
+        .forEach(
+            (kind, objects) -> {
+              if (Workloads.isOne(kind)) {
+                touchDue(draft, objects.values());
+              }
+            });
     // A quota may be larger by now.
     PodResize.grant(draft);
     Moves.watch(draft);
     LostPods.expire(draft);
+    Taints.driveAway(draft);
     ForeignImages.expire(draft);
+  }
+
+  private static void touchDue(Draft draft, Collection<ApiObject> workloads) {
+    for (ApiObject object : workloads) {
+      if (Workloads.waitsForTime(object, draft.now())) {
+        draft.touchObject(object.key());
+      }
+    }
   }
 }

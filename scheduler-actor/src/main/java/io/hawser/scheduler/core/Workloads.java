@@ -11,6 +11,7 @@ import io.hawser.model.ObjectKey;
 import io.hawser.model.Pod;
 import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -45,7 +46,7 @@ final class Workloads {
   }
 
   /** Whether time alone may change something about it. */
-  static boolean waitsForTime(ApiObject object) {
+  static boolean waitsForTime(ApiObject object, Instant now) {
     if (object instanceof Job job) {
       return !job.isFinished() || job.spec().ttlSecondsAfterFinished().isPresent();
     } else if (object instanceof DaemonSet set) {
@@ -55,13 +56,8 @@ final class Workloads {
     } else if (object instanceof ReplicaSet set) {
       return set.status().available() < set.spec().replicas();
     }
-    return object instanceof CronJob
+    return object instanceof CronJob cron && CronRun.isDue(cron, now)
         || object instanceof CustomObject custom && custom.status().waitsForTime();
-  }
-
-  /** What is touched by an event on a node. */
-  static boolean followsNodes(ApiObject object) {
-    return object instanceof DaemonSet;
   }
 
   /** A new or changed object with the revisions that follow from its template. */
@@ -105,12 +101,11 @@ final class Workloads {
 
   /** Jobs of a cron job go with it, or stay without an owner. */
   static void deleteChildren(Draft draft, ObjectKey owner, boolean orphan) {
-    for (Job job : List.copyOf(draft.state().objects().all(Job.class))) {
+    for (Job job : List.copyOf(draft.state().objects().in(owner.namespace(), Job.class))) {
       boolean child =
-          job.meta().namespace().equals(owner.namespace())
-              && job.owner()
-                  .filter(o -> o.kind().equals(owner.kind()) && o.name().equals(owner.name()))
-                  .isPresent();
+          job.owner()
+              .filter(o -> o.kind().equals(owner.kind()) && o.name().equals(owner.name()))
+              .isPresent();
       if (child && orphan) {
         Job free = new Job(job.meta(), job.spec(), Optional.empty(), job.status());
         draft.emit(new SchedulerEvent.ObjectChanged(free, draft.now()));

@@ -10,6 +10,7 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -130,6 +131,11 @@ public final class CertificateRenewal {
 
   /** Two small files; once in weeks this may hold the thread. */
   private void install(Signed signed) {
+    Optional<String> wait = settings.tls().whyWait(signed.certificate());
+    if (wait.isPresent()) {
+      context.getLog().warn("The certificate before stays and is renewed later: {}", wait.get());
+      return;
+    }
     try {
       NodeCertificates.install(settings.dir(), asked, signed.certificate(), signed.authority());
       settings.tls().reload();

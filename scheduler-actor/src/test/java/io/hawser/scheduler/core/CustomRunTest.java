@@ -47,7 +47,11 @@ class CustomRunTest {
         new World(
             1,
             new PlacementSettings(
-                PlacementSettings.DEFAULT.policy(), List.of(), List.of(), List.of(kinds)));
+                PlacementSettings.DEFAULT.policy(),
+                Map.of(),
+                List.of(),
+                List.of(),
+                List.of(kinds)));
     world.register("n1");
     return world;
   }

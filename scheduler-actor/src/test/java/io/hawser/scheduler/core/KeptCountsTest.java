@@ -217,17 +217,11 @@ class KeptCountsTest {
   private static Pod pod(Random random, ObjectName name) {
     String kind = KINDS.get(random.nextInt(KINDS.size()));
     PodSpec spec = Samples.podSpec("v1", amounts(random));
-    return new Pod(
-        meta(name, labels(random)),
-        spec,
+    Optional<Pod.Owner> owner =
         random.nextInt(4) == 0
             ? Optional.empty()
-            : Optional.of(new Pod.Owner(kind, "o" + random.nextInt(2), "uid", "hash")),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        PodStatus.PENDING);
+            : Optional.of(new Pod.Owner(kind, "o" + random.nextInt(2), "uid", "hash"));
+    return Samples.pod(name, labels(random), spec, owner, AT);
   }
 
   private static PodStatus status(Random random) {

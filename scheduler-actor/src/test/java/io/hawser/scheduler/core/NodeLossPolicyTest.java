@@ -61,6 +61,13 @@ class NodeLossPolicyTest {
   }
 
   @Test
+  void aPatienceBeyondTheEndOfTimeIsForEver() {
+    Pod lost = loseOne(Optional.of(Duration.ofSeconds(Long.MAX_VALUE)), "");
+    world.pass(Duration.ofDays(30));
+    assertThat(world.state.pod(lost.name())).isPresent();
+  }
+
+  @Test
   void theOlderOneStaysWhenItIsReady() {
     Pod lost = loseOne(Optional.of(Duration.ZERO), "older");
     assertThat(world.pod(lost.name().name()).isWrittenOff()).isTrue();

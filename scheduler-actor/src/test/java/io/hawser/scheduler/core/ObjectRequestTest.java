@@ -7,12 +7,17 @@ import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ConfigMap;
 import io.hawser.model.ConfigSource;
+import io.hawser.model.DaemonSet;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.ObjectMeta;
+import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
+import io.hawser.model.PodTemplate;
 import io.hawser.model.PriorityClass;
 import io.hawser.model.Refusal.Reason;
+import io.hawser.model.RolloutHints;
 import io.hawser.model.Secret;
+import io.hawser.model.StatefulSet;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -129,7 +134,7 @@ class ObjectRequestTest {
     for (String name : List.of("asks", "plain")) {
       DeploymentSpec spec = Samples.spec(1, reading("settings"), DeploymentSpec.Strategy.DEFAULT);
       Map<String, String> annotations =
-          name.equals("asks") ? Map.of(Configs.ROLL_OUT, "true") : Map.of();
+          name.equals("asks") ? Map.of(RolloutHints.FOLLOWS_CONFIG, "true") : Map.of();
       world.ask(
           new ClientRequest.CreateDeployment(
               Samples.name(name), Samples.LABELS, annotations, spec));
@@ -144,6 +149,34 @@ class ObjectRequestTest {
 
     world.ask(update(map("settings", "2", false)));
     assertThat(world.deployment("asks").currentRevision().number()).isEqualTo(2);
+  }
+
+  @Test
+  void aChangedConfigMapRollsOutTheSetsThatAskForIt() {
+    world.register("n1");
+    world.ask(new ClientRequest.CreateObject(map("settings", "1", false)));
+    Map<String, String> asks = Map.of(RolloutHints.FOLLOWS_CONFIG, "true");
+    PodTemplate template = new PodTemplate(Samples.LABELS, Map.of(), reading("settings"));
+    StatefulSet db = WorkloadSamples.stateful("db", "v1", 1, false, 0).withTemplate(template);
+    DaemonSet agent = WorkloadSamples.daemon("agent", "v1", 1).withTemplate(template);
+    world.ask(WorkloadSamples.create(db.withMeta(annotated(db.meta(), asks))));
+    world.ask(WorkloadSamples.create(agent.withMeta(annotated(agent.meta(), asks))));
+    DaemonSet plain = WorkloadSamples.daemon("plain", "v1", 1).withTemplate(template);
+    world.ask(WorkloadSamples.create(plain));
+    world.settle();
+    List<String> before = world.state.pods().values().stream().map(Pod::uid).toList();
+
+    world.ask(update(map("settings", "2", false)));
+    world.settle();
+    assertThat(world.state.pods().values())
+        .filteredOn(p -> before.contains(p.uid()))
+        .allMatch(p -> p.meta().name().startsWith("plain"))
+        .hasSize(1);
+    assertThat(world.state.pods()).hasSize(3);
+  }
+
+  private static ObjectMeta annotated(ObjectMeta meta, Map<String, String> annotations) {
+    return meta.withLabelsAndAnnotations(meta.labels(), annotations);
   }
 
   private static PodSpec reading(String map) {

@@ -3,12 +3,16 @@ package io.hawser.scheduler.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.model.PlacementHints;
+import io.hawser.model.PlacementHints.Policy;
 import io.hawser.model.Pod;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodSpec;
 import io.hawser.model.Taint;
 import io.hawser.model.Toleration;
+import io.hawser.scheduler.core.placement.PlacementSettings;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -114,6 +118,70 @@ class PlacementTest {
 
     assertThat(world.state.podsOn("n1")).hasSize(1).allMatch(Pod::isDeleting);
     assertThat(world.livePods("web")).hasSize(3);
+  }
+
+  @Test
+  void aNoExecuteTaintIsBorneForAsLongAsTheTolerationSays() {
+    Taint bad = new Taint("bad", "", Taint.Effect.NO_EXECUTE);
+    tolerant("patient", Optional.of(60L));
+    tolerant("impatient", Optional.of(0L));
+    tolerant("stoic", Optional.of(Long.MAX_VALUE));
+    tolerant("eternal", Optional.empty());
+    for (String node : List.of("n1", "n2", "n3")) {
+      change(node, false, List.of(bad), Map.of());
+    }
+    assertThat(leaving()).containsExactly("impatient");
+    world.pass(Duration.ofSeconds(30));
+    // Written back as it is, and beside another one: its time goes on.
+    for (String node : List.of("n1", "n2", "n3")) {
+      change(node, false, List.of(bad), Map.of("a", "b"));
+      change(node, false, List.of(bad, new Taint("x", "", Taint.Effect.NO_SCHEDULE)), Map.of());
+    }
+    world.pass(Duration.ofSeconds(29));
+    assertThat(leaving()).containsExactly("impatient");
+    world.pass(Duration.ofSeconds(1));
+    assertThat(leaving()).containsExactly("impatient", "patient");
+    world.pass(Duration.ofDays(1_000));
+    assertThat(leaving()).containsExactly("impatient", "patient");
+  }
+
+  private void tolerant(String name, Optional<Long> seconds) {
+    Toleration tolerates =
+        new Toleration("bad", true, "", Optional.of(Taint.Effect.NO_EXECUTE), seconds);
+    world.ask(
+        Samples.createPod(
+            name,
+            Samples.podSpec("v1", 100, Map.of(), List.of(tolerates), Optional.empty(), List.of())));
+  }
+
+  private List<String> leaving() {
+    return world.state.pods().values().stream()
+        .filter(Pod::isDeleting)
+        .map(p -> p.meta().name())
+        .toList();
+  }
+
+  @Test
+  void theClustersWeightsHoldForPodsThatDoNotSayOtherwise() {
+    PlacementSettings packing =
+        new PlacementSettings(
+            Policy.SPREAD, Map.of("free", -1, "spread", 0), List.of(), List.of(), List.of());
+    World packed = new World(1, packing);
+    List.of("n1", "n2", "n3").forEach(packed::register);
+    for (String name : List.of("a", "b")) {
+      packed.ask(Samples.createPod(name, Samples.podSpec("v1", 100)));
+    }
+    assertThat(packed.pod("b").nodeName()).isEqualTo(packed.pod("a").nodeName());
+    packed.ask(hinted("c", Map.of(PlacementHints.POLICY, "spread")));
+    assertThat(packed.pod("c").nodeName()).isNotEqualTo(packed.pod("a").nodeName());
+    packed.ask(hinted("d", Map.of(PlacementHints.WEIGHTS, "free=1")));
+    assertThat(packed.pod("d").nodeName().orElseThrow())
+        .isNotIn(packed.pod("a").nodeName().get(), packed.pod("c").nodeName().get());
+  }
+
+  private static ClientRequest hinted(String name, Map<String, String> annotations) {
+    return new ClientRequest.CreatePod(
+        Samples.name(name), Map.of(), annotations, Samples.podSpec("image-of-" + name, 100));
   }
 
   @Test

@@ -46,7 +46,8 @@ class QuotaTest {
     Refusal refusal = world.refused(Samples.createPod("p", Samples.podSpec("v1", 100)));
     assertThat(refusal.reason()).isEqualTo(Refusal.Reason.FORBIDDEN);
     assertThat(refusal.message())
-        .contains("exceeded quota: q", "requested: requests.cpu=100", "limited: requests.cpu=300");
+        .contains(
+            "exceeded quota: q", "requested: requests.cpu=100m", "limited: requests.cpu=300m");
 
     world.ask(
         WorkloadSamples.update(
@@ -54,6 +55,17 @@ class QuotaTest {
     world.pass(Duration.ofSeconds(1));
     world.settle();
     assertThat(world.livePods("web")).hasSize(4);
+  }
+
+  @Test
+  void amountsAreToldAsUsersWriteThem() {
+    quota(Map.of("pods", 2L, "requests.memory", 100L << 20));
+    world.ask(Samples.createPod("p", Samples.podSpec("v1", 100)));
+    assertThat(world.refused(Samples.createPod("q", Samples.podSpec("v1", 100))).message())
+        .contains(
+            "requested: requests.memory=64Mi, used: requests.memory=64Mi, limited:"
+                + " requests.memory=100Mi")
+        .doesNotContain("pods=");
   }
 
   @Test
@@ -146,6 +158,6 @@ class QuotaTest {
                 .map(c -> c.withResources(ResourceAmounts.NONE, cpu(2_000)))
                 .toList());
     assertThat(world.refused(Samples.createPod("big", large)).message())
-        .contains("maximum cpu usage per Container is 1000");
+        .contains("maximum cpu usage per Container is 1, but limit is 2");
   }
 }

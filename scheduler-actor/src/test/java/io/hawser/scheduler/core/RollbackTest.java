@@ -6,6 +6,7 @@ import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.Pod;
 import io.hawser.model.PodPhase;
+import io.hawser.model.RolloutHints;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,7 @@ class RollbackTest {
   @Test
   void whoDoesNotWantItSaysSo() {
     deploy("good");
-    update("bad", Map.of(Rollback.AUTOMATIC, "false"));
+    update("bad", Map.of(RolloutHints.ROLLS_BACK, "false"));
     obeyWithout("bad");
     world.pass(Duration.ofSeconds(601));
     world.pass(Duration.ofSeconds(60));
@@ -94,7 +95,7 @@ class RollbackTest {
   @Test
   void aCanaryWaitsAtEachStep() {
     deploy("v1");
-    update("v2", Map.of(Canary.STEPS, "1,50%", Canary.SECONDS, "30"));
+    update("v2", Map.of(RolloutHints.CANARY_STEPS, "1,50%", RolloutHints.CANARY_SECONDS, "30"));
     world.nodesObey();
     for (int i = 0; i < 20; i++) {
       world.nodesObey();
@@ -113,9 +114,36 @@ class RollbackTest {
   }
 
   @Test
+  void aStepThatIsHeldForLongerThanTheDeadlineIsNoFailure() {
+    deploy("v1");
+    update("v2", Map.of(RolloutHints.CANARY_STEPS, "1", RolloutHints.CANARY_SECONDS, "900"));
+    world.nodesObey();
+    world.nodesObey();
+    assertThat(count("v2")).isEqualTo(1);
+    for (int second = 0; second < 890; second += 10) {
+      world.pass(Duration.ofSeconds(10));
+      assertThat(current()).isEqualTo("v2");
+      assertThat(count("v2")).as("held").isEqualTo(1);
+    }
+    world.pass(Duration.ofSeconds(20));
+    world.settle();
+    assertThat(count("v2")).isEqualTo(4);
+  }
+
+  @Test
+  void aStepThatIsNeverReadyFailsAtTheDeadline() {
+    deploy("v1");
+    update("v2", Map.of(RolloutHints.CANARY_STEPS, "1", RolloutHints.CANARY_SECONDS, "900"));
+    obeyWithout("v2");
+    world.pass(Duration.ofSeconds(601));
+    world.pass(Duration.ofSeconds(1));
+    assertThat(current()).isEqualTo("v1");
+  }
+
+  @Test
   void aCanaryWhosePodEndsGoesBackAtOnce() {
     deploy("v1");
-    update("v2", Map.of(Canary.STEPS, "1"));
+    update("v2", Map.of(RolloutHints.CANARY_STEPS, "1"));
     Pod canary =
         world.livePods("web").stream().filter(p -> image(p).equals("v2")).findFirst().orElseThrow();
     world.report(

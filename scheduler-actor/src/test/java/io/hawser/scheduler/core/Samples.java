@@ -213,17 +213,22 @@ public final class Samples {
     return new ClientRequest.DeletePod(name, Optional.empty(), Optional.empty(), false);
   }
 
+  /** One that waits, of no controller or of some. */
+  static Pod pod(
+      ObjectName name,
+      Map<String, String> labels,
+      PodSpec spec,
+      Optional<Pod.Owner> owner,
+      Instant createdAt) {
+    ObjectMeta meta =
+        new ObjectMeta(
+            name.namespace(), name.name(), "uid-" + name.name(), 1, 0, createdAt, labels, Map.of());
+    return Pod.created(meta, spec, owner);
+  }
+
   public static Pod placedPod(String name, String node) {
     Instant at = Instant.parse("2026-01-01T00:00:00Z");
-    return new Pod(
-        new ObjectMeta("default", name, "uid-" + name, 1, 0, at, Map.of(), Map.of()),
-        podSpec("v1", 100),
-        Optional.empty(),
-        Optional.of(node),
-        Optional.of(at),
-        Optional.empty(),
-        Optional.empty(),
-        PodStatus.PENDING);
+    return pod(name(name), Map.of(), podSpec("v1", 100), Optional.empty(), at).placedOn(node, at);
   }
 
   public static PodStatus running(Instant readySince) {

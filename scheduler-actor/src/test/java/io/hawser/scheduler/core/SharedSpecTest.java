@@ -155,15 +155,12 @@ class SharedSpecTest {
 
   /** An equal pod that shares no spec with any other. */
   private static Pod copy(Pod pod) {
-    return new Pod(
-        pod.meta(),
-        pod.spec().withScheduling(pod.spec().scheduling()),
-        pod.owner(),
-        pod.nodeName(),
-        pod.placedAt(),
-        pod.deletion(),
-        pod.unschedulable(),
-        pod.status());
+    Pod waiting =
+        Pod.created(pod.meta(), pod.spec().withScheduling(pod.spec().scheduling()), pod.owner());
+    Pod placed =
+        pod.nodeName().map(node -> waiting.placedOn(node, pod.placedAt().get())).orElse(waiting);
+    Pod told = pod.unschedulable().map(placed::withUnschedulable).orElse(placed);
+    return pod.deletion().map(told::withDeletion).orElse(told).withStatus(pod.status());
   }
 
   private static Set<Object> specs(ClusterState state) {

@@ -47,6 +47,37 @@ public final class WorkloadSamples {
         template("v1"));
   }
 
+  static Job.Spec suspended(Job.Spec spec, boolean suspended) {
+    return new Job.Spec(
+        spec.parallelism(),
+        spec.completions(),
+        spec.indexed(),
+        spec.backoffLimit(),
+        spec.activeDeadlineSeconds(),
+        spec.ttlSecondsAfterFinished(),
+        suspended,
+        spec.failurePolicy(),
+        spec.template());
+  }
+
+  static CronJob suspended(CronJob cron, boolean suspended) {
+    CronJob.Spec spec = cron.spec();
+    return new CronJob(
+        cron.meta(),
+        new CronJob.Spec(
+            spec.schedule(),
+            spec.timeZone(),
+            spec.concurrency(),
+            suspended,
+            spec.startingDeadlineSeconds(),
+            spec.successfulHistory(),
+            spec.failedHistory(),
+            spec.jobLabels(),
+            spec.jobAnnotations(),
+            spec.job()),
+        cron.status());
+  }
+
   public static Job job(String name, Job.Spec spec) {
     return new Job(meta(name), spec, Optional.empty(), Job.Status.NONE);
   }

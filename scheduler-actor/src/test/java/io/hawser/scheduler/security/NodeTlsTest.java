@@ -68,7 +68,7 @@ class NodeTlsTest {
 
   @Test
   void aNodeThatWasThrownOutIsRefusedUntilItHasALaterCertificate() throws Exception {
-    Instant at = Instant.now().minusSeconds(600);
+    Instant at = Instant.now().minus(DAY.dividedBy(2));
     NodeTls server = node(authority, "n1", Instant.now(), DAY);
     NodeTls gone = node(authority, "n2", at, DAY);
     NodeTls other = node(authority, "n3", at, DAY);
@@ -105,7 +105,9 @@ class NodeTlsTest {
     NodeTls server = node(authority, "n1", Instant.now().minus(DAY), DAY.dividedBy(2));
     NodeTls client = node(authority, "n2", Instant.now(), DAY);
     assertThatThrownBy(() -> Handshake.between(server.context(), client.context()))
-        .isInstanceOf(IOException.class);
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("the certificate of CN=n1 ended at")
+        .hasMessageContaining("12 h 0 min ago");
 
     SSLContext unchanged = server.context();
     renew(server, "n1");
@@ -113,6 +115,47 @@ class NodeTlsTest {
     assertThat(server.renewAt())
         .isBetween(Instant.now().plus(DAY.dividedBy(2)), server.validUntil());
     Handshake.between(unchanged, client.context());
+  }
+
+  @Test
+  void aClockThatIsWrongByATimeZoneKeepsNobodyOut() throws Exception {
+    Instant ahead = Instant.now().plus(Duration.ofHours(14));
+    NodeTls server = node(authority, "n1", ahead, CertificateAuthority.NODE_VALIDITY);
+    NodeTls client = node(authority, "n2", Instant.now(), DAY);
+    Handshake.between(server.context(), client.context());
+    Handshake.between(client.context(), server.context());
+  }
+
+  @Test
+  void aCertificateThatHasNotBegunIsRefusedNamingHowFarTheClocksAreApart() throws Exception {
+    Instant ahead = Instant.now().plus(DAY.multipliedBy(4)).plusSeconds(60);
+    NodeTls server = node(authority, "n1", ahead, CertificateAuthority.NODE_VALIDITY);
+    NodeTls client = node(authority, "n2", Instant.now(), DAY);
+    assertThatThrownBy(() -> Handshake.between(server.context(), client.context()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("the certificate of CN=n1 begins only at")
+        .hasMessageContaining("behind by 3 d 0 h or more");
+    assertThatThrownBy(() -> Handshake.between(client.context(), server.context()))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aNewCertificateThatHasNotBegunWaitsWhileThePresentOneIsValid() throws Exception {
+    Instant ahead = Instant.now().plus(DAY.multipliedBy(4));
+    String next = signed("n1", ahead);
+    assertThat(node(authority, "n1", Instant.now(), DAY).whyWait(next).orElseThrow())
+        .contains("begins only at");
+    assertThat(node(authority, "n2", Instant.now(), DAY).whyWait(signed("n2", Instant.now())))
+        .isEmpty();
+    Instant before = Instant.now().minus(DAY);
+    assertThat(node(authority, "n3", before, DAY.dividedBy(2)).whyWait(next)).isEmpty();
+  }
+
+  private String signed(String name, Instant at) {
+    CertificateRequest request =
+        CertificateRequest.read(
+            CertificateRequest.write(name, List.of("127.0.0.1"), CertificateRequest.newKey()));
+    return authority.sign(request, at, CertificateAuthority.NODE_VALIDITY);
   }
 
   @Test

@@ -19,6 +19,7 @@ final class NodeJudge {
   private final NodeTable table;
   private final Ask ask;
   private final Weights weights;
+  private final Map<String, Integer> factors;
   private final PlacementSettings settings;
   private final NodeConditions conditions;
   private final List<PodRule> rules;
@@ -40,7 +41,8 @@ final class NodeJudge {
     this.table = fleet.table();
     this.ask = ask;
     this.settings = fleet.settings();
-    this.weights = Weights.of(ask.hints(), settings.policy());
+    this.factors = settings.factors(ask.hints());
+    this.weights = Weights.of(ask.hints(), settings);
     this.conditions = new NodeConditions(ask);
     this.rules = rules;
     this.siblings = siblings;
@@ -145,7 +147,7 @@ final class NodeJudge {
     for (PlacementScorer scorer : settings.scorers()) {
       int most = PlacementScorer.MAX_POINTS;
       long score = Math.max(-most, Math.min(most, scorer.score(podFacts, facts(row))));
-      points.put(scorer.name(), score * ask.hints().weights().getOrDefault(scorer.name(), 1));
+      points.put(scorer.name(), score * factors.getOrDefault(scorer.name(), 1));
     }
     return points;
   }

@@ -30,7 +30,8 @@ public final class PlacementMemory {
   private final PodCounts counts = new PodCounts();
   private final QuotaUse quotas = new QuotaUse();
   private final BudgetCounts budgets = new BudgetCounts();
-  private final List<KeptCounts> kept = List.of(counts, quotas, budgets);
+  private final RolloutPods rollouts = new RolloutPods();
+  private final List<KeptCounts> kept = List.of(counts, quotas, budgets, rollouts);
   private final Foresight foresight = new Foresight();
   private Waiting waiting = new Waiting();
   private long revision;
@@ -65,6 +66,11 @@ public final class PlacementMemory {
   /** The pods that disruption budgets mean. */
   public BudgetCounts budgets() {
     return budgets;
+  }
+
+  /** The pods of deployments on their way, sorted. */
+  public RolloutPods rollouts() {
+    return rollouts;
   }
 
   /** Where the last decision's events lead. */

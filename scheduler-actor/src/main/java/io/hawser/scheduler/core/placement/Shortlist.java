@@ -56,7 +56,7 @@ final class Shortlist {
     this.ask = ask;
     NodeTable table = fleet.table();
     this.structure = table.structure();
-    Weights weights = Weights.of(ask.hints(), fleet.settings().policy());
+    Weights weights = Weights.of(ask.hints(), fleet.settings());
     this.socialSeen = fleet.socialKinds().size();
     for (PodRule rule : PodRules.of(fleet, ask, weights)) {
       boolean ofNodes = table.column(rule.key()).unique();

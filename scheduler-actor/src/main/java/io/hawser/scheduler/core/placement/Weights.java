@@ -3,6 +3,7 @@ package io.hawser.scheduler.core.placement;
 import io.hawser.model.PlacementHints;
 import io.hawser.model.PlacementHints.Policy;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How much each part of a score counts. Parts are points: a node wholly free or wholly full is
@@ -34,9 +35,15 @@ record Weights(
   private static final long TOPOLOGY = -200_000;
   private static final long IMAGE = 50;
 
-  static Weights of(PlacementHints hints, Policy ofCluster) {
-    Policy policy = hints.policy().orElse(ofCluster);
-    Map<String, Integer> factors = hints.weights();
+  static final Set<String> PARTS =
+      Set.of("spread", "taints", "free", "balance", "nodes", "pods", "topology", "image");
+
+  /** The parts by which policies differ. */
+  static final Set<String> OF_POLICY = Set.of("spread", "free", "balance");
+
+  static Weights of(PlacementHints hints, PlacementSettings settings) {
+    Policy policy = hints.policy().orElse(settings.policy());
+    Map<String, Integer> factors = settings.factors(hints);
     long free = policy == Policy.BINPACK ? -1 : 1;
     long spread = policy == Policy.BINPACK ? 0 : 1;
     long balance = policy == Policy.BALANCED ? 8 : 1;
