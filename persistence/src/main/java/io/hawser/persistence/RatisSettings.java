@@ -139,12 +139,12 @@ final class RatisSettings {
     RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
     RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
     boolean alone = settings.peers().size() == 1 && settings.isFounder();
-    // A single peer has nobody to wait for; several start at different moments, and none of them
-    // has a leader to lose yet.
+    // A single peer has nobody to wait for. Several start at different moments, and none of them has
+    // a leader to lose yet: who wakes too early asks in vain, the next one finds more of them.
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(
-        properties, alone ? TimeDuration.valueOf(20, TimeUnit.MILLISECONDS) : min.multiply(0.5));
+        properties, alone ? TimeDuration.valueOf(20, TimeUnit.MILLISECONDS) : min.multiply(0.3));
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(
-        properties, alone ? TimeDuration.valueOf(40, TimeUnit.MILLISECONDS) : max.multiply(0.5));
+        properties, alone ? TimeDuration.valueOf(40, TimeUnit.MILLISECONDS) : max.multiply(0.45));
     RaftServerConfigKeys.setCloseThreshold(properties, NEVER);
     RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
     RaftServerConfigKeys.Read.setTimeout(

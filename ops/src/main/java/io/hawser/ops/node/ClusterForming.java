@@ -20,6 +20,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
@@ -33,10 +34,10 @@ import org.apache.pekko.cluster.typed.Subscribe;
  * whose name was on a list once. The others ask every member they have ever heard of.
  */
 final class ClusterForming {
-  /** How often to look whether this node has become the journal's leader. */
+  /** How often a node that is no member looks whether it has become the journal's leader. */
   static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
 
-  /** How often a node that is no member asks. Who is asked too early only says so, once. */
+  /** How often a node that is no member asks again to be let in. */
   static final Duration RETRY = Duration.ofMillis(500);
 
   /** Addresses remembered for the next start. */
@@ -44,6 +45,7 @@ final class ClusterForming {
 
   private final NodeOptions options;
   private final ActorContext<Message> context;
+  private final TimerScheduler<Message> timers;
   private final Optional<HawserStore> store;
   private boolean forming;
   private long askedAtNanos = System.nanoTime() - RETRY.toNanos();
@@ -56,9 +58,11 @@ final class ClusterForming {
 
   private record Changed(ClusterEvent.MemberEvent event) implements Message {}
 
-  private ClusterForming(NodeOptions options, ActorContext<Message> context) {
+  private ClusterForming(
+      NodeOptions options, ActorContext<Message> context, TimerScheduler<Message> timers) {
     this.options = options;
     this.context = context;
+    this.timers = timers;
     this.store =
         options.isController() && StoreConfig.isOwn(options)
             ? Optional.of(HawserStore.get(context.getSystem()))
@@ -70,7 +74,7 @@ final class ClusterForming {
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  ClusterForming forming = new ClusterForming(options, context);
+                  ClusterForming forming = new ClusterForming(options, context, timers);
                   Cluster.get(context.getSystem())
                       .subscriptions()
                       .tell(
@@ -87,17 +91,19 @@ final class ClusterForming {
 
   private Behavior<Message> look() {
     Cluster cluster = Cluster.get(context.getSystem());
-    MemberStatus status = cluster.selfMember().status();
-    if (status.equals(MemberStatus.removed())) {
-      boolean mayForm = store.map(HawserStore::isLeader).orElseGet(this::isFirstOfTheList);
-      // Who forms waits for the others' answers and is not disturbed while it leads.
-      if (mayForm ? !forming : forming || System.nanoTime() - askedAtNanos >= RETRY.toNanos()) {
-        forming = mayForm;
-        askedAtNanos = System.nanoTime();
-        List<Address> seeds = seeds(cluster, mayForm);
-        if (!seeds.isEmpty()) {
-          cluster.manager().tell(new JoinSeedNodes(seeds));
-        }
+    if (!cluster.selfMember().status().equals(MemberStatus.removed())) {
+      // A member stays one for as long as this actor system runs.
+      timers.cancel(Look.NOW);
+      return Behaviors.same();
+    }
+    boolean mayForm = store.map(HawserStore::isLeader).orElseGet(this::isFirstOfTheList);
+    // Who forms waits for the others' answers and is not disturbed while it leads.
+    if (mayForm ? !forming : forming || System.nanoTime() - askedAtNanos >= RETRY.toNanos()) {
+      forming = mayForm;
+      askedAtNanos = System.nanoTime();
+      List<Address> seeds = seeds(cluster, mayForm);
+      if (!seeds.isEmpty()) {
+        cluster.manager().tell(new JoinSeedNodes(seeds));
       }
     }
     return Behaviors.same();
