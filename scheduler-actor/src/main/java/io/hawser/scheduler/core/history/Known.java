@@ -6,10 +6,10 @@ import io.hawser.model.Deployment.Revision;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PodContainer;
-import io.hawser.model.PodTemplate;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.StateKind;
+import io.hawser.model.PodTemplate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -120,7 +120,11 @@ final class Known {
               e.deployment().spec().replicas(),
               images(e.deployment().spec()));
     } else if (event instanceof SchedulerEvent.DeploymentChanged e) {
-      return "deployment " + e.name().name() + " " + changes(specs.get(e.name()), e.spec()) + back(e);
+      return "deployment "
+          + e.name().name()
+          + " "
+          + changes(specs.get(e.name()), e.spec())
+          + back(e);
     } else if (event instanceof SchedulerEvent.DeploymentDeleted e) {
       return "deployment " + e.name().name() + " deleted";
     } else if (event instanceof SchedulerEvent.NodeLost e) {
