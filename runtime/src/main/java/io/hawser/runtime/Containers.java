@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** Starts containers, and takes running ones over. */
@@ -61,22 +62,20 @@ final class Containers {
     if (Files.exists(home)) {
       throw new IllegalArgumentException("container " + spec.id() + " exists already");
     }
-    ContainerCgroup cgroup =
-        cgroups.create(
-            spec.podUid(),
-            ContainerLaunches.leaf(spec),
-            spec.limits(),
-            DeviceAccess.of(spec.isolation()));
+    ContainerCgroup cgroup = cgroups.container(spec.podUid(), ContainerLaunches.leaf(spec));
+    DeviceAccess access = DeviceAccess.of(spec.isolation());
+    List<Path> joinFiles = cgroup.joinFiles(spec.limits(), access);
+    Runnable makeCgroup = () -> cgroup.create(spec.limits(), access);
     ContainerOutput output = new ContainerOutput(node.kernel());
     try {
       makeHome(home, spec, sandbox, image);
       long owner = sandbox.shared().usersBase() + process.uid();
       output.open(home, owner, spec.stdin(), spec.tty());
-      ContainerLaunch launch = launches.of(spec, sandbox, image, cgroup.joinFiles(), process);
+      ContainerLaunch launch = launches.of(spec, sandbox, image, joinFiles, process);
       BundleStart.Born born =
           sandbox.shared().handler() == null
-              ? launched(spec, sandbox, image, launch, output, stopSignal)
-              : bundled(spec, sandbox, image, launch, stopSignal);
+              ? launched(spec, sandbox, image, launch, makeCgroup, output, stopSignal)
+              : bundled(spec, sandbox, image, launch, makeCgroup, stopSignal);
       ContainerState state = born.state();
       int pidfd = born.pidfd();
       boolean kept = node.pins().pin(state, pidfd);
@@ -100,6 +99,7 @@ final class Containers {
       SandboxState sandbox,
       ImageStore.Image image,
       ContainerLaunch launch,
+      Runnable makeCgroup,
       ContainerOutput output,
       int stopSignal) {
     LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
@@ -110,6 +110,7 @@ final class Containers {
                 sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
     ContainerState state;
     try { // beside the launcher's steps, and before its gate
+      makeCgroup.run();
       pin(spec, image);
       state = checkpoint(spec, sandbox, pending.pid(), stopSignal, launch.process());
     } catch (RuntimeException e) {
@@ -125,7 +126,9 @@ final class Containers {
       SandboxState sandbox,
       ImageStore.Image image,
       ContainerLaunch launch,
+      Runnable makeCgroup,
       int stopSignal) {
+    makeCgroup.run();
     pin(spec, image);
     return bundles.start(
         spec, sandbox, launch, pid -> checkpoint(spec, sandbox, pid, stopSignal, launch.process()));

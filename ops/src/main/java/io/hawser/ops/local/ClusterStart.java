@@ -8,6 +8,9 @@ import io.hawser.ops.local.ClusterFile.LocalNode;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,6 +28,7 @@ final class ClusterStart {
   static final Duration READY_TIMEOUT = Duration.ofSeconds(120);
 
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final int CONNECT_MILLIS = 200;
   private static final int LOG_LINES = 8;
 
   private final LocalCluster cluster;
@@ -87,6 +91,7 @@ final class ClusterStart {
         cluster.nodes().stream()
             .map(node -> new GatewayClient(List.of(URI.create(node.gateway())), ""))
             .toList();
+    boolean answering = false;
     long deadline = begun + READY_TIMEOUT.toNanos();
     while (System.nanoTime() < deadline) {
       for (LocalNode node : cluster.nodes()) {
@@ -94,10 +99,10 @@ final class ClusterStart {
           throw failed(node, "ended while it started");
         }
       }
-      for (String name : readyNodes(client)) {
-        if (cluster.nodes().stream().anyMatch(n -> n.name().equals(name)) && told.add(name)) {
-          say.accept("  " + name + " ready after " + since(begun));
-        }
+      // Until somebody listens, only a connection is tried: the nodes need the processors.
+      answering = answering || cluster.nodes().stream().anyMatch(ClusterStart::isListening);
+      if (answering) {
+        tellReady(client, told, begun);
       }
       if (told.size() == cluster.nodes().size() && each.stream().allMatch(ClusterStart::isReady)) {
         return;
@@ -110,6 +115,14 @@ final class ClusterStart {
             .findFirst()
             .orElse(cluster.nodes().get(0));
     throw failed(late, "is not ready after " + READY_TIMEOUT.toSeconds() + " s");
+  }
+
+  private void tellReady(GatewayClient client, Set<String> told, long begun) {
+    for (String name : readyNodes(client)) {
+      if (cluster.nodes().stream().anyMatch(n -> n.name().equals(name)) && told.add(name)) {
+        say.accept("  " + name + " ready after " + since(begun));
+      }
+    }
   }
 
   private static String since(long begun) {
@@ -131,6 +144,16 @@ final class ClusterStart {
       // No gateway yet; the deadline bounds how long that may be so.
     }
     return ready;
+  }
+
+  private static boolean isListening(LocalNode node) {
+    try (Socket socket = new Socket()) {
+      InetAddress here = InetAddress.getLoopbackAddress();
+      socket.connect(new InetSocketAddress(here, node.gatewayPort()), CONNECT_MILLIS);
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
   }
 
   private static boolean isReady(GatewayClient gateway) {

@@ -52,13 +52,23 @@ public final class ContainerCgroup {
     return freezer.isFrozen();
   }
 
-  void create(Limits limits, DeviceAccess wanted) {
+  /**
+   * Makes it with its limits; undone when one is refused.
+   *
+   * @throws IllegalArgumentException when the machine lacks a controller these limits need
+   */
+  public void create(Limits limits, DeviceAccess wanted) {
     access = wanted;
     List<CgroupLayout.Hierarchy> special = rare.of(limits);
-    directories().forEach(CgroupFiles::make);
-    special.forEach(hierarchy -> rare.make(hierarchy, relative));
-    devices.allow(relative, access);
-    write(limits, false);
+    try {
+      directories().forEach(CgroupFiles::make);
+      special.forEach(hierarchy -> rare.make(hierarchy, relative));
+      devices.allow(relative, access);
+      write(limits, false);
+    } catch (RuntimeException e) {
+      remove();
+      throw e;
+    }
   }
 
   /**
@@ -101,8 +111,18 @@ public final class ContainerCgroup {
    * of RCU each time (6–8 ms, measured on Linux 6.18).
    */
   public List<Path> joinFiles() {
+    return joinFiles(present(), access);
+  }
+
+  /** Those of one that is still to be made like this. */
+  public List<Path> joinFiles(Limits limits, DeviceAccess wanted) {
+    return joinFiles(
+        Stream.concat(hierarchies.stream(), rare.of(limits).stream()).toList(), wanted);
+  }
+
+  private List<Path> joinFiles(List<CgroupLayout.Hierarchy> joined, DeviceAccess access) {
     List<Path> files = new ArrayList<>();
-    for (CgroupLayout.Hierarchy hierarchy : present()) {
+    for (CgroupLayout.Hierarchy hierarchy : joined) {
       Path directory = hierarchy.own().resolve(relative);
       files.add(directory.resolve(hierarchy.version() == 1 ? "tasks" : "cgroup.procs"));
     }

@@ -119,13 +119,8 @@ public final class NodeCgroups {
   /** The same for one that may use more devices than others. */
   public ContainerCgroup create(String podUid, String leaf, Limits limits, DeviceAccess access) {
     ContainerCgroup cgroup = container(podUid, leaf);
-    try {
-      cgroup.create(limits, access);
-      return cgroup;
-    } catch (RuntimeException e) {
-      cgroup.remove();
-      throw e;
-    }
+    cgroup.create(limits, access);
+    return cgroup;
   }
 
   /** The handle of a cgroup that may exist. */

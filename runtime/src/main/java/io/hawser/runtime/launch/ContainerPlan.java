@@ -67,7 +67,7 @@ public final class ContainerPlan {
 
   private LaunchPlan compute() {
     ProcessPlan process = new ProcessPlan(arch, plan);
-    process.begin(launch.joinFiles());
+    process.begin();
     process.oomScore(launch.process());
     namespaces();
     launch.extras().clock().ifPresent(this::clock);
@@ -77,10 +77,14 @@ public final class ContainerPlan {
     root();
     devices();
     sys();
-    cgroups();
     mountFilesystem("proc", "proc", HARDENED, null);
     launch.extras().sysctls().forEach(this::sysctl);
     restrictProc();
+    // Until here the steps go on beside Java's own: it makes the cgroup, and a checkpoint.
+    process.waitAtGate();
+    process.join(launch.joinFiles());
+    plan.call("unshare(cgroup)", "unshare", Flags.CLONE_NEWCGROUP);
+    cgroups();
     launch.extras().tmpfs().forEach(this::tmpfs);
     launch.volumes().forEach(volumes::attach);
     pivot();
@@ -91,7 +95,7 @@ public final class ContainerPlan {
       process.openTerminal(0, launch.process());
     }
     launch.extras().users().ifPresent(owners::enter);
-    process.become(launch.process());
+    process.becomeNow(launch.process());
     return plan.build();
   }
 
@@ -99,7 +103,7 @@ public final class ContainerPlan {
     launch.namespaces().net().ifPresent(file -> join(file, Flags.CLONE_NEWNET));
     launch.namespaces().ipc().ifPresent(file -> join(file, Flags.CLONE_NEWIPC));
     join(launch.namespaces().uts(), Flags.CLONE_NEWUTS);
-    plan.call("unshare(mnt, cgroup)", "unshare", Flags.CLONE_NEWNS | Flags.CLONE_NEWCGROUP);
+    plan.call("unshare(mnt)", "unshare", Flags.CLONE_NEWNS);
     plan.call("setsid()", "setsid");
     launch.volumes().stream().filter(VolumeSteps::isBidirectional).forEach(volumes::take);
     // Slave, not private: what the machine unmounts later is not kept busy from in here.

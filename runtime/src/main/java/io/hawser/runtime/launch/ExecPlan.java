@@ -28,7 +28,8 @@ public final class ExecPlan {
       List<Path> joinFiles, ProcessSpec process, OptionalInt terminal, Arch arch) {
     LaunchPlan.Builder plan = new LaunchPlan.Builder();
     ProcessPlan steps = new ProcessPlan(arch, plan);
-    steps.begin(joinFiles);
+    steps.begin();
+    steps.join(joinFiles);
     steps.oomScore(process);
     steps.rlimits(process);
     long namespaces = NAMESPACES;

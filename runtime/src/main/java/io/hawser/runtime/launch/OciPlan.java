@@ -68,7 +68,8 @@ public final class OciPlan {
 
   private LaunchPlan compute() {
     ProcessPlan process = new ProcessPlan(arch, plan);
-    process.begin(launch.joinFiles());
+    process.begin();
+    process.join(launch.joinFiles());
     process.oomScore(launch.process());
     keep(launch.stateDirectory().toString(), STATE_FD);
     namespaces();

@@ -53,19 +53,17 @@ public final class PendingLaunch {
   }
 
   /**
-   * The same for a plan that stops once more, to have its terminal's other end opened.
+   * The same for a plan that stops once more after its gate, to have its terminal's other end
+   * opened.
    *
    * @param openTerminal run while it stops
    */
   public int go(Runnable openTerminal) {
     return orAbandon(
         () -> {
-          ByteBuffer record = errorRecord();
-          if (readError(record) == ERROR_BYTES) {
-            throw fault(record);
-          }
-          openTerminal.run();
           openGate();
+          awaitStop();
+          openTerminal.run();
           return openGateAndWait();
         });
   }

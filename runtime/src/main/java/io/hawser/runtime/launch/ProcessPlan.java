@@ -29,15 +29,18 @@ final class ProcessPlan {
     this.plan = plan;
   }
 
-  /**
-   * Until execve nobody inside the container may trace the launcher or open its files. Each cgroup
-   * is joined by writing 0, the writer itself: about free, where moving another process costs
-   * milliseconds.
-   */
-  void begin(List<Path> joinFiles) {
+  /** Until execve nobody inside the container may trace the launcher or open its files. */
+  void begin() {
     plan.call("prctl(PR_SET_DUMPABLE)", "prctl", Flags.PR_SET_DUMPABLE, 0, 0, 0, 0);
     // The agent's own priority is not a container's; an agent that is below it can't lift others.
     plan.tryCall("setpriority(PRIO_PROCESS, 0)", "setpriority", 0, 0, 0);
+  }
+
+  /**
+   * Each cgroup is joined by writing 0, the writer itself: about free, where moving another process
+   * costs milliseconds.
+   */
+  void join(List<Path> joinFiles) {
     joinFiles.forEach(file -> write(file.toString(), "0"));
   }
 

@@ -64,23 +64,24 @@ class ContainerPlanTest {
         .containsSubsequence(
             "prctl(PR_SET_DUMPABLE)",
             "setpriority(PRIO_PROCESS, 0)",
-            "write(/cg/memory/c/cgroup.procs)",
             "setns(/ns/p.net)",
-            "unshare(mnt, cgroup)",
+            "unshare(mnt)",
             "mount(none, /, rslave)",
             "mount(overlay, /)",
             "mount(tmpfs, /dev)",
-            "mount(cgroup, /sys/fs/cgroup/memory)",
-            "mount(cgroup, /sys/fs/cgroup/cpu,cpuacct)",
-            "mount(read-only, /sys/fs/cgroup)",
             "mount(proc, /proc)",
             "mount(mask, /proc/keys)",
             "mount(read-only, /proc/sys)",
+            "read(gate)",
+            "write(/cg/memory/c/cgroup.procs)",
+            "unshare(cgroup)",
+            "mount(cgroup, /sys/fs/cgroup/memory)",
+            "mount(cgroup, /sys/fs/cgroup/cpu,cpuacct)",
+            "mount(read-only, /sys/fs/cgroup)",
             "mount(/host/data, /data/sub)",
             "pivot_root(.)",
             "umount2(old root)",
             "mount(read-only, /)",
-            "read(gate)",
             "chdir(/srv/www)",
             "close_range(CLOEXEC)",
             "prctl(PR_CAPBSET_DROP, SYS_ADMIN)",
@@ -126,11 +127,11 @@ class ContainerPlanTest {
     LaunchPlan plan = ContainerPlan.of(launch(false, process(true), true), Arch.AMD64);
     assertThat(labels(plan))
         .containsSubsequence(
+            "read(gate)",
             "pivot_root(.)",
             "write(terminal)",
             "read(gate)",
             "open(/dev/pts/0)",
-            "read(gate)",
             "execve(web)");
   }
 

@@ -246,6 +246,11 @@ class JobTest {
             new CronTimes("@daily", Optional.empty())
                 .atOrBefore(Instant.parse("2026-01-02T00:00:00Z")))
         .contains(Instant.parse("2026-01-02T00:00:00Z"));
+    assertThat(
+            new CronTimes("0 0 13 * 5", Optional.empty())
+                .after(Instant.parse("2026-11-26T12:00:00Z")))
+        .as("a day of the month or of the week, as cron and Kubernetes read it")
+        .contains(Instant.parse("2026-11-27T00:00:00Z"));
     assertThatThrownBy(() -> new CronTimes("* * * *", Optional.empty()))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new CronTimes("* * * * *", Optional.of("Mars/Base")))

@@ -8,13 +8,18 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Some pods of one owner in the order in which it does without them: those without a node, those
@@ -22,6 +27,25 @@ import java.util.TreeSet;
  * and go, so that one of them costs a look at its neighbours on its node, not at all.
  */
 public final class DropLine {
+  /** In the order in which they are done without. */
+  private enum Part {
+    UNPLACED,
+    UNREADY_MOVING,
+    UNREADY,
+    READY_MOVING,
+    READY;
+
+    static Part of(Pod pod) {
+      boolean moving = pod.move().isPresent();
+      if (pod.nodeName().isEmpty()) {
+        return UNPLACED;
+      } else if (pod.status().isReady()) {
+        return moving ? READY_MOVING : READY;
+      }
+      return moving ? UNREADY_MOVING : UNREADY;
+    }
+  }
+
   private static final Comparator<Pod> OLDEST_FIRST =
       Comparator.comparing((Pod p) -> !p.status().isReady())
           .thenComparing(p -> p.meta().createdAt())
@@ -34,80 +58,120 @@ public final class DropLine {
   private record Ranked(Pod pod, int rank) {}
 
   private static final Comparator<Ranked> ORDER =
-      Comparator.comparing((Ranked r) -> r.pod().nodeName().isPresent())
+      Comparator.comparing((Ranked r) -> Part.of(r.pod()))
           .thenComparing(r -> r.pod().move().isEmpty())
           .thenComparing(r -> -r.rank())
           .thenComparing(r -> r.pod().meta().createdAt(), Comparator.reverseOrder())
           .thenComparing(r -> r.pod().name());
 
-  private final Map<ObjectName, Ranked> all = new HashMap<>();
-  private final TreeSet<Ranked> unready = new TreeSet<>(ORDER);
-  private final TreeSet<Ranked> ready = new TreeSet<>(ORDER);
-  private final TreeMap<Instant, TreeSet<ObjectName>> readySince = new TreeMap<>();
+  private final Map<ObjectName, Pod> all = new HashMap<>();
+
+  /** The oldest first. */
   private final Map<String, List<Pod>> onNode = new HashMap<>();
+
+  /** Of each node the highest in rank of each part; of pods without a node all. */
+  private final Map<Part, TreeSet<Ranked>> heads = new EnumMap<>(Part.class);
+
+  private final Map<String, List<Ranked>> headsOf = new HashMap<>();
+
+  /** Nodes whose heads are worked out when somebody asks for the order. */
+  private final Set<String> changed = new HashSet<>();
+
+  private final TreeMap<Instant, TreeSet<ObjectName>> readySince = new TreeMap<>();
+  private int ready;
   private int nowhere;
   private int restarted;
 
+  public DropLine() {
+    for (Part part : Part.values()) {
+      heads.put(part, new TreeSet<>(ORDER));
+    }
+  }
+
   public void add(Pod pod) {
     count(pod, 1);
+    all.put(pod.name(), pod);
     Optional<String> node = pod.nodeName();
     if (node.isEmpty()) {
-      put(pod, 0);
+      heads.get(Part.UNPLACED).add(new Ranked(pod, 0));
       return;
     }
     List<Pod> there = onNode.computeIfAbsent(node.get(), n -> new ArrayList<>());
-    int at = -1 - Collections.binarySearch(there, pod, OLDEST_FIRST);
-    there.add(at, pod);
-    put(pod, at + 1);
-    rankFrom(there, at + 1);
+    there.add(-1 - Collections.binarySearch(there, pod, OLDEST_FIRST), pod);
+    changed.add(node.get());
   }
 
-  /** Takes out the pod as it was put in. */
+  /** Takes out the pod of this name as it was put in. */
   public void remove(Pod pod) {
-    Ranked ranked = all.remove(pod.name());
-    count(ranked.pod(), -1);
-    half(ranked.pod()).remove(ranked);
-    Optional<String> node = ranked.pod().nodeName();
-    if (node.isPresent()) {
-      List<Pod> there = onNode.get(node.get());
-      there.remove(ranked.rank() - 1);
-      rankFrom(there, ranked.rank() - 1);
-      if (there.isEmpty()) {
-        onNode.remove(node.get());
+    Pod old = all.remove(pod.name());
+    count(old, -1);
+    Optional<String> node = old.nodeName();
+    if (node.isEmpty()) {
+      heads.get(Part.UNPLACED).remove(new Ranked(old, 0));
+      return;
+    }
+    List<Pod> there = onNode.get(node.get());
+    there.remove(rank(old) - 1);
+    if (there.isEmpty()) {
+      onNode.remove(node.get());
+    }
+    changed.add(node.get());
+  }
+
+  private int rank(Pod pod) {
+    return pod.nodeName()
+        .map(node -> Collections.binarySearch(onNode.get(node), pod, OLDEST_FIRST) + 1)
+        .orElse(0);
+  }
+
+  /** All old ones go first: a pod may be on another node now, at the same rank. */
+  private void rankHeads() {
+    for (String node : changed) {
+      List<Ranked> old = headsOf.remove(node);
+      if (old != null) {
+        old.forEach(head -> heads.get(Part.of(head.pod())).remove(head));
       }
     }
-  }
-
-  private void rankFrom(List<Pod> there, int first) {
-    for (int i = first; i < there.size(); i++) {
-      Pod pod = there.get(i);
-      half(pod).remove(all.get(pod.name()));
-      put(pod, i + 1);
+    for (String node : changed) {
+      List<Pod> there = onNode.getOrDefault(node, List.of());
+      List<Ranked> now = new ArrayList<>();
+      for (Part part : Part.values()) {
+        below(there, there.size() + 1, part).ifPresent(now::add);
+      }
+      if (!now.isEmpty()) {
+        headsOf.put(node, now);
+        now.forEach(head -> heads.get(Part.of(head.pod())).add(head));
+      }
     }
+    changed.clear();
   }
 
-  private void put(Pod pod, int rank) {
-    Ranked ranked = new Ranked(pod, rank);
-    all.put(pod.name(), ranked);
-    half(pod).add(ranked);
-  }
-
-  private TreeSet<Ranked> half(Pod pod) {
-    return pod.status().isReady() ? ready : unready;
+  /** The next one of a part on a node. */
+  private static Optional<Ranked> below(List<Pod> there, int rank, Part part) {
+    for (int i = rank - 2; i >= 0; i--) {
+      if (Part.of(there.get(i)) == part) {
+        return Optional.of(new Ranked(there.get(i), i + 1));
+      }
+    }
+    return Optional.empty();
   }
 
   private void count(Pod pod, int amount) {
     nowhere += pod.nodeName().isEmpty() && pod.unschedulable().isPresent() ? amount : 0;
     restarted += hasRestarted(pod) ? amount : 0;
     Optional<Instant> since = pod.status().readySince();
-    if (since.isPresent() && amount > 0) {
-      readySince.computeIfAbsent(since.get(), s -> new TreeSet<>()).add(pod.name());
-    } else if (since.isPresent()) {
-      TreeSet<ObjectName> same = readySince.get(since.get());
+    if (since.isEmpty()) {
+      return;
+    }
+    ready += amount;
+    TreeSet<ObjectName> same = readySince.computeIfAbsent(since.get(), s -> new TreeSet<>());
+    if (amount > 0) {
+      same.add(pod.name());
+    } else {
       same.remove(pod.name());
-      if (same.isEmpty()) {
-        readySince.remove(since.get());
-      }
+    }
+    if (same.isEmpty()) {
+      readySince.remove(since.get());
     }
   }
 
@@ -136,7 +200,7 @@ public final class DropLine {
 
   /** How many have been ready since then or longer. */
   public int available(Instant since) {
-    return ready.size() - late(since).stream().mapToInt(Collection::size).sum();
+    return ready - late(since).stream().mapToInt(Collection::size).sum();
   }
 
   private Collection<TreeSet<ObjectName>> late(Instant since) {
@@ -146,19 +210,24 @@ public final class DropLine {
   /** The first ones, at most so many. */
   public List<Pod> first(int count) {
     List<Pod> first = new ArrayList<>();
-    take(unready, count, first);
-    take(ready, count, first);
+    for (Part part : Part.values()) {
+      take(part, pod -> true, count, first);
+    }
     return first;
   }
 
   /** The first ones that have not been ready since then, at most so many. */
   public List<Pod> firstUnavailable(Instant since, int count) {
     List<Pod> first = new ArrayList<>();
-    take(unready, count, first);
+    for (Part part : List.of(Part.UNPLACED, Part.UNREADY_MOVING, Part.UNREADY)) {
+      take(part, pod -> true, count, first);
+    }
     if (first.size() < count) {
       TreeSet<Ranked> late = new TreeSet<>(ORDER);
-      late(since).forEach(names -> names.forEach(name -> late.add(all.get(name))));
-      take(late, count, first);
+      for (TreeSet<ObjectName> names : late(since)) {
+        names.forEach(name -> late.add(new Ranked(all.get(name), rank(all.get(name)))));
+      }
+      late.stream().limit(count - first.size()).forEach(ranked -> first.add(ranked.pod()));
     }
     return first;
   }
@@ -166,20 +235,31 @@ public final class DropLine {
   /** The first ones that have been ready since then or longer, at most so many. */
   public List<Pod> firstAvailable(Instant since, int count) {
     List<Pod> first = new ArrayList<>();
-    Iterator<Ranked> next = ready.iterator();
-    while (next.hasNext() && first.size() < count) {
-      Pod pod = next.next().pod();
-      if (!pod.status().readySince().orElseThrow().isAfter(since)) {
-        first.add(pod);
-      }
-    }
+    Predicate<Pod> early = pod -> !pod.status().readySince().orElseThrow().isAfter(since);
+    take(Part.READY_MOVING, early, count, first);
+    take(Part.READY, early, count, first);
     return first;
   }
 
-  private static void take(Collection<Ranked> from, int upTo, List<Pod> into) {
-    Iterator<Ranked> next = from.iterator();
-    while (next.hasNext() && into.size() < upTo) {
-      into.add(next.next().pod());
+  /** Goes down the nodes' ranks together, as far as is needed. */
+  private void take(Part part, Predicate<Pod> which, int upTo, List<Pod> into) {
+    PriorityQueue<Ranked> open = new PriorityQueue<>(ORDER);
+    rankHeads();
+    Iterator<Ranked> others = heads.get(part).iterator();
+    Ranked next = others.hasNext() ? others.next() : null;
+    while (into.size() < upTo && (next != null || !open.isEmpty())) {
+      boolean opens = open.isEmpty() || next != null && ORDER.compare(next, open.peek()) < 0;
+      Ranked best = opens ? next : open.poll();
+      if (opens) {
+        next = others.hasNext() ? others.next() : null;
+      }
+      if (which.test(best.pod())) {
+        into.add(best.pod());
+      }
+      if (part != Part.UNPLACED) {
+        List<Pod> there = onNode.get(best.pod().nodeName().orElseThrow());
+        below(there, best.rank(), part).ifPresent(open::add);
+      }
     }
   }
 }
