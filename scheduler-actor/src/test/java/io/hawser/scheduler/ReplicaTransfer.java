@@ -180,7 +180,8 @@ final class ReplicaTransfer {
   }
 
   private static ClusterState state(int pods) {
-    ClusterState state = ClusterState.EMPTY;
+    ClusterState state =
+        ClusterState.EMPTY.evolve(new SchedulerEvent.SchedulerStarted(1, "node-0", NOW));
     for (int i = 0; i < NODES; i++) {
       state =
           state.evolve(

@@ -11,6 +11,7 @@ import io.hawser.model.PodReport;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
+import io.hawser.model.RolloutHints;
 import io.hawser.scheduler.core.history.CausalHistory;
 import io.hawser.scheduler.core.history.Subject;
 import java.time.Duration;
@@ -109,6 +110,33 @@ class CausalHistoryTest {
             "request: deployment web image from v1 to v2",
             "state: rolled out: 4 available, 4 of the current template");
     assertThat(words).anyMatch(w -> w.matches("fault: node n1 lost: unreachable: \\d of its .*"));
+  }
+
+  @Test
+  void aRollbackNamesTheCanaryThatFailedAndWhereItGoes() {
+    web(2);
+    ask(
+        "r2",
+        new ClientRequest.UpdateDeployment(
+            Samples.name("web"),
+            Samples.LABELS,
+            Map.of(RolloutHints.CANARY_STEPS, "1"),
+            Samples.spec(2, "v2"),
+            Optional.empty(),
+            Optional.empty()));
+    Pod canary =
+        world.livePods("web").stream()
+            .filter(p -> p.spec().containers().get(0).image().equals("v2"))
+            .findFirst()
+            .orElseThrow();
+    WorkloadSamples.end(world, canary, 1);
+    List<String> words = inWords("Deployment", "web");
+    String fault = "fault: pod %s failed; container main ended".formatted(canary.name().name());
+    assertThat(words)
+        .containsSubsequence(
+            "request: deployment web image from v1 to v2",
+            words.stream().filter(w -> w.startsWith(fault)).findFirst().orElseThrow(),
+            "decision: deployment web image from v2 to v1, back to revision 1");
   }
 
   @Test

@@ -74,6 +74,7 @@ public final class CausalHistory {
     if (event instanceof SchedulerEvent.DeploymentCreated e) {
       ofDeployment(e.deployment().name(), batch.link(one, known.words(event)));
     } else if (event instanceof SchedulerEvent.DeploymentChanged e) {
+      canary(one, e.name()).ifPresent(link -> ofDeployment(e.name(), link));
       ofDeployment(e.name(), batch.link(one, known.words(event)));
     } else if (event instanceof SchedulerEvent.DeploymentDeleted e) {
       ofDeployment(e.name(), batch.link(one, known.words(event)));
@@ -84,6 +85,19 @@ public final class CausalHistory {
     } else if (subject.isPod() && EventSubject.pod(event).filter(subject::is).isPresent()) {
       pod(one, cause);
     }
+  }
+
+  /** The pod of a deployment that failed, so that the same decision changed the deployment. */
+  private Optional<WhyLink> canary(Decided.Numbered change, ObjectName deployment) {
+    return batch.events().stream()
+        .filter(one -> one.number() < change.number())
+        .filter(
+            one ->
+                one.event() instanceof SchedulerEvent.PodStatusChanged e
+                    && Known.isFault(e.status())
+                    && Known.isOf(deployment, e.name()))
+        .reduce((first, last) -> last)
+        .map(one -> batch.link(one, known.words(one.event())));
   }
 
   private boolean names(SchedulerEvent event) {

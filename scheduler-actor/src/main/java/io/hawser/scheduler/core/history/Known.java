@@ -2,12 +2,14 @@ package io.hawser.scheduler.core.history;
 
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.Condition;
+import io.hawser.model.Deployment.Revision;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.StateKind;
+import io.hawser.model.PodTemplate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.Optional;
 /** What a history's events so far say of deployments, nodes and pods, as far as words need it. */
 final class Known {
   private final Map<ObjectName, DeploymentSpec> specs = new HashMap<>();
+  private final Map<ObjectName, Map<PodTemplate, Long>> revisions = new HashMap<>();
   private final Map<ObjectName, String> progress = new HashMap<>();
   private final Map<String, Boolean> cordoned = new HashMap<>();
   private final Map<ObjectName, String> places = new HashMap<>();
@@ -25,13 +28,33 @@ final class Known {
   void follow(SchedulerEvent event) {
     if (event instanceof SchedulerEvent.DeploymentCreated e) {
       specs.put(e.deployment().name(), e.deployment().spec());
+      revision(e.deployment().name(), e.deployment().revisions());
     } else if (event instanceof SchedulerEvent.DeploymentChanged e) {
       specs.put(e.name(), e.spec());
+      revision(e.name(), e.revisions());
     } else if (event instanceof SchedulerEvent.NodeChanged e) {
       cordoned.put(e.name(), e.unschedulable());
     } else if (event instanceof SchedulerEvent.PodPlaced e) {
       places.put(e.name(), e.node());
     }
+  }
+
+  private void revision(ObjectName deployment, List<Revision> all) {
+    if (!all.isEmpty()) {
+      Revision current = all.get(all.size() - 1);
+      revisions
+          .computeIfAbsent(deployment, d -> new HashMap<>())
+          .put(current.template(), current.number());
+    }
+  }
+
+  /** Says so when a template was there before: by hand, or because a rollout failed. */
+  private String back(SchedulerEvent.DeploymentChanged event) {
+    DeploymentSpec old = specs.get(event.name());
+    PodTemplate now = event.spec().template();
+    Long before = revisions.getOrDefault(event.name(), Map.of()).get(now);
+    boolean isBack = old != null && before != null && !old.template().equals(now);
+    return isBack ? ", back to revision " + before : "";
   }
 
   /** By their names, {@code owner-template-suffix}: also of pods older than the journal. */
@@ -97,7 +120,11 @@ final class Known {
               e.deployment().spec().replicas(),
               images(e.deployment().spec()));
     } else if (event instanceof SchedulerEvent.DeploymentChanged e) {
-      return "deployment " + e.name().name() + " " + changes(specs.get(e.name()), e.spec());
+      return "deployment "
+          + e.name().name()
+          + " "
+          + changes(specs.get(e.name()), e.spec())
+          + back(e);
     } else if (event instanceof SchedulerEvent.DeploymentDeleted e) {
       return "deployment " + e.name().name() + " deleted";
     } else if (event instanceof SchedulerEvent.NodeLost e) {
