@@ -139,7 +139,8 @@ final class RatisSettings {
     RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
     RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
     boolean alone = settings.peers().size() == 1 && settings.isFounder();
-    // A single peer has nobody to wait for. Several start at different moments, and none of them has
+    // A single peer has nobody to wait for. Several start at different moments, and none of them
+    // has
     // a leader to lose yet: who wakes too early asks in vain, the next one finds more of them.
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(
         properties, alone ? TimeDuration.valueOf(20, TimeUnit.MILLISECONDS) : min.multiply(0.3));
