@@ -88,7 +88,12 @@ class RecoveryIT {
     recover(cluster, List.of("--yes"), 0);
 
     cluster.awaitReady(PODS);
-    cluster.hawser("scale", "deployment/web", "--replicas=" + (PODS + 1)).ok();
+    // Its node has left the lost cluster first; whoever writes meanwhile is told so.
+    await("the scheduler to be back")
+        .atMost(TestCluster.PATIENCE)
+        .until(
+            () ->
+                cluster.hawser("scale", "deployment/web", "--replicas=" + (PODS + 1)).code() == 0);
     // Nodes that do not come back are lost once they have had the time for it.
     await("all pods to be ready on the node that is left")
         .atMost(TestCluster.PATIENCE)
