@@ -51,7 +51,23 @@ public final class Hawser implements Runnable {
   }
 
   public static void main(String[] arguments) {
-    System.exit(run(new Streams(System.in, System.out, System.err, System.getenv()), arguments));
+    int code = run(new Streams(System.in, System.out, System.err, System.getenv()), arguments);
+    endHttpClients();
+    System.exit(code);
+  }
+
+  /**
+   * The JVM's exit waits 300 ms for threads that are in a system call, and the HTTP client's is in
+   * one for as long as it lives; it can't be closed before Java 21, but ends when interrupted.
+   */
+  private static void endHttpClients() {
+    Thread[] threads = new Thread[Thread.activeCount()];
+    int count = Thread.enumerate(threads);
+    for (int i = 0; i < count; i++) {
+      if (threads[i].getName().endsWith("SelectorManager")) {
+        threads[i].interrupt();
+      }
+    }
   }
 
   /** Runs one command and returns its exit code. */

@@ -5,7 +5,6 @@ import io.hawser.ops.client.ApiStatus;
 import io.hawser.ops.client.CommandFailure;
 import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.local.ClusterFile.LocalNode;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -28,6 +27,16 @@ final class ClusterStart {
   static final Duration READY_TIMEOUT = Duration.ofSeconds(120);
 
   private static final Duration POLL = Duration.ofMillis(200);
+
+  /**
+   * Starts the command behind the log's name in a session of its own, so that the terminal's
+   * signals and its end do not reach it; no process group is left to lead, so that setsid(1) does
+   * not fork and keeps the pid, which is printed. A shell between, because this JVM would wait for
+   * a child of its own on a thread, and 300 ms for that thread when it ends.
+   */
+  private static final String IN_BACKGROUND =
+      "log=$1; shift; setsid \"$@\" </dev/null >>\"$log\" 2>&1 & echo $!";
+
   private static final int CONNECT_MILLIS = 200;
   private static final int LOG_LINES = 8;
 
@@ -58,27 +67,23 @@ final class ClusterStart {
 
   private void launch(LocalNode node) {
     Path dir = cluster.nodeDir(node);
-    List<String> command = new ArrayList<>();
-    // A session of its own: the terminal's signals and its end do not reach the node. The new
-    // process leads no group, so that setsid(1) does not fork and keeps the pid.
-    command.add("setsid");
+    List<String> command = new ArrayList<>(List.of("sh", "-c", IN_BACKGROUND, "sh"));
+    command.add(cluster.log(node).toString());
     command.addAll(NodeJvm.command());
     command.addAll(cluster.arguments(node));
     try {
       Files.createDirectories(dir);
-      File log = cluster.log(node).toFile();
-      Process process =
+      Process shell =
           withFewArenas(new ProcessBuilder(command))
               .directory(dir.toFile())
-              .redirectInput(new File("/dev/null"))
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-              .redirectErrorStream(true)
+              .redirectError(ProcessBuilder.Redirect.appendTo(cluster.log(node).toFile()))
               .start();
+      String pid = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       NodeProcess known =
-          NodeProcess.of(process.pid())
+          NodeProcess.of(Long.parseLong(pid.strip()))
               .orElseThrow(() -> new IOException("its process ended at once"));
       known.write(dir);
-    } catch (IOException e) {
+    } catch (IOException | NumberFormatException e) {
       throw new CommandFailure(
           "node " + node.name() + " can't be started: " + ApiStatus.oneLine(e), e);
     }
