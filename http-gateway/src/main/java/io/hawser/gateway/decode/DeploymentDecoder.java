@@ -12,15 +12,13 @@ import io.hawser.model.DeploymentSpec.StrategyType;
 import io.hawser.model.LabelSelector;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.ReplicaLimits;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Reads an {@code apps/v1 Deployment}. */
 public final class DeploymentDecoder {
-  /** Most pods of one deployment. */
-  public static final int MAX_REPLICAS = 10_000;
-
   private DeploymentDecoder() {}
 
   /** A deployment as a client wrote it. */
@@ -42,7 +40,7 @@ public final class DeploymentDecoder {
   }
 
   private static DeploymentSpec spec(Fields spec) {
-    int replicas = spec.integer("replicas", 1, 0, MAX_REPLICAS);
+    int replicas = spec.integer("replicas", 1, 0, ReplicaLimits.SORTED);
     LabelSelector selector =
         spec.requiredObject("selector", "expected matchLabels or matchExpressions")
             .map(SelectorDecoder::decode)

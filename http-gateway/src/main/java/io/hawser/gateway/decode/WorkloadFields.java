@@ -10,6 +10,7 @@ import io.hawser.model.LabelSelector;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.ReplicaLimits;
 import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.List;
@@ -79,7 +80,7 @@ public final class WorkloadFields {
   }
 
   private static Optional<Integer> count(Fields spec, String field) {
-    return spec.number(field, 0, DeploymentDecoder.MAX_REPLICAS).map(Math::toIntExact);
+    return spec.number(field, 0, ReplicaLimits.of("Job")).map(Math::toIntExact);
   }
 
   private static List<Job.FailureRule> rules(Fields policy) {
@@ -226,7 +227,7 @@ public final class WorkloadFields {
     template.ifPresent(t -> DeploymentDecoder.checkSelector(spec, selector, t));
     ReplicaSet.Spec read =
         new ReplicaSet.Spec(
-            spec.integer("replicas", 1, 0, DeploymentDecoder.MAX_REPLICAS),
+            spec.integer("replicas", 1, 0, ReplicaLimits.SORTED),
             selector,
             template.orElse(null),
             spec.integer("minReadySeconds", 0, 0, Integer.MAX_VALUE));
@@ -260,7 +261,7 @@ public final class WorkloadFields {
     spec.unsupported("volumeClaimTemplates", "ordinals");
     StatefulSet.Spec read =
         new StatefulSet.Spec(
-            spec.integer("replicas", 1, 0, DeploymentDecoder.MAX_REPLICAS),
+            spec.integer("replicas", 1, 0, ReplicaLimits.of("StatefulSet")),
             selector,
             template.orElse(null),
             spec.text("serviceName").orElse(""),

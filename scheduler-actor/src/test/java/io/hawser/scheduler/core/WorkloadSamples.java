@@ -129,7 +129,7 @@ public final class WorkloadSamples {
     return new StatefulSet(meta(name), spec, List.of(), StatefulSet.Status.NONE);
   }
 
-  static ReplicaSet replicas(String name, int replicas, PodSpec pod) {
+  public static ReplicaSet replicas(String name, int replicas, PodSpec pod) {
     LabelSelector selector = new LabelSelector(Samples.LABELS, List.of());
     return new ReplicaSet(
         meta(name),
