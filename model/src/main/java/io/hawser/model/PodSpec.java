@@ -171,6 +171,33 @@ public record PodSpec(
             .toList());
   }
 
+  /** The same with more volumes, in place of others of their names. */
+  public PodSpec withVolumes(List<Volume> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    List<Volume> all = new ArrayList<>(volumes);
+    all.removeIf(old -> more.stream().anyMatch(v -> v.name().equals(old.name())));
+    all.addAll(more);
+    return new PodSpec(
+        initContainers,
+        containers,
+        all,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        isolation,
+        scheduling,
+        imagePullSecrets,
+        runtimeClassName,
+        overhead);
+  }
+
   public PodSpec withContainers(List<PodContainer> newContainers) {
     return with(newContainers, nodeName, hostname, scheduling);
   }
