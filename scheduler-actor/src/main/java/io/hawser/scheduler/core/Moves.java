@@ -89,7 +89,10 @@ final class Moves {
         .filter(d -> d.meta().uid().equals(pod.owner().orElseThrow().uid()));
   }
 
-  /** A pod that is not ready serves nobody: it needs no replacement first. */
+  /**
+   * A pod that is not ready serves nobody: it needs no replacement first. One with a claim can't
+   * have its replacement on another node.
+   */
   static boolean isMovable(Draft draft, Pod pod, Deployment owner) {
     String hash = owner.currentRevision().templateHash();
     return pod.status().isReady()
@@ -98,6 +101,7 @@ final class Moves {
         && pod.nodeName().isPresent()
         && pod.owner().orElseThrow().templateHash().equals(hash)
         && !mustBeSingle(owner)
+        && pod.spec().claimNames().isEmpty()
         && draft.state().moving().size() < Limits.MAX_MOVES;
   }
 
