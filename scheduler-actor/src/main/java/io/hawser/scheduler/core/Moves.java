@@ -94,7 +94,10 @@ final class Moves {
     return true;
   }
 
-  /** A pod that is not ready serves nobody: it needs no replacement first. */
+  /**
+   * A pod that is not ready serves nobody: it needs no replacement first. One with a claim can't
+   * have its replacement on another node.
+   */
   static boolean isMovable(Draft draft, Pod pod, GradualOwner owner) {
     return pod.status().isReady()
         && pod.isActive()
@@ -102,6 +105,7 @@ final class Moves {
         && pod.nodeName().isPresent()
         && pod.owner().orElseThrow().templateHash().equals(owner.templateHash())
         && !owner.mustBeSingle()
+        && pod.spec().claimNames().isEmpty()
         && draft.state().moving().size() < Limits.MAX_MOVES;
   }
 

@@ -104,7 +104,11 @@ final class WorkloadRules {
     StatefulSet.Spec b = now.spec();
     return ObjectRules.changed(now, "spec.selector", a.selector(), b.selector())
         .or(() -> ObjectRules.changed(now, "spec.serviceName", a.serviceName(), b.serviceName()))
-        .or(() -> ObjectRules.changed(now, "spec.podManagementPolicy", a.parallel(), b.parallel()));
+        .or(() -> ObjectRules.changed(now, "spec.podManagementPolicy", a.parallel(), b.parallel()))
+        .or(
+            () ->
+                ObjectRules.changed(
+                    now, "spec.volumeClaimTemplates", a.claimTemplates(), b.claimTemplates()));
   }
 
   /** A selector is for ever: with another one a set would no longer know its pods. */
