@@ -97,6 +97,13 @@ public final class DeploymentDecoder {
    * @param restartPolicies what the pods' may be; the first one when none is given
    */
   static PodTemplate template(Fields template, List<String> restartPolicies) {
+    return template(template, restartPolicies, List.of());
+  }
+
+  /**
+   * @param volumes names of those that the pods get besides their own
+   */
+  static PodTemplate template(Fields template, List<String> restartPolicies, List<String> volumes) {
     Map<String, String> labels = Map.of();
     Map<String, String> annotations = Map.of();
     Optional<Fields> meta = template.object("metadata");
@@ -114,7 +121,7 @@ public final class DeploymentDecoder {
     Optional<PodSpec> spec =
         template
             .requiredObject("spec", "expected the pods' spec")
-            .map(s -> PodSpecDecoder.decode(s, restartPolicies));
+            .map(s -> PodSpecDecoder.decode(s, restartPolicies, volumes));
     template.end();
     return new PodTemplate(labels, annotations, spec.orElse(null));
   }

@@ -33,8 +33,13 @@ public final class WorkloadFields {
   }
 
   private static Optional<PodTemplate> template(Fields spec, List<String> restartPolicies) {
+    return template(spec, restartPolicies, List.of());
+  }
+
+  private static Optional<PodTemplate> template(
+      Fields spec, List<String> restartPolicies, List<String> volumes) {
     return spec.requiredObject("template", "expected the pods' metadata and spec")
-        .map(t -> DeploymentDecoder.template(t, restartPolicies));
+        .map(t -> DeploymentDecoder.template(t, restartPolicies, volumes));
   }
 
   private static LabelSelector selector(Fields spec) {
@@ -242,7 +247,9 @@ public final class WorkloadFields {
 
   private static StatefulSet.Spec statefulSpec(Fields spec) {
     LabelSelector selector = selector(spec);
-    Optional<PodTemplate> template = template(spec, ALWAYS);
+    List<StatefulSet.ClaimTemplate> claims = VolumeFields.templates(spec);
+    Optional<PodTemplate> template =
+        template(spec, ALWAYS, claims.stream().map(StatefulSet.ClaimTemplate::name).toList());
     template.ifPresent(t -> DeploymentDecoder.checkSelector(spec, selector, t));
     Optional<Fields> strategy = spec.object("updateStrategy");
     Optional<Fields> rolling = strategy.flatMap(s -> s.object("rollingUpdate"));
@@ -257,8 +264,7 @@ public final class WorkloadFields {
         spec.oneOf("podManagementPolicy", List.of("OrderedReady", "Parallel"))
             .filter("Parallel"::equals)
             .isPresent();
-    spec.harmless("persistentVolumeClaimRetentionPolicy");
-    spec.unsupported("volumeClaimTemplates", "ordinals");
+    spec.unsupported("ordinals");
     StatefulSet.Spec read =
         new StatefulSet.Spec(
             spec.integer("replicas", 1, 0, ReplicaLimits.of("StatefulSet")),
@@ -269,7 +275,9 @@ public final class WorkloadFields {
             onDelete,
             partition,
             spec.integer("minReadySeconds", 0, 0, Integer.MAX_VALUE),
-            history(spec));
+            history(spec),
+            claims,
+            VolumeFields.retention(spec));
     spec.end();
     return read;
   }
