@@ -162,12 +162,7 @@ final class Machine {
 
   /** Removes a persistent volume that no pod has, on a thread for this alone. */
   CompletionStage<Boolean> removeVolume(String name) {
-    return NodeThreads.call(
-        threads.volumes(),
-        () -> {
-          persistentVolumes.remove(name);
-          return true;
-        });
+    return NodeThreads.call(threads.volumes(), () -> persistentVolumes.remove(name));
   }
 
   /** Removes directories of pods that are neither here nor assigned. Blocks. */

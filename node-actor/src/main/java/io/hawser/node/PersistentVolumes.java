@@ -115,11 +115,13 @@ final class PersistentVolumes {
    * Removes a volume with all that is in it, never what a link in it points to; idempotent, and
    * goes on where a crash ended it. No pod may have it mounted.
    *
+   * @return whether there was anything of it
    * @throws UncheckedIOException when something of it is left
    */
-  void remove(String name) {
+  boolean remove(String name) {
     Path leaving = root.resolve(REMOVING + name);
     try {
+      boolean found = exists(directory(name)) || exists(leaving);
       deleteTree(leaving); // of an earlier try
       synchronized (this) {
         Path directory = directory(name);
@@ -129,6 +131,7 @@ final class PersistentVolumes {
         Files.deleteIfExists(root.resolve(MAKING + name));
       }
       deleteTree(leaving);
+      return found;
     } catch (IOException e) {
       throw new UncheckedIOException("can't remove volume " + name + ": " + e, e);
     }

@@ -15,8 +15,13 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
  * may still have waits; one that can't be removed is tried again, ever more rarely.
  */
 final class VolumeRemovals {
-  /** A removal is over. */
-  record Over(String volume, Optional<Throwable> failure) implements NodeProtocol.Command {}
+  /**
+   * A removal is over.
+   *
+   * @param found whether there was anything to remove
+   */
+  record Over(String volume, boolean found, Optional<Throwable> failure)
+      implements NodeProtocol.Command {}
 
   private static final class Wanted {
     private final DoublingWait pause =
@@ -66,14 +71,17 @@ final class VolumeRemovals {
         volume ->
             context.pipeToSelf(
                 machine.removeVolume(volume),
-                (removed, failure) -> new Over(volume, Optional.ofNullable(failure))));
+                (removed, failure) ->
+                    new Over(volume, failure == null && removed, Optional.ofNullable(failure))));
   }
 
   void over(Over message) {
     underWay = Optional.empty();
     Wanted volume = wanted.get(message.volume());
     if (message.failure().isEmpty()) {
-      context.getLog().info("volume {} is removed", message.volume());
+      if (message.found()) {
+        context.getLog().info("volume {} is removed", message.volume());
+      }
       link.volumeRemoved(message.volume());
       if (volume != null) {
         volume.done = true;

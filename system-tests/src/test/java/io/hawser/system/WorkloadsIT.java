@@ -39,6 +39,7 @@ class WorkloadsIT {
       aKindFromAJarIsUsedLikeAnyOther(cluster);
       aDaemonSetRunsOnEveryNode(cluster);
       membersOfAStatefulSetComeInOrder(cluster);
+      KeptData.outlivesItsPodAndGoesWithItsClaim(cluster);
       aReplicaSetReplacesAPodThatWasDeleted(cluster);
       new Crowding(cluster).check();
       aBadImageRollsBackByItself(cluster);
@@ -96,7 +97,7 @@ class WorkloadsIT {
     return pod.at("/metadata/name").asText();
   }
 
-  private static void apply(TestCluster cluster, String yaml) throws IOException {
+  static void apply(TestCluster cluster, String yaml) throws IOException {
     Path file = cluster.dir().resolve("workload.yaml");
     Files.writeString(file, yaml);
     cluster.hawser("apply", "-f", file.toString()).ok();
@@ -110,7 +111,7 @@ class WorkloadsIT {
         .stripTrailing();
   }
 
-  private static void until(TestCluster cluster, String what, Callable<Boolean> holds) {
+  static void until(TestCluster cluster, String what, Callable<Boolean> holds) {
     try {
       await(what)
           .atMost(TestCluster.PATIENCE)
@@ -395,7 +396,7 @@ class WorkloadsIT {
     cluster.hawser("delete", "deployment/load", "hpa/load").ok();
   }
 
-  private static List<String> readyPods(TestCluster cluster, String owner) {
+  static List<String> readyPods(TestCluster cluster, String owner) {
     return cluster.api().readyPods().stream()
         .map(WorkloadsIT::name)
         .filter(name -> name.startsWith(owner + "-"))
