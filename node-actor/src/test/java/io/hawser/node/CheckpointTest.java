@@ -27,7 +27,8 @@ class CheckpointTest {
         new PodSpec.Volume("v", Optional.of(new PodSpec.EmptyDir("", 5)), Optional.empty());
     AssignedPod pod =
         Pods.pod("a", Pods.spec(RestartPolicy.ON_FAILURE, List.of(), List.of(volume), container));
-    return Assignment.of(3, 17, List.of(pod, Convergence.stopping(Pods.pod("b"), 4)));
+    AssignedPod claiming = Pods.claiming("b", "pvc-1", true, Optional.empty(), "");
+    return Assignment.of(3, 17, List.of(pod, Convergence.stopping(claiming, 4)));
   }
 
   @Test

@@ -93,6 +93,20 @@ class VolumeRemovalsTest extends FakeNode {
     assertThat(stray.resolve("file")).exists();
   }
 
+  /** Which volumes it has, only its assignment could tell. */
+  @Test
+  void volumesWaitForAPodThatNobodyKnows() throws IOException {
+    Path volume = volume("pvc-1");
+    runtime.left("x", "main", 0, Instant.now());
+    runtime.failRemovals.set(1);
+    ActorRef<NodeProtocol.Command> node = node();
+    scheduler.expectMessageClass(RegisterNode.class);
+    node.tell(new Assign(1, 1, List.of(), List.of("pvc-1")));
+    untilRemoved("pvc-1");
+    assertThat(volume).doesNotExist();
+    assertThat(runtime.count("remove sandbox x")).isEqualTo(2);
+  }
+
   @Test
   void removalThatFailsIsTriedAgain() throws IOException {
     Files.createDirectories(dir.resolve("state"));

@@ -57,7 +57,25 @@ final class ManifestLaunches {
           case "CronJob" -> "/spec/jobTemplate/spec/template/spec";
           default -> "/spec/template/spec";
         };
-    return Optional.of(manifest.at(path)).filter(JsonNode::isObject);
+    return Optional.of(manifest.at(path))
+        .filter(JsonNode::isObject)
+        .map(spec -> withClaims((ObjectNode) spec, manifest));
+  }
+
+  /** The first pod of a stateful set has a volume for each of the set's templates of claims. */
+  private static JsonNode withClaims(ObjectNode spec, JsonNode set) {
+    JsonNode templates = set.at("/spec/volumeClaimTemplates");
+    if (templates.isEmpty()) {
+      return spec;
+    }
+    ObjectNode pod = spec.deepCopy();
+    String suffix = "-" + set.at("/metadata/name").asText() + "-0";
+    for (JsonNode template : templates) {
+      String name = template.at("/metadata/name").asText();
+      ObjectNode volume = pod.withArray("/volumes").addObject().put("name", name);
+      volume.putObject("persistentVolumeClaim").put("claimName", name + suffix);
+    }
+    return pod;
   }
 
   private ObjectNode answer(ObjectName name, JsonNode spec) {

@@ -77,6 +77,27 @@ class DebugLaunchTest {
   }
 
   @Test
+  void aStatefulSetsPodHasTheVolumesOfItsClaims() throws IOException {
+    Result set =
+        launch(
+            """
+            apiVersion: apps/v1
+            kind: StatefulSet
+            metadata: {name: db}
+            spec:
+              template:
+                spec:
+                  containers:
+                  - name: main
+                    image: app:1
+                    volumeMounts: [{name: data, mountPath: /data}]
+              volumeClaimTemplates: [{metadata: {name: data}}]
+            """);
+    assertThat(set.err()).isEmpty();
+    assertThat(set.out()).contains("persistent-volumes/pvc-preview, /data)");
+  }
+
+  @Test
   void whatCanNotBeStartedIsToldWithItsPlace() throws IOException {
     String pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [%s]}}";
     assertThat(launch(pod.formatted("{name: main, image: 'gone:1'}")).err())
