@@ -15,6 +15,8 @@ import io.hawser.model.ImageFacts;
 import io.hawser.model.Job;
 import io.hawser.model.LimitRange;
 import io.hawser.model.ObjectStatus;
+import io.hawser.model.PersistentVolume;
+import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PriorityClass;
@@ -53,6 +55,8 @@ public final class ModelModule extends SimpleModule {
     @JsonSubTypes.Type(value = ImageFacts.class, name = "ImageFacts"),
     @JsonSubTypes.Type(value = Job.class, name = "Job"),
     @JsonSubTypes.Type(value = LimitRange.class, name = "LimitRange"),
+    @JsonSubTypes.Type(value = PersistentVolume.class, name = "PersistentVolume"),
+    @JsonSubTypes.Type(value = PersistentVolumeClaim.class, name = "PersistentVolumeClaim"),
     @JsonSubTypes.Type(value = ReplicaSet.class, name = "ReplicaSet"),
     @JsonSubTypes.Type(value = ResourceQuota.class, name = "ResourceQuota"),
     @JsonSubTypes.Type(value = PodDisruptionBudget.class, name = "PodDisruptionBudget"),
@@ -73,6 +77,8 @@ public final class ModelModule extends SimpleModule {
         value = HorizontalPodAutoscaler.Status.class,
         name = "HorizontalPodAutoscaler"),
     @JsonSubTypes.Type(value = Job.Status.class, name = "Job"),
+    @JsonSubTypes.Type(value = PersistentVolume.Status.class, name = "PersistentVolume"),
+    @JsonSubTypes.Type(value = PersistentVolumeClaim.Status.class, name = "PersistentVolumeClaim"),
     @JsonSubTypes.Type(value = PodDisruptionBudget.Status.class, name = "PodDisruptionBudget"),
     @JsonSubTypes.Type(value = ReplicaSet.Status.class, name = "ReplicaSet"),
     @JsonSubTypes.Type(value = ResourceQuota.Status.class, name = "ResourceQuota"),

@@ -17,6 +17,8 @@ public sealed interface ApiObject
         ImageFacts,
         Job,
         LimitRange,
+        PersistentVolume,
+        PersistentVolumeClaim,
         PodDisruptionBudget,
         PriorityClass,
         ReplicaSet,

@@ -7,6 +7,8 @@ public sealed interface ObjectStatus
         DaemonSet.Status,
         HorizontalPodAutoscaler.Status,
         Job.Status,
+        PersistentVolume.Status,
+        PersistentVolumeClaim.Status,
         PodDisruptionBudget.Status,
         ReplicaSet.Status,
         ResourceQuota.Status,

@@ -171,6 +171,33 @@ public record PodSpec(
             .toList());
   }
 
+  /** The same with more volumes, in place of others of their names. */
+  public PodSpec withVolumes(List<Volume> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    List<Volume> all = new ArrayList<>(volumes);
+    all.removeIf(old -> more.stream().anyMatch(v -> v.name().equals(old.name())));
+    all.addAll(more);
+    return new PodSpec(
+        initContainers,
+        containers,
+        all,
+        restartPolicy,
+        terminationGracePeriodSeconds,
+        nodeSelector,
+        tolerations,
+        nodeName,
+        hostname,
+        hostNetwork,
+        securityContext,
+        isolation,
+        scheduling,
+        imagePullSecrets,
+        runtimeClassName,
+        overhead);
+  }
+
   public PodSpec withContainers(List<PodContainer> newContainers) {
     return with(newContainers, nodeName, hostname, scheduling);
   }
@@ -260,13 +287,30 @@ public record PodSpec(
       String name,
       Optional<EmptyDir> emptyDir,
       Optional<HostPath> hostPath,
-      Optional<ConfigSource.FileVolume> files) {
+      Optional<ConfigSource.FileVolume> files,
+      Optional<ClaimSource> claim) {
+    /** An old journal has neither of the last two. */
     public Volume {
       files = files == null ? Optional.empty() : files;
+      claim = claim == null ? Optional.empty() : claim;
     }
 
     public Volume(String name, Optional<EmptyDir> emptyDir, Optional<HostPath> hostPath) {
       this(name, emptyDir, hostPath, Optional.empty());
+    }
+
+    public Volume(
+        String name,
+        Optional<EmptyDir> emptyDir,
+        Optional<HostPath> hostPath,
+        Optional<ConfigSource.FileVolume> files) {
+      this(name, emptyDir, hostPath, files, Optional.empty());
+    }
+
+    /** What a {@link PersistentVolumeClaim} is bound to. */
+    public static Volume of(String name, ClaimSource claim) {
+      return new Volume(
+          name, Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(claim));
     }
   }
 
@@ -277,6 +321,25 @@ public record PodSpec(
    * @param sizeLimitBytes 0: none
    */
   public record EmptyDir(String medium, long sizeLimitBytes) {}
+
+  /**
+   * A {@link PersistentVolumeClaim} of the pod's namespace.
+   *
+   * @param readOnly in every container, whatever their mounts say
+   */
+  public record ClaimSource(String claimName, boolean readOnly) {}
+
+  /** Names of the claims among the volumes, each once, in their order. */
+  public List<String> claimNames() {
+    if (volumes.isEmpty()) {
+      return List.of();
+    }
+    return volumes.stream()
+        .flatMap(volume -> volume.claim().stream())
+        .map(ClaimSource::claimName)
+        .distinct()
+        .toList();
+  }
 
   /** A path of the machine. */
   public record HostPath(String path, String type) {}

@@ -1,6 +1,7 @@
 package io.hawser.model;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -21,6 +22,9 @@ public record StatefulSet(
    * @param parallel true: pods are made and ended all at once, not one after another
    * @param onDelete true: pods get a new template only when a user deletes them
    * @param partition pods below this ordinal keep the template they have
+   * @param claimTemplates each pod has a claim {@code TEMPLATE-SET-ORDINAL} for each of them, in a
+   *     volume of the template's name; null, as in old journals, counts as none
+   * @param claimRetention null counts as {@link ClaimRetention#RETAIN}
    */
   public record Spec(
       int replicas,
@@ -31,7 +35,39 @@ public record StatefulSet(
       boolean onDelete,
       int partition,
       int minReadySeconds,
-      int revisionHistoryLimit) {
+      int revisionHistoryLimit,
+      List<ClaimTemplate> claimTemplates,
+      ClaimRetention claimRetention) {
+    public Spec {
+      claimTemplates = claimTemplates == null ? List.of() : List.copyOf(claimTemplates);
+      claimRetention = claimRetention == null ? ClaimRetention.RETAIN : claimRetention;
+    }
+
+    /** Without claims. */
+    public Spec(
+        int replicas,
+        LabelSelector selector,
+        PodTemplate template,
+        String serviceName,
+        boolean parallel,
+        boolean onDelete,
+        int partition,
+        int minReadySeconds,
+        int revisionHistoryLimit) {
+      this(
+          replicas,
+          selector,
+          template,
+          serviceName,
+          parallel,
+          onDelete,
+          partition,
+          minReadySeconds,
+          revisionHistoryLimit,
+          List.of(),
+          ClaimRetention.RETAIN);
+    }
+
     public Spec withTemplate(PodTemplate newTemplate) {
       return new Spec(
           replicas,
@@ -42,7 +78,9 @@ public record StatefulSet(
           onDelete,
           partition,
           minReadySeconds,
-          revisionHistoryLimit);
+          revisionHistoryLimit,
+          claimTemplates,
+          claimRetention);
     }
 
     public Spec withReplicas(int newReplicas) {
@@ -55,8 +93,43 @@ public record StatefulSet(
           onDelete,
           partition,
           minReadySeconds,
-          revisionHistoryLimit);
+          revisionHistoryLimit,
+          claimTemplates,
+          claimRetention);
     }
+  }
+
+  /**
+   * What the claims of its pods are made of.
+   *
+   * @param name of the pods' volume, and how the claims' names begin
+   */
+  public record ClaimTemplate(
+      String name,
+      Map<String, String> labels,
+      Map<String, String> annotations,
+      PersistentVolumeClaim.Spec spec) {
+    public ClaimTemplate {
+      labels = Map.copyOf(labels);
+      annotations = Map.copyOf(annotations);
+    }
+  }
+
+  /**
+   * What becomes of the claims of pods that are no longer wanted; Kubernetes' {@code
+   * persistentVolumeClaimRetentionPolicy}.
+   *
+   * @param deleteWithSet true: they go when the set does ({@code whenDeleted: Delete})
+   * @param deleteWhenScaled true: one goes once its pod was scaled away ({@code whenScaled:
+   *     Delete})
+   */
+  public record ClaimRetention(boolean deleteWithSet, boolean deleteWhenScaled) {
+    public static final ClaimRetention RETAIN = new ClaimRetention(false, false);
+  }
+
+  /** Name of the claim that a pod of this ordinal has for a template. */
+  public String claimName(ClaimTemplate template, int ordinal) {
+    return template.name() + "-" + meta.name() + "-" + ordinal;
   }
 
   /**

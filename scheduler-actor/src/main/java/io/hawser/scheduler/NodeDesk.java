@@ -82,7 +82,8 @@ final class NodeDesk {
     Decision decision =
         decide.apply(
             state,
-            new SchedulerInput.PodsReported(now, seed.getAsLong(), report.node(), report.pods()));
+            new SchedulerInput.PodsReported(
+                now, seed.getAsLong(), report.node(), report.pods(), report.removedVolumes()));
     return Optional.of(
         new Step(
             decision,

@@ -71,7 +71,12 @@ final class NodeLinks {
 
   void assign(ClusterState state, Node node, Consumer<NodeProtocol.Command> to) {
     long version = state.revision();
-    to.accept(new NodeProtocol.Assign(state.epoch(), version, Assignments.of(state, node.name())));
+    to.accept(
+        new NodeProtocol.Assign(
+            state.epoch(),
+            version,
+            Assignments.of(state, node.name()),
+            Assignments.volumesToRemove(state, node.name())));
     String address = node.info().address();
     sent.put(node.name(), new Sent(address, nodeAt.apply(address), version));
   }
@@ -122,7 +127,8 @@ final class NodeLinks {
                 last.version(),
                 version,
                 List.copyOf(delta.changed()),
-                List.copyOf(delta.removed())));
+                List.copyOf(delta.removed()),
+                Assignments.volumesToRemove(state, node.name())));
     sent.put(node.name(), new Sent(last.address(), last.to(), version));
   }
 
@@ -144,6 +150,11 @@ final class NodeLinks {
             last.to()
                 .accept(
                     new NodeProtocol.AssignDelta(
-                        state.epoch(), last.version(), last.version(), List.of(), List.of())));
+                        state.epoch(),
+                        last.version(),
+                        last.version(),
+                        List.of(),
+                        List.of(),
+                        Assignments.volumesToRemove(state, name))));
   }
 }

@@ -1,5 +1,6 @@
 package io.hawser.cluster.protocol;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.hawser.cluster.ClusterMessage;
@@ -47,18 +48,54 @@ public final class NodeProtocol {
    * and an older version, is ignored. Pods that it does not name are stopped.
    *
    * @param version the scheduler's revision when this node's assignment last changed
+   * @param volumesToRemove names of volumes whose directories the node removes, once none of its
+   *     pods has them any more, and then reports ({@link SchedulerProtocol.ReportPods}), also when
+   *     they were not there. No other directory of a volume ever goes
    */
-  public record Assign(long epoch, long version, List<AssignedPod> pods) implements Command {}
+  public record Assign(
+      long epoch, long version, List<AssignedPod> pods, List<String> volumesToRemove)
+      implements Command {
+    /** A scheduler of an earlier version knows no volumes. */
+    @JsonCreator
+    public Assign {
+      volumesToRemove = volumesToRemove == null ? List.of() : List.copyOf(volumesToRemove);
+    }
+
+    public Assign(long epoch, long version, List<AssignedPod> pods) {
+      this(epoch, version, pods, List.of());
+    }
+  }
 
   /**
    * What changed since {@code baseVersion}; a node that has another version asks for the whole by
    * {@link SchedulerProtocol.ResyncNode}.
    *
    * @param removed pods that no longer exist; the node stops what it still has of them
+   * @param volumesToRemove all of them, as in {@link Assign}, not only those that are new
    */
   public record AssignDelta(
-      long epoch, long baseVersion, long version, List<AssignedPod> changed, List<String> removed)
-      implements Command {}
+      long epoch,
+      long baseVersion,
+      long version,
+      List<AssignedPod> changed,
+      List<String> removed,
+      List<String> volumesToRemove)
+      implements Command {
+    /** A scheduler of an earlier version knows no volumes. */
+    @JsonCreator
+    public AssignDelta {
+      volumesToRemove = volumesToRemove == null ? List.of() : List.copyOf(volumesToRemove);
+    }
+
+    public AssignDelta(
+        long epoch,
+        long baseVersion,
+        long version,
+        List<AssignedPod> changed,
+        List<String> removed) {
+      this(epoch, baseVersion, version, changed, removed, List.of());
+    }
+  }
 
   /** The scheduler has this report in its journal (or it said nothing new). */
   public record ReportAccepted(long number) implements Command {}

@@ -74,14 +74,33 @@ public final class SchedulerProtocol {
    * What changed on a node. Sent again, with the same number, until {@link
    * NodeProtocol.ReportAccepted} comes; a report of an incarnation that is no longer registered is
    * answered by {@link NodeProtocol.RegisterAgain}.
+   *
+   * @param removedVolumes those of {@link NodeProtocol.Assign#volumesToRemove} of which nothing is
+   *     left; said again whenever the node is told again to remove them
    */
   public record ReportPods(
       String node,
       String incarnation,
       long number,
       List<PodReport> pods,
-      ActorRef<NodeProtocol.Command> replyTo)
-      implements Command {}
+      ActorRef<NodeProtocol.Command> replyTo,
+      List<String> removedVolumes)
+      implements Command {
+    /** A node of an earlier version knows no volumes. */
+    @JsonCreator
+    public ReportPods {
+      removedVolumes = removedVolumes == null ? List.of() : List.copyOf(removedVolumes);
+    }
+
+    public ReportPods(
+        String node,
+        String incarnation,
+        long number,
+        List<PodReport> pods,
+        ActorRef<NodeProtocol.Command> replyTo) {
+      this(node, incarnation, number, pods, replyTo, List.of());
+    }
+  }
 
   /** A node that missed a delta asks for its whole assignment. */
   public record ResyncNode(String node, String incarnation, ActorRef<NodeProtocol.Command> replyTo)

@@ -3,17 +3,27 @@ package io.hawser.cluster.state;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
+import io.hawser.model.PersistentVolume;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.pcollections.PSortedMap;
+import org.pcollections.PSortedSet;
 import org.pcollections.TreePMap;
+import org.pcollections.TreePSet;
 
-/** The objects of every kind without events of its own. An immutable value. */
-public record ApiObjects(PSortedMap<String, PSortedMap<ObjectName, ApiObject>> byKind) {
-  public static final ApiObjects NONE = new ApiObjects(TreePMap.empty());
+/**
+ * The objects of every kind without events of its own. An immutable value.
+ *
+ * @param removedVolumes index: by node, names of the volumes whose directories it is to remove
+ */
+public record ApiObjects(
+    PSortedMap<String, PSortedMap<ObjectName, ApiObject>> byKind,
+    PSortedMap<String, PSortedSet<String>> removedVolumes) {
+  public static final ApiObjects NONE = new ApiObjects(TreePMap.empty(), TreePMap.empty());
 
   /** All of one kind, in the order of their names. */
   @SuppressWarnings("unchecked")
@@ -58,13 +68,39 @@ public record ApiObjects(PSortedMap<String, PSortedMap<ObjectName, ApiObject>> b
   /** With an object in place of an older one of that name. */
   ApiObjects plus(ApiObject object) {
     String kind = object.kind();
-    return new ApiObjects(byKind.plus(kind, of(kind).plus(object.objectName(), object)));
+    PSortedMap<ObjectName, ApiObject> all = of(kind);
+    return new ApiObjects(
+        byKind.plus(kind, all.plus(object.objectName(), object)),
+        removing(all.get(object.objectName()), object));
   }
 
   ApiObjects minus(ObjectKey key) {
-    PSortedMap<ObjectName, ApiObject> rest = of(key.kind()).minus(key.objectName());
+    PSortedMap<ObjectName, ApiObject> all = of(key.kind());
+    PSortedMap<ObjectName, ApiObject> rest = all.minus(key.objectName());
     return new ApiObjects(
-        rest.isEmpty() ? byKind.minus(key.kind()) : byKind.plus(key.kind(), rest));
+        rest.isEmpty() ? byKind.minus(key.kind()) : byKind.plus(key.kind(), rest),
+        removing(all.get(key.objectName()), null));
+  }
+
+  /** The volumes that a node is to remove. */
+  public Set<String> volumesToRemove(String node) {
+    PSortedSet<String> names = removedVolumes.get(node);
+    return names == null ? Set.of() : names;
+  }
+
+  private PSortedMap<String, PSortedSet<String>> removing(ApiObject old, ApiObject now) {
+    PSortedMap<String, PSortedSet<String>> index = removedVolumes;
+    if (old instanceof PersistentVolume volume && volume.isToBeRemoved()) {
+      PSortedSet<String> names = index.get(volume.node());
+      PSortedSet<String> rest = names.minus(volume.meta().name());
+      index = rest.isEmpty() ? index.minus(volume.node()) : index.plus(volume.node(), rest);
+    }
+    if (now instanceof PersistentVolume volume && volume.isToBeRemoved()) {
+      PSortedSet<String> names = index.get(volume.node());
+      PSortedSet<String> more = names == null ? TreePSet.<String>empty() : names;
+      index = index.plus(volume.node(), more.plus(volume.meta().name()));
+    }
+    return index;
   }
 
   private PSortedMap<ObjectName, ApiObject> of(String kind) {

@@ -5,6 +5,7 @@ import io.hawser.model.Condition;
 import io.hawser.model.EventRecord;
 import io.hawser.model.HorizontalPodAutoscaler;
 import io.hawser.model.ObjectKey;
+import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,9 @@ final class ObjectRecords {
       ClusterState before, ClusterState after, SchedulerEvent.ObjectStatusChanged event) {
     Optional<ApiObject> old = before.objects().find(event.key());
     Optional<ApiObject> now = after.objects().find(event.key());
+    if (now.isPresent() && now.get() instanceof PersistentVolumeClaim claim) {
+      return bound(after, (PersistentVolumeClaim) old.orElse(claim), claim, event).stream();
+    }
     if (now.isEmpty() || !(now.get() instanceof HorizontalPodAutoscaler autoscaler)) {
       return Stream.empty();
     }
@@ -39,6 +43,30 @@ final class ObjectRecords {
                     line.reason,
                     line.message,
                     "horizontal-pod-autoscaler"));
+  }
+
+  private static Optional<EventRecord> bound(
+      ClusterState state,
+      PersistentVolumeClaim old,
+      PersistentVolumeClaim now,
+      SchedulerEvent.ObjectStatusChanged event) {
+    return now.status()
+        .volume()
+        .filter(volume -> !old.isBound())
+        .map(
+            volume ->
+                new EventRecord(
+                    state.revision(),
+                    event.at(),
+                    event.key().kind(),
+                    event.key().namespace(),
+                    event.key().name(),
+                    now.meta().uid(),
+                    "Normal",
+                    "ProvisioningSucceeded",
+                    "Successfully provisioned volume %s on node %s"
+                        .formatted(volume, now.status().node().orElse("")),
+                    "scheduler"));
   }
 
   static Stream<EventRecord> of(ClusterState state, SchedulerEvent.CreationRefused event) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What each node should run, derived from the state alone: whatever is not sent, or sent twice, or
@@ -29,9 +30,14 @@ public final class Assignments {
    */
   public record Delta(List<AssignedPod> changed, List<String> removed) {}
 
+  /** Names of the volumes whose directories a node is to remove. */
+  public static List<String> volumesToRemove(ClusterState state, String node) {
+    return List.copyOf(state.objects().volumesToRemove(node));
+  }
+
   /** The whole of what a node should run, including what it should be stopping. */
   public static List<AssignedPod> of(ClusterState state, String node) {
-    return state.podsOn(node).stream().map(Assignments::assigned).toList();
+    return state.podsOn(node).stream().map(pod -> assigned(state, pod)).toList();
   }
 
   /**
@@ -54,13 +60,27 @@ public final class Assignments {
         delta(deltas, old.nodeName().get()).removed().add(old.uid());
       }
       if (now != null && now.nodeName().isPresent()) {
-        AssignedPod assigned = assigned(now);
-        if (old == null || old.nodeName().isEmpty() || !assigned.equals(assigned(old))) {
+        AssignedPod assigned = assigned(after, now);
+        if (old == null || old.nodeName().isEmpty() || !assigned.equals(assigned(before, old))) {
           delta(deltas, now.nodeName().get()).changed().add(assigned);
         }
       }
     }
+    removedVolumes(before, after).forEach(node -> delta(deltas, node));
     return deltas;
+  }
+
+  /** The nodes that are to remove other volumes now. */
+  private static Set<String> removedVolumes(ClusterState before, ClusterState after) {
+    if (before.objects().removedVolumes() == after.objects().removedVolumes()) {
+      return Set.of();
+    }
+    Set<String> nodes = new TreeSet<>(before.objects().removedVolumes().keySet());
+    nodes.addAll(after.objects().removedVolumes().keySet());
+    nodes.removeIf(
+        node ->
+            before.objects().volumesToRemove(node).equals(after.objects().volumesToRemove(node)));
+    return nodes;
   }
 
   private static Delta delta(Map<String, Delta> deltas, String node) {
@@ -82,13 +102,14 @@ public final class Assignments {
     return Optional.empty();
   }
 
-  private static AssignedPod assigned(Pod pod) {
+  private static AssignedPod assigned(ClusterState state, Pod pod) {
     return new AssignedPod(
         pod.name(),
         pod.uid(),
         pod.meta().labels(),
         pod.meta().annotations(),
         pod.spec(),
-        pod.deletion().map(Pod.Deletion::graceSeconds));
+        pod.deletion().map(Pod.Deletion::graceSeconds),
+        Claims.volumes(state, pod));
   }
 }

@@ -128,6 +128,15 @@ final class Draft {
       // Or the reasons of those that wait have changed.
       roomFreed = true;
     }
+    ObjectChanges.claim(event).ifPresent(claim -> newPods.addAll(waitingFor(claim)));
+  }
+
+  /** The pods without a node that use a claim. */
+  private List<ObjectName> waitingFor(ObjectName claim) {
+    return StartOrder.unplaced(state, claim.namespace())
+        .filter(pod -> pod.spec().claimNames().contains(claim.name()))
+        .map(Pod::name)
+        .toList();
   }
 
   /**
@@ -170,7 +179,7 @@ final class Draft {
   }
 
   boolean hasDirty() {
-    return !dirty.isEmpty() || changes.hasDirty();
+    return !dirty.isEmpty() || changes.hasDirty() || changes.hasDirtyStorage();
   }
 
   void touchObject(ObjectKey key) {
@@ -194,6 +203,11 @@ final class Draft {
   /** The next object of a workload kind to be looked at. */
   Optional<ApiObject> nextDirtyObject() {
     return changes.next(state);
+  }
+
+  /** The next claim or volume of which something may be over. */
+  Optional<ApiObject> nextDirtyStorage() {
+    return changes.nextStorage(state);
   }
 
   /** A job's pods that ended by themselves in this decision and were not taken yet. */
@@ -271,13 +285,15 @@ final class Draft {
     String namespace = owner.namespace();
     Quotas.refusal(this, namespace, Quotas.withDefaults(state, namespace, template.spec()))
         .map(why -> "pods \"%s-\" is forbidden: %s".formatted(owner.name(), why))
-        .ifPresent(
-            message -> {
-              refusals.put(owner, message);
-              if (!wasTold(owner, message)) {
-                emit(new SchedulerEvent.CreationRefused(owner, message, now));
-              }
-            });
+        .ifPresent(message -> refuse(owner, message));
+  }
+
+  /** Notes why an owner's pod can't be made, and tells it, though not again each second. */
+  void refuse(ObjectKey owner, String message) {
+    refusals.put(owner, message);
+    if (!wasTold(owner, message)) {
+      emit(new SchedulerEvent.CreationRefused(owner, message, now));
+    }
   }
 
   private boolean wasTold(ObjectKey owner, String message) {

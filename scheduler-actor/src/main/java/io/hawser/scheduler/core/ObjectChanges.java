@@ -7,6 +7,7 @@ import io.hawser.model.DaemonSet;
 import io.hawser.model.Job;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
+import io.hawser.model.PersistentVolume;
 import io.hawser.model.Pod;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ import java.util.TreeSet;
 /** What a decision's events so far mean for the workloads: which must be looked at, and why. */
 final class ObjectChanges {
   private final TreeSet<ObjectKey> dirty = new TreeSet<>();
+  private final TreeSet<ObjectKey> storage = new TreeSet<>();
   private final Map<ObjectKey, List<Pod>> ended = new HashMap<>();
   private final Set<String> namespaces = new TreeSet<>();
 
@@ -29,8 +31,12 @@ final class ObjectChanges {
       object(e.object());
     } else if (event instanceof SchedulerEvent.ObjectStatusChanged e) {
       after.objects().find(e.key()).ifPresent(this::touchOwner);
+      touchStorage(e.key());
     } else if (event instanceof SchedulerEvent.ObjectDeleted e) {
       before.objects().find(e.key()).ifPresent(this::touchOwner);
+      if (Volumes.isStorage(e.key())) {
+        namespaces.add(e.key().namespace());
+      }
     } else if (event instanceof SchedulerEvent.PodCreated e) {
       namespaces.add(e.pod().meta().namespace());
       e.pod().ownerKey().ifPresent(this::touch);
@@ -47,7 +53,7 @@ final class ObjectChanges {
     } else if (event instanceof SchedulerEvent.PodResized e) {
       pod(after, e.name());
     } else if (event instanceof SchedulerEvent.PodRemoved e) {
-      pod(before, e.name());
+      removed(before, e.name());
     } else if (event instanceof SchedulerEvent.DeploymentChanged e) {
       namespaces.add(e.name().namespace());
     } else if (event instanceof SchedulerEvent.NodeRegistered
@@ -56,12 +62,44 @@ final class ObjectChanges {
         || event instanceof SchedulerEvent.NodeRemoved) {
       // They have a pod on each.
       after.objects().all(DaemonSet.class).forEach(set -> dirty.add(set.key()));
+      if (event instanceof SchedulerEvent.NodeRemoved) {
+        after.objects().all(PersistentVolume.class).forEach(volume -> touchStorage(volume.key()));
+      }
+    }
+  }
+
+  /** The claim that is there now, or is no more: pods may have waited for it. */
+  static Optional<ObjectName> claim(SchedulerEvent event) {
+    if (event instanceof SchedulerEvent.ObjectCreated e) {
+      return Optional.of(e.object().key())
+          .filter(ObjectChanges::isClaim)
+          .map(ObjectKey::objectName);
+    } else if (event instanceof SchedulerEvent.ObjectDeleted e) {
+      return Optional.of(e.key()).filter(ObjectChanges::isClaim).map(ObjectKey::objectName);
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isClaim(ObjectKey key) {
+    return Volumes.isStorage(key) && !key.kind().equals(Volumes.KIND);
+  }
+
+  private void removed(ClusterState before, ObjectName name) {
+    namespaces.add(name.namespace());
+    before.pod(name).ifPresent(this::removed);
+  }
+
+  private void removed(Pod pod) {
+    pod.ownerKey().ifPresent(this::touch);
+    for (String claim : pod.spec().claimNames()) {
+      touchStorage(new ObjectKey("PersistentVolumeClaim", pod.meta().namespace(), claim));
     }
   }
 
   private void object(ApiObject object) {
     namespaces.add(object.meta().namespace());
     touch(object.key());
+    touchStorage(object.key());
     touchOwner(object);
   }
 
@@ -95,13 +133,31 @@ final class ObjectChanges {
     }
   }
 
+  private void touchStorage(ObjectKey key) {
+    if (Volumes.isStorage(key)) {
+      storage.add(key);
+    }
+  }
+
+  boolean hasDirtyStorage() {
+    return !storage.isEmpty();
+  }
+
+  Optional<ApiObject> nextStorage(ClusterState state) {
+    return next(state, storage);
+  }
+
   boolean hasDirty() {
     return !dirty.isEmpty();
   }
 
   Optional<ApiObject> next(ClusterState state) {
-    while (!dirty.isEmpty()) {
-      Optional<ApiObject> next = state.objects().find(dirty.pollFirst());
+    return next(state, dirty);
+  }
+
+  private static Optional<ApiObject> next(ClusterState state, TreeSet<ObjectKey> keys) {
+    while (!keys.isEmpty()) {
+      Optional<ApiObject> next = state.objects().find(keys.pollFirst());
       if (next.isPresent()) {
         return next;
       }

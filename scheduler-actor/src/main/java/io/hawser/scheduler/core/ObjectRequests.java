@@ -5,7 +5,10 @@ import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ApiObject;
 import io.hawser.model.ObjectMeta;
+import io.hawser.model.PersistentVolume;
+import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
+import io.hawser.model.StatefulSet;
 import java.util.Optional;
 
 /** What users may do to the objects of all kinds without requests of their own. */
@@ -97,6 +100,13 @@ final class ObjectRequests {
 
   /** The pods first: those that are left when their owner goes belong to nobody. */
   static void delete(Draft draft, ApiObject object, boolean orphan) {
+    if (object instanceof PersistentVolumeClaim claim) {
+      Claims.delete(draft, claim);
+      return;
+    } else if (object instanceof PersistentVolume volume) {
+      Volumes.delete(draft, volume);
+      return;
+    }
     for (Pod pod : draft.state().podsOf(object.key())) {
       if (!orphan && !pod.isDeleting()) {
         draft.remove(pod, pod.spec().terminationGracePeriodSeconds(), object.kind() + " deleted");
@@ -104,5 +114,8 @@ final class ObjectRequests {
     }
     draft.emit(new SchedulerEvent.ObjectDeleted(object.key(), draft.now()));
     Workloads.deleteChildren(draft, object.key(), orphan);
+    if (object instanceof StatefulSet set && !orphan) {
+      Volumes.deleteWith(draft, set);
+    }
   }
 }

@@ -6,6 +6,8 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.ConfigMap;
 import io.hawser.model.Job;
 import io.hawser.model.ObjectKey;
+import io.hawser.model.PersistentVolume;
+import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.PriorityClass;
 import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
@@ -45,6 +47,11 @@ final class ObjectRules {
       return priority(state, old.map(PriorityClass.class::cast), now);
     } else if (object instanceof RuntimeClass now) {
       return old.flatMap(o -> changed(now, "handler", ((RuntimeClass) o).handler(), now.handler()));
+    }
+    if (object instanceof PersistentVolumeClaim claim) {
+      return Volumes.wrong(state, old, claim);
+    } else if (object instanceof PersistentVolume volume) {
+      return Volumes.wrong(old, volume);
     }
     if (object instanceof Job job && old.isEmpty() && isStranger(state, job)) {
       return invalid(object, "metadata.ownerReferences", "there is no such cron job");

@@ -42,7 +42,10 @@ final class Placements {
       return;
     }
     Optional<String> early =
-        group.stream().flatMap(pod -> StartOrder.waitsFor(draft.state(), pod).stream()).findFirst();
+        group.stream()
+            .flatMap(pod -> StartOrder.waitsFor(draft.state(), pod).stream())
+            .findFirst()
+            .or(() -> Claims.obstacle(draft.state(), group));
     if (early.isPresent()) {
       // All or none of a gang.
       group.forEach(pod -> note(pod, early.get()));
@@ -56,18 +59,20 @@ final class Placements {
 
   private void single(Pod pod) {
     StartOrder.waitsFor(draft.state(), pod)
+        .or(() -> Claims.obstacle(draft.state(), pod))
         .ifPresentOrElse(why -> note(pod, why), () -> carryOut(pod, round.verdict(pod)));
   }
 
   private void carryOut(Pod pod, Verdict verdict) {
     if (verdict instanceof Fits fits) {
+      Claims.bind(draft, pod, fits.node());
       draft.emit(new SchedulerEvent.PodPlaced(pod.name(), fits.node(), draft.now()));
     } else if (verdict instanceof FitsNowhere nowhere) {
-      note(pod, nowhere.summary());
+      note(pod, nowhere.summary() + Claims.absence(draft.state(), pod));
     } else if (verdict instanceof Preempts preempts) {
       note(pod, preempts.summary());
       for (Pod victim : preempts.victims()) {
-        Moves.preempt(draft, victim, "preempted by " + pod.name());
+        Moves.preempt(draft, victim, pod.name());
       }
     }
   }

@@ -233,14 +233,18 @@ final class Quotas {
   static void statuses(Draft draft, Set<String> namespaces) {
     for (String namespace : namespaces) {
       for (ResourceQuota quota : List.copyOf(quotas(draft.state(), namespace))) {
-        OwnedBy.tell(draft, quota, status(quota, used(draft, namespace)));
+        OwnedBy.tell(draft, quota, status(draft, quota, used(draft, namespace)));
       }
     }
   }
 
-  private static ResourceQuota.Status status(ResourceQuota quota, Amounts used) {
+  private static ResourceQuota.Status status(Draft draft, ResourceQuota quota, Amounts used) {
+    String namespace = quota.meta().namespace();
     Map<String, Long> byName = new HashMap<>();
-    quota.hard().keySet().forEach(name -> byName.put(name, used.of(name)));
+    for (String name : quota.hard().keySet()) {
+      Optional<Long> ofClaims = StorageQuotas.used(draft.state(), namespace, name);
+      byName.put(name, ofClaims.orElseGet(() -> used.of(name)));
+    }
     return new ResourceQuota.Status(byName);
   }
 }

@@ -43,6 +43,7 @@ final class Reconciler {
           next = draft.nextDirtyObject()) {
         Workloads.advance(draft, next.get());
       }
+      Volumes.settle(draft);
       if (draft.hasFreedRoom()) {
         PodResize.grant(draft);
       }

@@ -54,6 +54,7 @@ public final class SchedulerCore {
       NodeReports.registers(draft, e);
     } else if (input instanceof SchedulerInput.PodsReported e) {
       NodeReports.reported(draft, e.node(), e.pods());
+      Volumes.removed(draft, e.node(), e.removedVolumes());
     } else if (input instanceof SchedulerInput.NodeGone e) {
       NodeReports.gone(draft, e);
     } else if (input instanceof SchedulerInput.SchedulerStarts e) {

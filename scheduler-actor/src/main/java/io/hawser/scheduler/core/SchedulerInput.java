@@ -28,9 +28,18 @@ public sealed interface SchedulerInput {
   record NodeRegisters(Instant now, long seed, NodeInfo info, List<PodReport> pods)
       implements SchedulerInput {}
 
-  /** What changed on a node that is registered with this incarnation. */
-  record PodsReported(Instant now, long seed, String node, List<PodReport> pods)
-      implements SchedulerInput {}
+  /**
+   * What changed on a node that is registered with this incarnation.
+   *
+   * @param removedVolumes of which nothing is left there
+   */
+  record PodsReported(
+      Instant now, long seed, String node, List<PodReport> pods, List<String> removedVolumes)
+      implements SchedulerInput {
+    public PodsReported(Instant now, long seed, String node, List<PodReport> pods) {
+      this(now, seed, node, pods, List.of());
+    }
+  }
 
   /** The cluster has removed a node. */
   record NodeGone(Instant now, long seed, String node, String reason) implements SchedulerInput {}

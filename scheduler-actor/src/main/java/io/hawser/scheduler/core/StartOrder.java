@@ -10,10 +10,10 @@ import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.StartAfter;
 import io.hawser.model.StatefulSet;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Pods that wait until other workloads are ready: see {@link StartAfter}. */
 final class StartOrder {
@@ -82,15 +82,15 @@ final class StartOrder {
 
   /** A namespace's waiting pods that have an order at all. */
   static List<Pod> waiting(ClusterState state, String namespace) {
-    List<Pod> pods = new ArrayList<>();
+    return unplaced(state, namespace)
+        .filter(pod -> pod.meta().annotations().containsKey(StartAfter.ANNOTATION))
+        .toList();
+  }
+
+  /** A namespace's pods without a node. */
+  static Stream<Pod> unplaced(ClusterState state, String namespace) {
     ObjectName first = new ObjectName(namespace, "");
     ObjectName end = new ObjectName(namespace + '\0', "");
-    for (ObjectName name : state.unplaced().subSet(first, true, end, false)) {
-      Pod pod = state.pods().get(name);
-      if (pod.meta().annotations().containsKey(StartAfter.ANNOTATION)) {
-        pods.add(pod);
-      }
-    }
-    return pods;
+    return state.unplaced().subSet(first, true, end, false).stream().map(state.pods()::get);
   }
 }

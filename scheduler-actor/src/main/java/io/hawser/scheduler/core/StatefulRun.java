@@ -69,8 +69,9 @@ final class StatefulRun {
   private boolean create(int ordinal) {
     Revision revision = revisionOf(ordinal);
     ObjectName name = name(ordinal);
-    boolean free = !draft.state().pods().containsKey(name);
+    boolean free = !draft.state().pods().containsKey(name) && mayHaveClaims(ordinal);
     if (free && draft.grantCreations(1, set.key(), revision.template()) == 1) {
+      SetClaims.create(draft, set, ordinal);
       Map<String, String> labels = new HashMap<>(revision.template().labels());
       labels.put(HASH, revision.templateHash());
       labels.put("statefulset.kubernetes.io/pod-name", name.name());
@@ -82,10 +83,19 @@ final class StatefulRun {
           name,
           labels,
           revision.template().annotations(),
-          revision.template().spec().placedBy(Optional.empty(), Optional.of(name.name())));
+          SetClaims.in(
+              revision.template().spec().placedBy(Optional.empty(), Optional.of(name.name())),
+              set,
+              ordinal));
       draft.state().pod(name).ifPresent(p -> pods.put(ordinal, p));
     }
     return false;
+  }
+
+  private boolean mayHaveClaims(int ordinal) {
+    Optional<String> obstacle = SetClaims.obstacle(draft.state(), set, ordinal);
+    obstacle.ifPresent(why -> draft.refuse(set.key(), why));
+    return obstacle.isEmpty();
   }
 
   /**
@@ -117,6 +127,7 @@ final class StatefulRun {
       none = false;
       if (!pod.isDeleting()) {
         OwnedBy.delete(draft, pod, "scaled down");
+        SetClaims.scaledAway(draft, set, i);
       }
       if (!set.spec().parallel()) {
         return false;

@@ -21,7 +21,7 @@ final class NodeConditions {
    * Why the node is out of the question; null when it is not. One reason: the first.
    *
    * <p>A pod that names its node passes cordons, selectors and taints, as in Kubernetes, but not
-   * the node's capacity.
+   * the node's capacity, and it gets no volume of another node.
    */
   Unfit refusal(Node node) {
     if (ask.nodeName().isPresent() && !ask.nodeName().get().equals(node.name())) {
@@ -33,7 +33,10 @@ final class NodeConditions {
     if (!node.info().roles().contains(Roles.WORKER)) {
       return new Unfit.NotAWorker();
     }
-    return ask.nodeName().isPresent() ? null : closed(node);
+    Unfit closed = ask.nodeName().isPresent() ? null : closed(node);
+    boolean elsewhere =
+        ask.volumeNodes().isPresent() && !ask.volumeNodes().get().contains(node.name());
+    return closed == null && elsewhere ? new Unfit.VolumeElsewhere() : closed;
   }
 
   private Unfit closed(Node node) {
@@ -54,9 +57,6 @@ final class NodeConditions {
     }
     if (ask.architectures().isPresent() && isForeign(node, ask.architectures().get())) {
       return new Unfit.OtherArchitecture(node.info().architecture());
-    }
-    if (ask.volumeNodes().isPresent() && !ask.volumeNodes().get().contains(node.name())) {
-      return new Unfit.VolumeElsewhere();
     }
     return null;
   }

@@ -14,8 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -34,18 +32,12 @@ public final class PlacementMemory {
   private final List<KeptCounts> kept = List.of(counts, quotas, budgets, rollouts);
   private final Foresight foresight = new Foresight();
   private Waiting waiting = new Waiting();
+  private final VolumeNodes volumes = new VolumeNodes();
   private long revision;
 
   public PlacementMemory(PlacementSettings settings) {
-    this(settings, pod -> Optional.empty());
-  }
-
-  /**
-   * @param volumes the nodes where a pod's volumes are; empty: anywhere
-   */
-  public PlacementMemory(PlacementSettings settings, Function<Pod, Optional<Set<String>>> volumes) {
     this.settings = settings;
-    this.recognition = new Recognition(volumes);
+    this.recognition = new Recognition(volumes::of);
   }
 
   /** The code of a kind from a jar; empty when this controller has no such jar. */
@@ -88,6 +80,22 @@ public final class PlacementMemory {
     return recognition;
   }
 
+  /**
+   * Unbound claims of a pod count as bound to a node, until {@link #assumeNothing}; for pods that
+   * are placed together.
+   */
+  void assume(Pod pod, String node) {
+    if (volumes.assume(pod, node)) {
+      recognition.forget();
+    }
+  }
+
+  void assumeNothing() {
+    if (volumes.assumeNothing()) {
+      recognition.forget();
+    }
+  }
+
   Waiting waiting() {
     return waiting;
   }
@@ -98,6 +106,7 @@ public final class PlacementMemory {
       fleet = new Fleet(settings);
       waiting = new Waiting();
       fleet.namespaces(labels(state));
+      volumes.see(state);
       recognition.classes(
           state.objects().all(PriorityClass.class), state.objects().all(ImageFacts.class));
       for (Node node : state.nodes().values()) {
@@ -144,6 +153,9 @@ public final class PlacementMemory {
     }
     // The priorities of pods that are there already may be others now.
     known &= before.objects() == after.objects() || sameClasses(before, after);
+    if (before.objects() != after.objects() && volumes.see(after)) {
+      recognition.forget();
+    }
     revision = after.revision();
     if (!known) {
       fleet = null;

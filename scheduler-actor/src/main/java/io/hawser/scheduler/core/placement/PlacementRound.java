@@ -172,8 +172,10 @@ public final class PlacementRound {
         fleet.take(row, kind, false);
         taken.add(new Reserved(row, kind));
         verdicts.add(new Fits(fleet.table().node(row).name()));
+        memory.assume(pod, fleet.table().node(row).name());
       }
     }
+    memory.assumeNothing();
     taken.forEach(t -> fleet.release(t.row(), t.kind(), false));
     Footprint footprint = ask(members.get(0)).footprint();
     GangKey key = Waiting.key(footprint);

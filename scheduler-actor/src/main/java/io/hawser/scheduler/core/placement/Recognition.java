@@ -42,6 +42,11 @@ final class Recognition {
     Arrays.fill(samples, null);
   }
 
+  /** Volumes are elsewhere now. */
+  void forget() {
+    Arrays.fill(samples, null);
+  }
+
   Ask ask(Pod pod) {
     int slot = System.identityHashCode(pod.spec()) & SLOTS - 1;
     Pod sample = samples[slot];

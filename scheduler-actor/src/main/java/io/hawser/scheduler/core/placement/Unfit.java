@@ -109,10 +109,11 @@ public sealed interface Unfit {
     }
   }
 
+  /** A volume of the pod is on another node. In Kubernetes' words. */
   record VolumeElsewhere() implements Unfit {
     @Override
     public String ofOne() {
-      return "didn't have the pod's volumes";
+      return "had volume node affinity conflict";
     }
   }
 
