@@ -7,6 +7,7 @@ import io.hawser.model.DeploymentSpec;
 import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.model.Scheduling;
 import io.hawser.model.Scheduling.PreemptionPolicy;
@@ -38,6 +39,7 @@ final class SimUser {
         WorkloadSamples.create(WorkloadSamples.budget("b", 1, null)),
         WorkloadSamples.create(WorkloadSamples.stateful("s", "v1", 2, false, 0)),
         WorkloadSamples.create(WorkloadSamples.daemon("d", "v1", 1)),
+        WorkloadSamples.create(replicas(2)),
         WorkloadSamples.create(
             WorkloadSamples.job(JOB, WorkloadSamples.jobSpec(2, 4, random.nextBoolean()))),
         Samples.create("web", web(3)));
@@ -60,7 +62,8 @@ final class SimUser {
             Stream.of(
                 Samples.create("web", web(2)),
                 Samples.update("web", web(2)),
-                Samples.update("db", db(2))))
+                Samples.update("db", db(2)),
+                WorkloadSamples.update(replicas(1))))
         .toList();
   }
 
@@ -100,6 +103,7 @@ final class SimUser {
       case 7 -> anyPod(state).map(Samples::deletePod);
       case 8, 9, 10 -> anyPod(state).map(this::evict);
       case 11 -> Optional.of(stateful(random.nextInt(4)));
+      case 18 -> Optional.of(WorkloadSamples.update(replicas(random.nextInt(4))));
       case 12 -> Optional.of(WorkloadSamples.update(WorkloadSamples.daemon("d", image(), 1)));
       case 13, 14 -> anyNode(state).map(n -> cordon(n, !n.unschedulable()));
       case 15 ->
@@ -112,6 +116,10 @@ final class SimUser {
               .map(p -> resize(p, USUAL_CPU * (1 + random.nextInt(8))));
       default -> Optional.empty();
     };
+  }
+
+  private static ReplicaSet replicas(int replicas) {
+    return WorkloadSamples.replicas("r", replicas, Samples.podSpec("v1", USUAL_CPU / 2));
   }
 
   private ClientRequest stateful(int replicas) {

@@ -12,6 +12,7 @@ import io.hawser.model.Job;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.Pod;
 import io.hawser.model.PodReport;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import io.hawser.scheduler.core.Assignments;
 import io.hawser.scheduler.core.Decision;
@@ -377,6 +378,8 @@ final class Simulation {
 
   private boolean isDone(ApiObject object) {
     if (object instanceof StatefulSet set) {
+      return set.status().available() == set.spec().replicas();
+    } else if (object instanceof ReplicaSet set) {
       return set.status().available() == set.spec().replicas();
     } else if (object instanceof DaemonSet set) {
       long waiting =
