@@ -109,8 +109,7 @@ final class SimInvariants {
     for (PersistentVolumeClaim claim : state.objects().all(PersistentVolumeClaim.class)) {
       if (claim.isBound()) {
         ObjectName name = new ObjectName("", claim.status().volume().orElseThrow());
-        PersistentVolume volume =
-            state.objects().find(PersistentVolume.class, name).orElseThrow();
+        PersistentVolume volume = state.objects().find(PersistentVolume.class, name).orElseThrow();
         check(
             !volume.isReleased()
                 && volume.claim().uid().equals(claim.meta().uid())

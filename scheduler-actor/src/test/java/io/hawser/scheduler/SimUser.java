@@ -43,8 +43,7 @@ final class SimUser {
   List<ClientRequest> begin() {
     return List.of(
         WorkloadSamples.create(WorkloadSamples.budget("b", 1, null)),
-        WorkloadSamples.create(
-            ClaimSamples.stateful("s", "v1", 2, false, ClaimRetention.RETAIN)),
+        WorkloadSamples.create(ClaimSamples.stateful("s", "v1", 2, false, ClaimRetention.RETAIN)),
         ClaimSamples.createClaim(SHARED),
         WorkloadSamples.create(WorkloadSamples.daemon("d", "v1", 1)),
         WorkloadSamples.create(
@@ -121,8 +120,7 @@ final class SimUser {
               .map(p -> resize(p, USUAL_CPU * (1 + random.nextInt(8))));
       case 18 -> anyClaim(state);
       case 19 -> Optional.of(ClaimSamples.createClaim(SHARED));
-      case 20, 21 ->
-          Optional.of(Samples.createPod("user-" + made++, ClaimSamples.using(SHARED)));
+      case 20, 21 -> Optional.of(Samples.createPod("user-" + made++, ClaimSamples.using(SHARED)));
       default -> Optional.empty();
     };
   }

@@ -29,9 +29,7 @@ final class ClaimStates {
     Optional<PersistentVolume> volume =
         state.objects().all(PersistentVolume.class).stream().findFirst();
     if (claim.isEmpty()) {
-      return volume
-          .map(v -> v.isToBeRemoved() ? "being removed" : "retained")
-          .orElse("absent");
+      return volume.map(v -> v.isToBeRemoved() ? "being removed" : "retained").orElse("absent");
     }
     boolean used = state.pod(Samples.name("p")).flatMap(Pod::nodeName).isPresent();
     return claim.get().isDeleting()

@@ -151,7 +151,8 @@ public final class CausalHistory {
     }
     List<String> bound = batch.boundBy(one);
     List<String> before = claims.stream().filter(claim -> !bound.contains(claim)).toList();
-    return of(before, ", where the volume of %s is") + of(bound, ", which %s is bound to from now on");
+    return of(before, ", where the volume of %s is")
+        + of(bound, ", which %s is bound to from now on");
   }
 
   private static String of(List<String> names, String text) {
