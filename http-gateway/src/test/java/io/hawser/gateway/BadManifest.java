@@ -73,14 +73,14 @@ public record BadManifest(
             "replicas: -1",
             "spec.replicas",
             INVALID,
-            "between 0 and 10000"),
+            "between 0 and 100000"),
         bad(
             "too many replicas",
             "replicas: 2",
             "replicas: 1000000",
             "spec.replicas",
             INVALID,
-            "10000"),
+            "100000"),
         bad("no image", "image: demo:1", "tty: true", CONTAINER + ".image", REQUIRED, "image"),
         bad(
             "an image with white space",

@@ -54,7 +54,7 @@ final class GatewayFixture implements AutoCloseable {
   private Path tlsDirectory;
 
   /** An answer's code and its JSON, or nothing when the body is none. */
-  record Reply(int code, JsonNode json, String text) {}
+  record Reply(int code, JsonNode json, String text, List<String> warnings) {}
 
   GatewayFixture() {
     this(SchedulerActor.create("n1"), true);
@@ -188,7 +188,8 @@ final class GatewayFixture implements AutoCloseable {
           type.startsWith("application/json")
               ? Json.MAPPER.readTree(response.body())
               : Json.object();
-      return new Reply(response.statusCode(), json, response.body());
+      return new Reply(
+          response.statusCode(), json, response.body(), response.headers().allValues("Warning"));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {

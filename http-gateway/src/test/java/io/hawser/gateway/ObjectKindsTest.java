@@ -122,6 +122,10 @@ class ObjectKindsTest {
               "spec: {replicas: 0, serviceName: db, selector: {matchLabels: {app: x}}, "
                   + "podManagementPolicy: Parallel, "
                   + "updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 1}}, "
+                  + "persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete}, "
+                  + "volumeClaimTemplates: [{metadata: {name: data, labels: {a: b}}, spec: {"
+                  + "accessModes: [ReadWriteOncePod], storageClassName: local, "
+                  + "resources: {requests: {storage: 1Gi}}}}], "
                   + TEMPLATE
                   + "}"),
           new Kind(
@@ -141,7 +145,15 @@ class ObjectKindsTest {
               "v1",
               "ResourceQuota",
               "Name,Request,Limit,Age",
-              "spec: {hard: {pods: '4', requests.cpu: '2', limits.memory: 1Gi}}"),
+              "spec: {hard: {pods: '4', requests.cpu: '2', limits.memory: 1Gi, "
+                  + "persistentvolumeclaims: '3', requests.storage: 5Gi}}"),
+          new Kind(
+              "/api/v1/namespaces/default/persistentvolumeclaims",
+              "v1",
+              "PersistentVolumeClaim",
+              "Name,Status,Volume,Capacity,Access Modes,StorageClass,Age",
+              "spec: {accessModes: [ReadWriteOnce], volumeMode: Filesystem, "
+                  + "storageClassName: local, resources: {requests: {storage: 64Mi}}}"),
           new Kind(
               "/api/v1/namespaces/default/limitranges",
               "v1",

@@ -36,7 +36,8 @@ public record PlacementHints(
 
   public static final int MAX_GANG_SIZE = 10_000;
 
-  private static final List<String> KEYS =
+  /** All annotations that are read here. */
+  public static final List<String> KEYS =
       List.of(POLICY, WEIGHTS, MAX_PER_NODE, GANG, GANG_SIZE, ARCHITECTURES);
 
   public static final PlacementHints NONE =

@@ -63,6 +63,11 @@ public record Pod(
       kind = kind == null ? DEPLOYMENT : kind;
     }
 
+    /** The kind as users write it, also of one that a jar brought. */
+    public String shownKind() {
+      return CustomObject.isType(kind) ? CustomObject.typeOf(kind).kind() : kind;
+    }
+
     public static Owner deployment(String name, String uid, String templateHash) {
       return new Owner(DEPLOYMENT, name, uid, templateHash);
     }

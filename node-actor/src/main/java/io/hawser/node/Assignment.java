@@ -6,24 +6,33 @@ import io.hawser.model.AssignedPod;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What the scheduler last said this node should run.
  *
  * @param epoch of the scheduler that said it; 0 before any did
  * @param pods by uid
+ * @param volumesToRemove names; not kept on disk: only a scheduler's own word removes one
  */
-record Assignment(long epoch, long version, Map<String, AssignedPod> pods) {
-  static final Assignment NONE = new Assignment(0, 0, Map.of());
+record Assignment(
+    long epoch, long version, Map<String, AssignedPod> pods, Set<String> volumesToRemove) {
+  static final Assignment NONE = new Assignment(0, 0, Map.of(), Set.of());
 
   Assignment {
     pods = Map.copyOf(pods);
+    volumesToRemove = Set.copyOf(volumesToRemove);
   }
 
+  /** Of pods alone. */
   static Assignment of(long epoch, long version, List<AssignedPod> pods) {
     Map<String, AssignedPod> byUid = new LinkedHashMap<>();
     pods.forEach(p -> byUid.put(p.uid(), p));
-    return new Assignment(epoch, version, byUid);
+    return new Assignment(epoch, version, byUid, Set.of());
+  }
+
+  private Assignment removing(List<String> volumes) {
+    return new Assignment(epoch, version, pods, Set.copyOf(volumes));
   }
 
   /** What a message means to this node. */
@@ -43,7 +52,8 @@ record Assignment(long epoch, long version, Map<String, AssignedPod> pods) {
     if (isOlder(message.epoch(), message.version())) {
       return new Outdated();
     }
-    return new Accepted(of(message.epoch(), message.version(), message.pods()));
+    return new Accepted(
+        of(message.epoch(), message.version(), message.pods()).removing(message.volumesToRemove()));
   }
 
   /** A change of the assignment that this node must have as its base. */
@@ -57,7 +67,8 @@ record Assignment(long epoch, long version, Map<String, AssignedPod> pods) {
     Map<String, AssignedPod> changed = new LinkedHashMap<>(pods);
     message.removed().forEach(changed::remove);
     message.changed().forEach(p -> changed.put(p.uid(), p));
-    return new Accepted(new Assignment(epoch, message.version(), changed));
+    return new Accepted(
+        new Assignment(epoch, message.version(), changed, Set.copyOf(message.volumesToRemove())));
   }
 
   private boolean isOlder(long otherEpoch, long otherVersion) {

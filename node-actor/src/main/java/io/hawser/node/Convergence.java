@@ -121,6 +121,7 @@ final class Convergence {
         pod.labels(),
         pod.annotations(),
         pod.spec(),
-        Optional.of(graceSeconds));
+        Optional.of(graceSeconds),
+        pod.claimVolumes());
   }
 }

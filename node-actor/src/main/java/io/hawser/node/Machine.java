@@ -42,6 +42,7 @@ final class Machine {
   private final Clock clock = new SteadyClock();
   private final ImagePulls images;
   private final PodIsolations isolations;
+  private final PersistentVolumes persistentVolumes;
   private final AtomicLong reportNumbers = new AtomicLong();
   private final Map<String, PodWork> pods = new ConcurrentHashMap<>();
 
@@ -62,6 +63,8 @@ final class Machine {
     this.isolations =
         new PodIsolations(
             settings.stateDir().resolve("seccomp"), settings.info().capacity().memoryBytes());
+    this.persistentVolumes =
+        new PersistentVolumes(settings.stateDir().resolve("persistent-volumes"));
   }
 
   /** Whom to ask for config maps and secrets from now on. */
@@ -131,7 +134,7 @@ final class Machine {
   /** Removes an earlier process' pod that nobody wants any more. Blocks; idempotent. */
   void discard(String podUid) {
     runtime.removeSandbox(podUid);
-    new PodVolumes(volumesDirectory(), podUid).remove();
+    PodVolumes.remove(volumesDirectory(), podUid);
     synchronized (this) {
       recovered = recovered.stream().filter(r -> !r.sandbox().podUid().equals(podUid)).toList();
     }
@@ -151,6 +154,20 @@ final class Machine {
 
   Path volumesDirectory() {
     return settings.stateDir().resolve("volumes");
+  }
+
+  PodVolumes volumes(AssignedPod pod) {
+    return new PodVolumes(volumesDirectory(), pod, persistentVolumes);
+  }
+
+  /** Removes a persistent volume that no pod has, on a thread for this alone. */
+  CompletionStage<Boolean> removeVolume(String name) {
+    return NodeThreads.call(
+        threads.volumes(),
+        () -> {
+          persistentVolumes.remove(name);
+          return true;
+        });
   }
 
   /** Removes directories of pods that are neither here nor assigned. Blocks. */

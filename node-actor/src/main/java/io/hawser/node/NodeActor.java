@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -66,6 +68,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
   private final TimerScheduler<Command> timers;
   private final SchedulerLink link;
   private final CheckpointWriter checkpoint;
+  private final VolumeRemovals removals;
   private final UsageRing usage = new UsageRing();
   private final List<ActorRef<NodeUsage>> usageAsked = new ArrayList<>();
   private boolean sampling;
@@ -108,6 +111,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
     machine.asks(
         ConfigDoor.asking(machine.settings().info().name(), scheduler, context.getSystem()));
     this.timers = timers;
+    this.removals = new VolumeRemovals(machine, context, link);
     this.assignment = assignment;
     this.checkpoint = new CheckpointWriter(machine);
     if (machine.settings().images().served().isPresent()) {
@@ -147,6 +151,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
         .onMessage(SchedulerLink.Timer.class, this::onLinkTimer)
         .onMessage(ConvergeNow.class, m -> onConvergeNow())
         .onMessage(Discarded.class, this::onDiscarded)
+        .onMessage(VolumeRemovals.Over.class, this::onVolumeRemoved)
         .onMessage(SampleNow.class, m -> onSampleNow())
         .onMessage(Sampled.class, this::onSampled)
         .onMessage(UnconfirmedTooLong.class, m -> onUnconfirmedTooLong())
@@ -238,6 +243,9 @@ public final class NodeActor extends AbstractBehavior<Command> {
     }
     link.changed(report, actors.keySet());
     answerStopAll();
+    if (report.gone()) {
+      removeVolumes();
+    }
     return this;
   }
 
@@ -249,6 +257,7 @@ public final class NodeActor extends AbstractBehavior<Command> {
   private Behavior<Command> onConvergeNow() {
     checkpoint.writeNext();
     converge();
+    removeVolumes();
     return this;
   }
 
@@ -262,6 +271,31 @@ public final class NodeActor extends AbstractBehavior<Command> {
                     .getLog()
                     .warn("can't remove pod {} yet: {}", message.uid(), NodeThreads.text(f)));
     return this;
+  }
+
+  private Behavior<Command> onVolumeRemoved(VolumeRemovals.Over message) {
+    removals.over(message);
+    removeVolumes();
+    return this;
+  }
+
+  /**
+   * What an earlier process left of a pod that nobody knows may have any volume: until it is gone,
+   * all wait.
+   */
+  private void removeVolumes() {
+    boolean allKnown =
+        machine.leftovers().stream()
+            .allMatch(left -> assignment.pods().containsKey(left.sandbox().podUid()));
+    if (stopAll.isEmpty() && allKnown) {
+      Stream<AssignedPod> pods =
+          Stream.concat(
+              assignment.pods().values().stream(),
+              machine.pods().values().stream().map(PodWork::assigned));
+      Set<String> used =
+          pods.flatMap(pod -> pod.claimVolumes().values().stream()).collect(Collectors.toSet());
+      removals.next(used::contains);
+    }
   }
 
   private Behavior<Command> onSampleNow() {
@@ -344,6 +378,8 @@ public final class NodeActor extends AbstractBehavior<Command> {
     confirmed = true;
     link.assigned();
     converge();
+    removals.told(newest.volumesToRemove());
+    removeVolumes();
     if (first) {
       machine.blocking(
           () -> {

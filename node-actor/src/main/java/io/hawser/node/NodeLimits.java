@@ -30,6 +30,16 @@ final class NodeLimits {
 
   static final Duration VOLUME_MEASURE_MAX = Duration.ofSeconds(10);
 
+  /** A volume that could not be removed is tried again after so long, first and at last. */
+  static final Duration VOLUME_REMOVE_FIRST = Duration.ofSeconds(5);
+
+  static final Duration VOLUME_REMOVE_MAX = Duration.ofSeconds(300);
+
+  /** Volumes removed at once; one actor has one under way, an earlier one perhaps another. */
+  static final int VOLUME_THREADS = 1;
+
+  static final int VOLUME_QUEUE = 16;
+
   /** Usage is read from the cgroups this often, and when somebody asks. */
   static final Duration SAMPLE_EVERY = Duration.ofSeconds(15);
 

@@ -27,6 +27,8 @@ final class NodeThreads {
       pool("hawser-node-hook", NodeLimits.HOOK_THREADS, NodeLimits.HOOK_QUEUE);
   private final ThreadPoolExecutor pulls =
       pool("hawser-node-pull", NodeLimits.PULL_THREADS, NodeLimits.PULL_QUEUE);
+  private final ThreadPoolExecutor volumes =
+      pool("hawser-node-volume", NodeLimits.VOLUME_THREADS, NodeLimits.VOLUME_QUEUE);
   private final ThreadPoolExecutor exec =
       onDemand("hawser-node-exec", NodeLimits.EXEC_SESSIONS * 3);
 
@@ -47,6 +49,11 @@ final class NodeThreads {
   /** For images, which take as long as networks do. */
   Executor pulls() {
     return pulls;
+  }
+
+  /** For the removal of volumes, which takes as long as there are files. */
+  Executor volumes() {
+    return volumes;
   }
 
   /** For the streams of exec'ed processes, which block as long as those are silent. */

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The launches of a pod that no cluster has, as a node on this machine would compute them. Config
@@ -37,8 +38,11 @@ public final class PodPreview {
   private PodPreview(ObjectName name, PodSpec spec, ImageStore images, Path scratch) {
     this.images = images;
     this.scratch = scratch;
-    this.pod = new AssignedPod(name, UID, Map.of(), Map.of(), spec, Optional.empty());
-    this.volumes = new PodVolumes(scratch.resolve("volumes"), UID);
+    Map<String, String> claims =
+        spec.claimNames().stream().collect(Collectors.toMap(c -> c, c -> "pvc-" + UID));
+    this.pod = new AssignedPod(name, UID, Map.of(), Map.of(), spec, Optional.empty(), claims);
+    PersistentVolumes persistent = new PersistentVolumes(scratch.resolve("persistent-volumes"));
+    this.volumes = new PodVolumes(scratch.resolve("volumes"), pod, persistent);
     boolean ownUsers = spec.isolation().hostUsers().map(host -> !host).orElse(false);
     this.sandbox =
         PodIsolations.sandbox(

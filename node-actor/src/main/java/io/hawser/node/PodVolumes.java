@@ -1,5 +1,6 @@
 package io.hawser.node;
 
+import io.hawser.model.AssignedPod;
 import io.hawser.model.ConfigSource;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodSpec;
@@ -27,30 +28,38 @@ import java.util.function.Function;
  *
  * <p>An {@code emptyDir} is a directory below the node's state directory; with medium {@code
  * Memory} a file system in memory is mounted on it, as large as its limit. One on the disk is
- * measured now and then: {@link #excess}.
+ * measured now and then: {@link #excess}. What a claim is bound to is one of the {@link
+ * PersistentVolumes}, and stays when the pod goes.
  */
 final class PodVolumes {
   private static final int ANYBODY = 0777;
   private static final int SET_GROUP_ID = 02000;
 
   private final Path directory;
+  private final Map<String, String> claimVolumes;
+  private final PersistentVolumes persistent;
 
   /**
-   * @param volumesDirectory the node's directory for all its pods' volumes
+   * @param volumesDirectory the node's directory for those of its pods' volumes that go with them
    */
-  PodVolumes(Path volumesDirectory, String podUid) {
-    this.directory = volumesDirectory.resolve(podUid);
+  PodVolumes(Path volumesDirectory, AssignedPod pod, PersistentVolumes persistent) {
+    this.directory = volumesDirectory.resolve(pod.uid());
+    this.claimVolumes = pod.claimVolumes();
+    this.persistent = persistent;
   }
 
   /**
    * Makes what is missing; idempotent.
    *
-   * @throws ConfigFault for a host path that is not what its type says
+   * @throws ConfigFault for a host path that is not what its type says, a claim without a volume,
+   *     and a persistent volume that can't be made
    */
   void make(PodSpec spec) {
     for (PodSpec.Volume volume : spec.volumes()) {
       if (volume.hostPath().isPresent()) {
         makeHostPath(volume.name(), volume.hostPath().get());
+      } else if (volume.claim().isPresent()) {
+        makePersistent(volume, spec.isolation().fsGroup());
       } else if (volume.files().isEmpty()) {
         makeEmptyDir(volume, spec);
       }
@@ -80,11 +89,32 @@ final class PodVolumes {
     try {
       return content.apply(files);
     } catch (ConfigFault fault) {
-      throw new ConfigFault(
-          ConfigFault.MOUNT,
-          "MountVolume.SetUp failed for volume \"%s\" : %s"
-              .formatted(volume.name(), fault.getMessage()));
+      throw failedMount(volume, fault);
     }
+  }
+
+  private static ConfigFault failedMount(PodSpec.Volume volume, RuntimeException fault) {
+    return new ConfigFault(
+        ConfigFault.MOUNT,
+        "MountVolume.SetUp failed for volume \"%s\" : %s"
+            .formatted(volume.name(), fault.getMessage()));
+  }
+
+  private void makePersistent(PodSpec.Volume volume, Optional<Long> group) {
+    try {
+      persistent.make(volumeOf(volume.claim().orElseThrow()), group);
+    } catch (UncheckedIOException | IllegalArgumentException e) {
+      throw failedMount(volume, e);
+    }
+  }
+
+  private String volumeOf(PodSpec.ClaimSource claim) {
+    String name = claimVolumes.get(claim.claimName());
+    if (name == null) {
+      throw new IllegalArgumentException(
+          "persistentvolumeclaim \"" + claim.claimName() + "\" is not bound to a volume");
+    }
+    return name;
   }
 
   /** Whether there is anything to measure. */
@@ -141,21 +171,30 @@ final class PodVolumes {
           new ContainerSpec.VolumeMount(
               root.toString(),
               mount.mountPath(),
-              mount.readOnly() || isFiles(spec, mount),
+              mount.readOnly() || isReadOnly(spec, mount),
               options(mount, subPath)));
     }
     return mounts;
   }
 
-  /** Nobody writes there but the node. */
-  private static boolean isFiles(PodSpec spec, PodContainer.VolumeMount mount) {
+  /** Nobody writes there but the node, or the pod's own spec says so. */
+  private static boolean isReadOnly(PodSpec spec, PodContainer.VolumeMount mount) {
     return spec.volumes().stream()
-        .anyMatch(v -> v.name().equals(mount.name()) && v.files().isPresent());
+        .filter(v -> v.name().equals(mount.name()))
+        .anyMatch(v -> v.files().isPresent() || v.claim().filter(c -> c.readOnly()).isPresent());
   }
 
-  /** Removes the directories, never what a link in them points to; idempotent. */
+  /**
+   * Removes the directories, never what a link in them points to, nor persistent volumes;
+   * idempotent.
+   */
   void remove() {
     deleteTree(directory);
+  }
+
+  /** The same of a pod of which only the uid is known. */
+  static void remove(Path volumesDirectory, String podUid) {
+    deleteTree(volumesDirectory.resolve(podUid));
   }
 
   static void deleteTree(Path root) {
@@ -176,6 +215,13 @@ final class PodVolumes {
             .filter(v -> v.name().equals(name))
             .findFirst()
             .orElseThrow(() -> fault("the pod has no volume \"" + name + "\""));
+    if (volume.claim().isPresent()) {
+      try {
+        return persistent.directory(volumeOf(volume.claim().get()));
+      } catch (IllegalArgumentException e) {
+        throw failedMount(volume, e);
+      }
+    }
     return volume.hostPath().map(h -> Path.of(h.path())).orElseGet(() -> emptyDir(name));
   }
 

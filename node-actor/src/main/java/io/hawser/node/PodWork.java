@@ -79,7 +79,7 @@ final class PodWork {
   PodWork(Machine machine, AssignedPod assigned, Optional<Recovered> recovered) {
     this.machine = machine;
     this.assigned = assigned;
-    this.volumes = new PodVolumes(machine.volumesDirectory(), assigned.uid());
+    this.volumes = machine.volumes(assigned);
     this.config = new PodConfig(machine::readConfig);
     recovered.ifPresent(this::adopt);
   }

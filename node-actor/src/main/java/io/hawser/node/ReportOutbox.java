@@ -2,21 +2,24 @@ package io.hawser.node;
 
 import io.hawser.model.PodReport;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
  * What the scheduler has not yet been told, or has not yet accepted. One numbered batch is under
  * way at a time, so that a late repetition can never undo newer news; what changes meanwhile waits
- * for the next. Holds at most one report for each pod.
+ * for the next. Holds at most one report for each pod and one for each volume.
  */
 final class ReportOutbox {
   /** A batch, sent with the same number and content until it is accepted. */
-  record Batch(long number, List<PodReport> pods) {}
+  record Batch(long number, List<PodReport> pods, List<String> removedVolumes) {}
 
   private final Map<String, PodReport> waiting = new LinkedHashMap<>();
+  private final Set<String> removedVolumes = new LinkedHashSet<>();
   private Optional<Batch> underWay = Optional.empty();
   private final LongSupplier numbers;
 
@@ -38,13 +41,22 @@ final class ReportOutbox {
     waiting.put(report.uid(), report);
   }
 
+  /** A volume is no longer here. */
+  void addRemoved(String volume) {
+    removedVolumes.add(volume);
+  }
+
   /** The batch to send now; empty while one is under way or there is no news. */
   Optional<Batch> flush() {
-    if (underWay.isPresent() || waiting.isEmpty()) {
+    if (underWay.isPresent() || !hasNews()) {
       return Optional.empty();
     }
-    underWay = Optional.of(new Batch(numbers.getAsLong(), List.copyOf(waiting.values())));
+    underWay =
+        Optional.of(
+            new Batch(
+                numbers.getAsLong(), List.copyOf(waiting.values()), List.copyOf(removedVolumes)));
     waiting.clear();
+    removedVolumes.clear();
     return underWay;
   }
 
@@ -65,7 +77,7 @@ final class ReportOutbox {
   }
 
   boolean hasNews() {
-    return !waiting.isEmpty();
+    return !waiting.isEmpty() || !removedVolumes.isEmpty();
   }
 
   /** Whether this pod's end is still to be told. */

@@ -116,6 +116,12 @@ final class SchedulerLink {
     }
   }
 
+  /** Nothing is left of a volume that was to be removed. */
+  void volumeRemoved(String volume) {
+    outbox.addRemoved(volume);
+    flushSoon();
+  }
+
   void accepted(long number) {
     if (outbox.accepted(number)) {
       resends = 0;
@@ -182,7 +188,13 @@ final class SchedulerLink {
 
   private void send(ReportOutbox.Batch batch) {
     scheduler.tell(
-        new ReportPods(info.name(), info.incarnation(), batch.number(), batch.pods(), self));
+        new ReportPods(
+            info.name(),
+            info.incarnation(),
+            batch.number(),
+            batch.pods(),
+            self,
+            batch.removedVolumes()));
     timers.startSingleTimer(Timer.RESEND, NodeLimits.REPORT_RESEND);
   }
 }

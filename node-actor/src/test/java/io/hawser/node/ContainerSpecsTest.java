@@ -163,7 +163,7 @@ class ContainerSpecsTest {
 
   @Test
   void subPathMustStayInItsVolume() throws Exception {
-    PodVolumes volumes = new PodVolumes(dir, "u1");
+    PodVolumes volumes = volumes("u1");
     PodSpec.Volume data =
         new PodSpec.Volume("data", Optional.of(new PodSpec.EmptyDir("", 0)), Optional.empty());
     PodSpec spec =
@@ -192,9 +192,13 @@ class ContainerSpecsTest {
             Optional.of(new PodSpec.HostPath(dir.resolve("no").toString(), "Directory")));
     PodSpec spec =
         Pods.spec(RestartPolicy.ALWAYS, List.of(), List.of(missing), Pods.container("main"));
-    assertThatThrownBy(() -> new PodVolumes(dir, "u1").make(spec))
+    assertThatThrownBy(() -> volumes("u1").make(spec))
         .isInstanceOf(ConfigFault.class)
         .hasMessageContaining("Directory");
+  }
+
+  private PodVolumes volumes(String uid) {
+    return new PodVolumes(dir, Pods.pod(uid), new PersistentVolumes(dir.resolve("persistent")));
   }
 
   private static PodContainer mounting(String subPath) {

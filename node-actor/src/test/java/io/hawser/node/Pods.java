@@ -268,6 +268,27 @@ final class Pods {
         SecurityContext.DEFAULT);
   }
 
+  /**
+   * A pod that never restarts and runs a shell's script with a claim at {@code /data}.
+   *
+   * @param volume what the claim is bound to
+   */
+  static AssignedPod claiming(
+      String uid, String volume, boolean readOnly, Optional<String> subPath, String script) {
+    PodContainer main =
+        with(with(container("main")).env(List.of("/bin/sh", "-c", script)))
+            .mounts(new PodContainer.VolumeMount("data", "/data", false, subPath));
+    PodSpec.Volume data = PodSpec.Volume.of("data", new PodSpec.ClaimSource("the-claim", readOnly));
+    return new AssignedPod(
+        new ObjectName("default", "pod-" + uid),
+        uid,
+        Map.of(),
+        Map.of(),
+        spec(RestartPolicy.NEVER, List.of(), List.of(data), main),
+        Optional.empty(),
+        Map.of("the-claim", volume));
+  }
+
   static AssignedPod pod(String uid, PodSpec spec) {
     return new AssignedPod(
         new ObjectName("default", "pod-" + uid),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PodReport;
 import io.hawser.model.PodStatus;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +35,19 @@ class ReportOutboxTest {
     assertThat(outbox.accepted(first.number())).isTrue();
     assertThat(outbox.accepted(first.number())).isFalse();
     assertThat(outbox.flush().get())
-        .isEqualTo(new ReportOutbox.Batch(2, java.util.List.of(report("a", true))));
+        .isEqualTo(new ReportOutbox.Batch(2, List.of(report("a", true)), List.of()));
     assertThat(outbox.reportsGone("a")).isTrue();
+  }
+
+  @Test
+  void removedVolumeIsNewsOnceAndAgainWhenItIsSaidAgain() {
+    outbox.addRemoved("pvc-1");
+    outbox.addRemoved("pvc-1");
+    ReportOutbox.Batch batch = outbox.flush().get();
+    assertThat(batch).isEqualTo(new ReportOutbox.Batch(1, List.of(), List.of("pvc-1")));
+    assertThat(outbox.accepted(1)).isTrue();
+    assertThat(outbox.hasNews()).isFalse();
+    outbox.addRemoved("pvc-1");
+    assertThat(outbox.hasNews()).isTrue();
   }
 }

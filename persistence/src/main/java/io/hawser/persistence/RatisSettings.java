@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
@@ -169,6 +170,7 @@ final class RatisSettings {
   }
 
   private static void transport(RaftProperties properties, StoreSettings settings) {
+    RaftConfigKeys.Rpc.setType(properties, new PatientRpc());
     settings
         .selfPeer()
         .ifPresent(

@@ -8,6 +8,7 @@ import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.model.Scheduling;
 import io.hawser.model.Scheduling.PreemptionPolicy;
@@ -46,6 +47,7 @@ final class SimUser {
         WorkloadSamples.create(ClaimSamples.stateful("s", "v1", 2, false, ClaimRetention.RETAIN)),
         ClaimSamples.createClaim(SHARED),
         WorkloadSamples.create(WorkloadSamples.daemon("d", "v1", 1)),
+        WorkloadSamples.create(replicas(2)),
         WorkloadSamples.create(
             WorkloadSamples.job(JOB, WorkloadSamples.jobSpec(2, 4, random.nextBoolean()))),
         Samples.create("web", web(3)));
@@ -68,7 +70,8 @@ final class SimUser {
             Stream.of(
                 Samples.create("web", web(2)),
                 Samples.update("web", web(2)),
-                Samples.update("db", db(2))))
+                Samples.update("db", db(2)),
+                WorkloadSamples.update(replicas(1))))
         .toList();
   }
 
@@ -108,6 +111,7 @@ final class SimUser {
       case 7 -> anyPod(state).map(Samples::deletePod);
       case 8, 9, 10 -> anyPod(state).map(this::evict);
       case 11 -> Optional.of(stateful(random.nextInt(4)));
+      case 18 -> Optional.of(WorkloadSamples.update(replicas(random.nextInt(4))));
       case 12 -> Optional.of(WorkloadSamples.update(WorkloadSamples.daemon("d", image(), 1)));
       case 13, 14 -> anyNode(state).map(n -> cordon(n, !n.unschedulable()));
       case 15 ->
@@ -118,9 +122,9 @@ final class SimUser {
           anyPod(state)
               .flatMap(state::pod)
               .map(p -> resize(p, USUAL_CPU * (1 + random.nextInt(8))));
-      case 18 -> anyClaim(state);
-      case 19 -> Optional.of(ClaimSamples.createClaim(SHARED));
-      case 20, 21 -> Optional.of(Samples.createPod("user-" + made++, ClaimSamples.using(SHARED)));
+      case 30 -> anyClaim(state);
+      case 31 -> Optional.of(ClaimSamples.createClaim(SHARED));
+      case 32, 33 -> Optional.of(Samples.createPod("user-" + made++, ClaimSamples.using(SHARED)));
       default -> Optional.empty();
     };
   }
@@ -133,6 +137,10 @@ final class SimUser {
         ? Optional.empty()
         : Optional.of(claims.get(random.nextInt(claims.size())).meta().name())
             .map(ClaimSamples::deleteClaim);
+  }
+
+  private static ReplicaSet replicas(int replicas) {
+    return WorkloadSamples.replicas("r", replicas, Samples.podSpec("v1", USUAL_CPU / 2));
   }
 
   private ClientRequest stateful(int replicas) {

@@ -15,6 +15,7 @@ import io.hawser.model.PersistentVolume;
 import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
 import io.hawser.model.PodReport;
+import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import io.hawser.scheduler.core.Assignments;
 import io.hawser.scheduler.core.Decision;
@@ -404,6 +405,8 @@ final class Simulation {
       return !volume.isToBeRemoved();
     } else if (object instanceof PersistentVolumeClaim claim) {
       return !claim.isDeleting() || claim.isBound();
+    } else if (object instanceof ReplicaSet set) {
+      return set.status().available() == set.spec().replicas();
     } else if (object instanceof DaemonSet set) {
       long waiting =
           state.unplaced().stream().map(state.pods()::get).filter(Simulation::isDaemon).count();

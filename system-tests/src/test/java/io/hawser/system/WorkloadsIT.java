@@ -40,6 +40,7 @@ class WorkloadsIT {
       aDaemonSetRunsOnEveryNode(cluster);
       membersOfAStatefulSetComeInOrder(cluster);
       aReplicaSetReplacesAPodThatWasDeleted(cluster);
+      new Crowding(cluster).check();
       aBadImageRollsBackByItself(cluster);
       aRolloutAndADrainCostNoRequest(cluster);
       anAutoscalerFollowsARealLoadUpAndDown(cluster);
@@ -145,6 +146,9 @@ class WorkloadsIT {
                 imagePullPolicy: Never
                 command: [sleep, "86400"]
         """;
+    Path file = Files.writeString(cluster.dir().resolve("plan.yaml"), hours.replace("HOUR", "24"));
+    assertThat(cluster.hawser("plan", "-f", file.toString()).ok().out())
+        .contains("placed", "(OfficeHours desk)", "1 placed");
     apply(cluster, hours.replace("HOUR", "24"));
     until(cluster, "a pod of the jar's kind", () -> cluster.api().readyPods().size() == 1);
     assertThat(cluster.api().readyPods()).allMatch(p -> name(p).startsWith("desk-0-"));

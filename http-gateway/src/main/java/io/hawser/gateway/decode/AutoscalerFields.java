@@ -10,6 +10,7 @@ import io.hawser.model.HorizontalPodAutoscaler.Metric;
 import io.hawser.model.HorizontalPodAutoscaler.Resource;
 import io.hawser.model.HorizontalPodAutoscaler.Spec;
 import io.hawser.model.HorizontalPodAutoscaler.Target;
+import io.hawser.model.ReplicaLimits;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -87,11 +88,12 @@ public final class AutoscalerFields {
         spec.requiredObject("scaleTargetRef", "expected kind and name of what is scaled")
             .map(AutoscalerFields::target)
             .orElse(new Target("", "", ""));
-    int min = spec.integer("minReplicas", 1, 1, DeploymentDecoder.MAX_REPLICAS);
+    int most = ReplicaLimits.of(target.kind());
+    int min = spec.integer("minReplicas", 1, 1, most);
     if (!spec.has("maxReplicas")) {
       spec.causes().required(spec.path("maxReplicas"), "expected the most pods");
     }
-    int max = spec.integer("maxReplicas", min, 1, DeploymentDecoder.MAX_REPLICAS);
+    int max = spec.integer("maxReplicas", min, 1, most);
     if (max < min) {
       spec.causes()
           .invalid(
@@ -220,7 +222,7 @@ public final class AutoscalerFields {
     Policy read =
         new Policy(
             percent,
-            policy.integer("value", 1, 1, DeploymentDecoder.MAX_REPLICAS),
+            policy.integer("value", 1, 1, ReplicaLimits.SORTED),
             policy.integer("periodSeconds", 1, 1, AutoscaleRules.MAX_PERIOD_SECONDS));
     policy.end();
     return read;

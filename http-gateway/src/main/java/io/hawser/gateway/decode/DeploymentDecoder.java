@@ -12,15 +12,13 @@ import io.hawser.model.DeploymentSpec.StrategyType;
 import io.hawser.model.LabelSelector;
 import io.hawser.model.PodSpec;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.ReplicaLimits;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Reads an {@code apps/v1 Deployment}. */
 public final class DeploymentDecoder {
-  /** Most pods of one deployment. */
-  public static final int MAX_REPLICAS = 10_000;
-
   private DeploymentDecoder() {}
 
   /** A deployment as a client wrote it. */
@@ -42,7 +40,7 @@ public final class DeploymentDecoder {
   }
 
   private static DeploymentSpec spec(Fields spec) {
-    int replicas = spec.integer("replicas", 1, 0, MAX_REPLICAS);
+    int replicas = spec.integer("replicas", 1, 0, ReplicaLimits.SORTED);
     LabelSelector selector =
         spec.requiredObject("selector", "expected matchLabels or matchExpressions")
             .map(SelectorDecoder::decode)
@@ -99,6 +97,13 @@ public final class DeploymentDecoder {
    * @param restartPolicies what the pods' may be; the first one when none is given
    */
   static PodTemplate template(Fields template, List<String> restartPolicies) {
+    return template(template, restartPolicies, List.of());
+  }
+
+  /**
+   * @param volumes names of those that the pods get besides their own
+   */
+  static PodTemplate template(Fields template, List<String> restartPolicies, List<String> volumes) {
     Map<String, String> labels = Map.of();
     Map<String, String> annotations = Map.of();
     Optional<Fields> meta = template.object("metadata");
@@ -116,7 +121,7 @@ public final class DeploymentDecoder {
     Optional<PodSpec> spec =
         template
             .requiredObject("spec", "expected the pods' spec")
-            .map(s -> PodSpecDecoder.decode(s, restartPolicies));
+            .map(s -> PodSpecDecoder.decode(s, restartPolicies, volumes));
     template.end();
     return new PodTemplate(labels, annotations, spec.orElse(null));
   }

@@ -7,6 +7,7 @@ import io.hawser.gateway.wire.Quantity;
 import io.hawser.model.ConfigSource;
 import io.hawser.model.PodContainer;
 import io.hawser.model.PodSpec;
+import io.hawser.model.PodSpec.ClaimSource;
 import io.hawser.model.PodSpec.EmptyDir;
 import io.hawser.model.PodSpec.HostPath;
 import io.hawser.model.PodSpec.RestartPolicy;
@@ -40,10 +41,18 @@ final class PodSpecDecoder {
    * @param restartPolicies what may be asked for; the first one when none is given
    */
   static PodSpec decode(Fields spec, List<String> restartPolicies) {
+    return decode(spec, restartPolicies, List.of());
+  }
+
+  /**
+   * @param added names of volumes that the pods get besides their own
+   */
+  static PodSpec decode(Fields spec, List<String> restartPolicies, List<String> added) {
     Causes causes = spec.causes();
     List<Volume> volumes = spec.objects("volumes", PodSpecDecoder::volume);
     unique(spec, "volumes", volumes.stream().map(Volume::name).toList(), new HashSet<>());
     Set<String> volumeNames = volumes.stream().map(Volume::name).collect(Collectors.toSet());
+    volumeNames.addAll(added);
     ContainerDecoder container = new ContainerDecoder(volumeNames);
     List<PodContainer> inits = spec.objects("initContainers", c -> container.decode(c, true));
     List<PodContainer> containers = spec.objects("containers", c -> container.decode(c, false));
@@ -147,8 +156,8 @@ final class PodSpecDecoder {
     Optional<EmptyDir> emptyDir = volume.object("emptyDir").map(PodSpecDecoder::emptyDir);
     Optional<HostPath> hostPath = volume.object("hostPath").map(PodSpecDecoder::hostPath);
     Optional<ConfigSource.FileVolume> files = ConfigSourceDecoder.files(volume);
+    Optional<ClaimSource> claim = volume.object("persistentVolumeClaim").map(VolumeFields::source);
     volume.unsupportedPresent(
-        "persistentVolumeClaim",
         "ephemeral",
         "csi",
         "nfs",
@@ -174,7 +183,7 @@ final class PodSpecDecoder {
       volume.causes().forbidden(volume.path(), "may not specify more than 1 volume type");
     }
     volume.end();
-    return new Volume(name, emptyDir, hostPath, files);
+    return new Volume(name, emptyDir, hostPath, files, claim);
   }
 
   private static EmptyDir emptyDir(Fields fields) {

@@ -15,7 +15,14 @@ import java.util.Optional;
 /** Reads quotas and limit ranges. */
 public final class QuotaFields {
   private static final List<String> NAMES =
-      List.of("limits.cpu", "limits.memory", "pods", "requests.cpu", "requests.memory");
+      List.of(
+          "limits.cpu",
+          "limits.memory",
+          "persistentvolumeclaims",
+          "pods",
+          "requests.cpu",
+          "requests.memory",
+          "requests.storage");
 
   private QuotaFields() {}
 

@@ -10,6 +10,7 @@ import io.hawser.model.LabelSelector;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.ReplicaLimits;
 import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.List;
@@ -32,8 +33,13 @@ public final class WorkloadFields {
   }
 
   private static Optional<PodTemplate> template(Fields spec, List<String> restartPolicies) {
+    return template(spec, restartPolicies, List.of());
+  }
+
+  private static Optional<PodTemplate> template(
+      Fields spec, List<String> restartPolicies, List<String> volumes) {
     return spec.requiredObject("template", "expected the pods' metadata and spec")
-        .map(t -> DeploymentDecoder.template(t, restartPolicies));
+        .map(t -> DeploymentDecoder.template(t, restartPolicies, volumes));
   }
 
   private static LabelSelector selector(Fields spec) {
@@ -79,7 +85,7 @@ public final class WorkloadFields {
   }
 
   private static Optional<Integer> count(Fields spec, String field) {
-    return spec.number(field, 0, DeploymentDecoder.MAX_REPLICAS).map(Math::toIntExact);
+    return spec.number(field, 0, ReplicaLimits.of("Job")).map(Math::toIntExact);
   }
 
   private static List<Job.FailureRule> rules(Fields policy) {
@@ -226,7 +232,7 @@ public final class WorkloadFields {
     template.ifPresent(t -> DeploymentDecoder.checkSelector(spec, selector, t));
     ReplicaSet.Spec read =
         new ReplicaSet.Spec(
-            spec.integer("replicas", 1, 0, DeploymentDecoder.MAX_REPLICAS),
+            spec.integer("replicas", 1, 0, ReplicaLimits.SORTED),
             selector,
             template.orElse(null),
             spec.integer("minReadySeconds", 0, 0, Integer.MAX_VALUE));
@@ -241,7 +247,9 @@ public final class WorkloadFields {
 
   private static StatefulSet.Spec statefulSpec(Fields spec) {
     LabelSelector selector = selector(spec);
-    Optional<PodTemplate> template = template(spec, ALWAYS);
+    List<StatefulSet.ClaimTemplate> claims = VolumeFields.templates(spec);
+    Optional<PodTemplate> template =
+        template(spec, ALWAYS, claims.stream().map(StatefulSet.ClaimTemplate::name).toList());
     template.ifPresent(t -> DeploymentDecoder.checkSelector(spec, selector, t));
     Optional<Fields> strategy = spec.object("updateStrategy");
     Optional<Fields> rolling = strategy.flatMap(s -> s.object("rollingUpdate"));
@@ -256,11 +264,10 @@ public final class WorkloadFields {
         spec.oneOf("podManagementPolicy", List.of("OrderedReady", "Parallel"))
             .filter("Parallel"::equals)
             .isPresent();
-    spec.harmless("persistentVolumeClaimRetentionPolicy");
-    spec.unsupported("volumeClaimTemplates", "ordinals");
+    spec.unsupported("ordinals");
     StatefulSet.Spec read =
         new StatefulSet.Spec(
-            spec.integer("replicas", 1, 0, DeploymentDecoder.MAX_REPLICAS),
+            spec.integer("replicas", 1, 0, ReplicaLimits.of("StatefulSet")),
             selector,
             template.orElse(null),
             spec.text("serviceName").orElse(""),
@@ -268,7 +275,9 @@ public final class WorkloadFields {
             onDelete,
             partition,
             spec.integer("minReadySeconds", 0, 0, Integer.MAX_VALUE),
-            history(spec));
+            history(spec),
+            claims,
+            VolumeFields.retention(spec));
     spec.end();
     return read;
   }

@@ -66,6 +66,7 @@ final class PodSpecEncoder {
                   empty.put("sizeLimit", Quantity.bytes(dir.sizeLimitBytes()));
                 }
               });
+      volume.claim().ifPresent(claim -> VolumeEncoder.source(claim, child));
       volume.files().ifPresent(files -> ConfigSourceEncoder.volume(files, child));
       volume
           .hostPath()

@@ -27,7 +27,9 @@ public final class QuotaEncoder {
   private static String text(String name, long amount) {
     return name.endsWith("cpu")
         ? Quantity.cpu(amount)
-        : name.endsWith("memory") ? Quantity.bytes(amount) : Long.toString(amount);
+        : name.endsWith("memory") || name.endsWith("storage")
+            ? Quantity.bytes(amount)
+            : Long.toString(amount);
   }
 
   /**

@@ -134,6 +134,8 @@ public final class WorkloadEncoder {
     }
     DeploymentEncoder.count(child, "minReadySeconds", spec.minReadySeconds());
     child.put("revisionHistoryLimit", spec.revisionHistoryLimit());
+    VolumeEncoder.templates(spec.claimTemplates(), child);
+    VolumeEncoder.retention(spec.claimRetention(), child);
     StatefulSet.Status status = set.status();
     ObjectNode out = node.putObject("status");
     out.put("observedGeneration", status.observedGeneration());

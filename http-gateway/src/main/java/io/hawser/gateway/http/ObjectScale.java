@@ -8,6 +8,7 @@ import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.wire.Documents;
 import io.hawser.model.ApiObject;
 import io.hawser.model.LabelSelector;
+import io.hawser.model.ReplicaLimits;
 import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.Optional;
@@ -104,7 +105,8 @@ final class ObjectScale<T extends ApiObject> {
 
   private CompletionStage<HttpResponse> submit(
       ApiPath path, ApiRequest request, T current, ObjectNode body) {
-    Subresources.Scaling scaling = Subresources.readScale(path, body);
+    Subresources.Scaling scaling =
+        Subresources.readScale(path, body, ReplicaLimits.of(current.kind()));
     ResourceWrites.refuseDryRun(request);
     Optional<Long> version =
         scaling.version().or(() -> Optional.of(current.meta().resourceVersion()));

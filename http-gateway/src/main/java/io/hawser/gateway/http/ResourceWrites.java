@@ -245,7 +245,7 @@ final class ResourceWrites {
         object
             .map(o -> resource.encode(o, done.view().state()))
             .orElseGet(() -> stamped(sent, write, done.accepted()));
-    return Responses.of(code, body, accepted);
+    return Warnings.add(Responses.of(code, body, accepted), sent);
   }
 
   private static ObjectNode stamped(ObjectNode sent, Write write, Answer.Accepted accepted) {

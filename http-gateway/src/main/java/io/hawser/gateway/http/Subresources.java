@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.gateway.Limits;
-import io.hawser.gateway.decode.DeploymentDecoder;
 import io.hawser.gateway.kind.DeploymentResource;
 import io.hawser.gateway.kind.PodResource;
 import io.hawser.gateway.kind.Resource.DeleteOptions;
@@ -17,6 +16,7 @@ import io.hawser.model.Deployment;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.ReplicaLimits;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -93,7 +93,7 @@ final class Subresources {
    */
   private CompletionStage<HttpResponse> submitScale(
       ApiPath path, ApiRequest request, ObjectNode body, boolean pinned) {
-    Scaling scaling = readScale(path, body);
+    Scaling scaling = readScale(path, body, ReplicaLimits.SORTED);
     ResourceWrites.refuseDryRun(request);
     ObjectName name = new ObjectName(path.namespace(), path.name().orElseThrow());
     Optional<Long> version = pinned ? scaling.version() : Optional.empty();
@@ -107,7 +107,7 @@ final class Subresources {
 
   record Scaling(int replicas, Optional<Long> version) {}
 
-  static Scaling readScale(ApiPath path, ObjectNode body) {
+  static Scaling readScale(ApiPath path, ObjectNode body, int most) {
     Causes causes = new Causes();
     Fields root = Fields.of(body, causes);
     root.oneOf("kind", java.util.List.of("Scale"));
@@ -121,7 +121,7 @@ final class Subresources {
         root.requiredObject("spec", "expected an object with replicas")
             .map(
                 spec -> {
-                  int n = spec.integer("replicas", 0, 0, DeploymentDecoder.MAX_REPLICAS);
+                  int n = spec.integer("replicas", 0, 0, most);
                   spec.end();
                   return n;
                 })

@@ -28,7 +28,10 @@ public final class Resources {
           new AutoscalerResource.OldForm(),
           new PodDisruptionBudgetResource(),
           new ResourceQuotaResource(),
-          new LimitRangeResource());
+          new LimitRangeResource(),
+          new PersistentVolumeClaimResource(),
+          new PersistentVolumeResource(),
+          new StorageClassResource());
 
   /** Read once for the life of the process, as their classes are. */
   private static final List<Resource<?>> ALL =

@@ -30,6 +30,7 @@ public final class Protobuf {
           "Job",
           "LimitRange",
           "Namespace",
+          "PersistentVolumeClaim",
           "Pod",
           "PodDisruptionBudget",
           "PriorityClass",

@@ -30,6 +30,9 @@ final class ProtobufSchema {
       CronJob 1:metadata:ObjectMeta 2:spec:CronJobSpec 3:status:Ignored
       ConfigMap 1:metadata:ObjectMeta 2:data:map 3:binaryData:byteMap 4:immutable:b
       Secret 1:metadata:ObjectMeta 2:data:byteMap 3:type:s 4:stringData:map 5:immutable:b
+      PersistentVolumeClaim 1:metadata:ObjectMeta 2:spec:ClaimSpec 3:status:Ignored
+      ClaimSpec 1:accessModes:s* 2:resources:Resources 3:volumeName:s 5:storageClassName:s \
+      6:volumeMode:s
       ResourceQuota 1:metadata:ObjectMeta 2:spec:QuotaSpec 3:status:Ignored
       LimitRange 1:metadata:ObjectMeta 2:spec:LimitRangeSpec
       PodDisruptionBudget 1:metadata:ObjectMeta 2:spec:BudgetSpec 3:status:Ignored
@@ -70,7 +73,8 @@ final class ProtobufSchema {
       9:progressDeadlineSeconds:n
       StatefulSetSpec 1:replicas:n 2:selector:LabelSelector 3:template:PodTemplateSpec \
       5:serviceName:s 6:podManagementPolicy:s 7:updateStrategy:StatefulStrategy \
-      8:revisionHistoryLimit:n 9:minReadySeconds:n 10:persistentVolumeClaimRetentionPolicy:Retention
+      8:revisionHistoryLimit:n 9:minReadySeconds:n 10:persistentVolumeClaimRetentionPolicy:Retention \
+      4:volumeClaimTemplates:PersistentVolumeClaim*
       StatefulStrategy 1:type:s 2:rollingUpdate:StatefulRolling
       StatefulRolling 1:partition:n 2:maxUnavailable:intOrString
       Retention 1:whenDeleted:s 2:whenScaled:s
@@ -123,7 +127,9 @@ final class ProtobufSchema {
       5:minDomains:n 6:nodeAffinityPolicy:s 7:nodeTaintsPolicy:s 8:matchLabelKeys:s*
       Volume 1:name:s 2:inline:VolumeSource
       VolumeSource 1:hostPath:HostPath 2:emptyDir:EmptyDir 6:secret:SecretVolume \
+      10:persistentVolumeClaim:ClaimVolume \
       16:downwardAPI:DownwardVolume 19:configMap:ConfigVolume 26:projected:ProjectedVolume
+      ClaimVolume 1:claimName:s 2:readOnly:b
       SecretVolume 1:secretName:s 2:items:KeyToPath* 3:defaultMode:n 4:optional:b
       ConfigVolume 1:inline:Named 2:items:KeyToPath* 3:defaultMode:n 4:optional:b
       DownwardVolume 1:items:DownwardFile* 2:defaultMode:n

@@ -81,6 +81,26 @@ class ProtobufTest {
   }
 
   @Test
+  void claimsAreReadInPodsAndAsTemplates() {
+    byte[] storage = field(2, join(field(1, text("storage")), field(2, field(1, text("1Gi")))));
+    byte[] spec = join(field(1, text("ReadWriteOnce")), field(2, storage));
+    byte[] claim = join(field(1, field(1, text("data"))), field(2, spec));
+    ObjectNode set = Protobuf.parse(object("StatefulSet", field(2, field(4, claim))));
+    assertThat(set.at("/spec/volumeClaimTemplates/0").toString())
+        .isEqualTo(
+            "{\"metadata\":{\"name\":\"data\"},\"spec\":{\"accessModes\":[\"ReadWriteOnce\"],"
+                + "\"resources\":{\"requests\":{\"storage\":\"1Gi\"}}}}");
+    ObjectNode alone = Protobuf.parse(object("PersistentVolumeClaim", claim));
+    assertThat(alone.at("/metadata/name").asText()).isEqualTo("data");
+
+    byte[] source = field(10, join(field(1, text("data")), number(2, 1)));
+    byte[] volume = field(1, join(field(1, text("v")), field(2, source)));
+    assertThat(Protobuf.parse(object("Pod", field(2, volume))).at("/spec/volumes/0").toString())
+        .isEqualTo(
+            "{\"name\":\"v\",\"persistentVolumeClaim\":{\"claimName\":\"data\",\"readOnly\":true}}");
+  }
+
+  @Test
   void anotherKindIsRefused() {
     assertThatThrownBy(() -> Protobuf.parse(object("Service", new byte[0])))
         .hasMessageContaining("Service");

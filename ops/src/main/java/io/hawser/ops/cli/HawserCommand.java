@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Mixin;
@@ -55,8 +57,22 @@ public abstract class HawserCommand implements Callable<Integer> {
     return given == null ? LocalCluster.defaultDir() : given;
   }
 
-  /** A client of the cluster that the options, the environment or the directory name. */
+  /**
+   * A client of the cluster that the options, the environment or the directory name. What the
+   * gateway warns of is printed once.
+   */
   protected final GatewayClient client() {
+    Set<String> told = ConcurrentHashMap.newKeySet();
+    return named()
+        .onWarning(
+            text -> {
+              if (told.add(text)) {
+                err().println("Warning: " + text);
+              }
+            });
+  }
+
+  private GatewayClient named() {
     URI server = given(c -> c.server, "HAWSER_SERVER", URI::create);
     Path tokenFile = given(c -> c.tokenFile, "HAWSER_TOKEN_FILE", Path::of);
     if (server == null) {

@@ -20,6 +20,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -52,6 +53,7 @@ public final class GatewayClient {
   private final Optional<SSLContext> tls;
   private final HttpClient http;
   private volatile int preferred;
+  private volatile Consumer<String> warned = warning -> {};
 
   /**
    * @param gateways base URLs, tried in this order
@@ -96,7 +98,15 @@ public final class GatewayClient {
   /** The same cluster without the gateway at this base URL, unless it is the only one. */
   public GatewayClient without(URI gateway) {
     List<URI> others = gateways.stream().filter(g -> !g.equals(gateway)).toList();
-    return others.isEmpty() ? this : new GatewayClient(others, token, tls);
+    return others.isEmpty() ? this : new GatewayClient(others, token, tls).onWarning(warned);
+  }
+
+  /**
+   * @param listener hears what a gateway says beside its answer, such as of a field without effect
+   */
+  public GatewayClient onWarning(Consumer<String> listener) {
+    warned = listener;
+    return this;
   }
 
   public List<URI> gateways() {
@@ -227,6 +237,14 @@ public final class GatewayClient {
                         .GET()
                         .build(),
                     BodyHandlers.ofString()));
+    return heard(answer);
+  }
+
+  /** Header values such as {@code 299 - "text"}. */
+  private JsonNode heard(HttpResponse<String> answer) {
+    for (String warning : answer.headers().allValues("Warning")) {
+      warned.accept(warning.replaceFirst("^\\d{3} \\S+ \"(.*)\"$", "$1"));
+    }
     return body(answer);
   }
 
@@ -253,7 +271,7 @@ public final class GatewayClient {
                         .method(method, content)
                         .build(),
                     BodyHandlers.ofString()));
-    return body(answer);
+    return heard(answer);
   }
 
   private HttpRequest.Builder request(URI gateway, String path) {

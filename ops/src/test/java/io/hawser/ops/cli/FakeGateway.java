@@ -25,6 +25,8 @@ final class FakeGateway implements AutoCloseable {
   private final Map<String, List<Answer>> answers = new ConcurrentHashMap<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
 
+  private volatile String warning = "";
+
   private record Answer(int code, String body) {}
 
   /** What a client asked. */
@@ -51,6 +53,12 @@ final class FakeGateway implements AutoCloseable {
     answers
         .computeIfAbsent(methodAndPath, key -> new CopyOnWriteArrayList<>())
         .add(new Answer(code, body));
+    return this;
+  }
+
+  /** With every answer. */
+  FakeGateway warning(String header) {
+    warning = header;
     return this;
   }
 
@@ -85,6 +93,9 @@ final class FakeGateway implements AutoCloseable {
             ? new Answer(404, status(404, "NotFound", path + " not found"))
             : known.size() > 1 ? known.remove(0) : known.get(0);
     byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+    if (!warning.isEmpty()) {
+      exchange.getResponseHeaders().add("Warning", warning);
+    }
     exchange.sendResponseHeaders(answer.code(), bytes.length == 0 ? -1 : bytes.length);
     try (OutputStream out = exchange.getResponseBody()) {
       out.write(bytes);

@@ -146,6 +146,18 @@ class GatewayCommandsTest {
   }
 
   @Test
+  void whatTheGatewayWarnsOfIsPrintedOnceAndTheCommandIsDone() throws Exception {
+    gateway.warning("299 - \"metadata.annotations[x]: has no effect here\"");
+    gateway.on("GET " + WEB, 200, served("\"resourceVersion\":\"5\""));
+    gateway.on("PATCH " + WEB, 200, served("\"resourceVersion\":\"6\""));
+    Result result =
+        Result.withInput(
+            dir, MANIFEST.replace("\"replicas\":2", "\"replicas\":3"), "apply", "-f", "-");
+    assertThat(result.code()).isZero();
+    assertThat(result.err()).isEqualTo("Warning: metadata.annotations[x]: has no effect here\n");
+  }
+
+  @Test
   void applyOfAManifestWithoutKindSaysSo() {
     Result result = Result.withInput(dir, "apiVersion: v1\n", "apply", "-f", "-");
     assertThat(result.code()).isEqualTo(1);

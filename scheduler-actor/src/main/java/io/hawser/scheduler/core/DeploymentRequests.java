@@ -12,6 +12,7 @@ import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.ReplicaLimits;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -183,8 +184,8 @@ final class DeploymentRequests {
     if (spec.replicas() < 0) {
       return invalid(name, "spec.replicas", "must be greater than or equal to 0");
     }
-    if (spec.replicas() > Limits.MAX_REPLICAS) {
-      return invalid(name, "spec.replicas", "must be at most " + Limits.MAX_REPLICAS);
+    if (spec.replicas() > ReplicaLimits.SORTED) {
+      return invalid(name, "spec.replicas", "must be at most " + ReplicaLimits.SORTED);
     }
     if (!spec.selector().matches(spec.template().labels()) || spec.selector().isEmpty()) {
       return invalid(

@@ -4,9 +4,6 @@ import java.time.Duration;
 
 /** The named bounds of the scheduler's decisions. */
 public final class Limits {
-  /** Most replicas of one deployment. */
-  public static final int MAX_REPLICAS = 1_000_000;
-
   /**
    * Most pods that rollouts create, and most that they delete, in one decision. With creation,
    * placement and status that is at most about a megabyte of events.

@@ -2,8 +2,6 @@ package io.hawser.scheduler.core;
 
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.state.SchedulerEvent;
-import io.hawser.model.Deployment;
-import io.hawser.model.DeploymentSpec.StrategyType;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.Pod.Move;
@@ -16,10 +14,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Pods that go only when others serve in their place. The rollout of their deployment makes the
+ * Pods that go only when others serve in their place. Their deployment or replica set makes the
  * replacement, because a pod on the move does not count as one of the wanted; here is decided when
- * the old one may stop. Only deployments that replace pods gradually have such moves: the others
- * must not have one more.
+ * the old one may stop. Only owners that replace pods gradually have such moves: the others must
+ * not have one more.
  */
 final class Moves {
   private Moves() {}
@@ -59,12 +57,25 @@ final class Moves {
     }
   }
 
-  /** A victim with room elsewhere is moved, any other is stopped. */
-  static void preempt(Draft draft, Pod victim, String reason) {
+  /**
+   * A victim with room elsewhere is moved where its owner may have a pod more; any other is
+   * stopped. The reason says where the next one could go; nothing is kept free for it there.
+   */
+  static void preempt(Draft draft, Pod victim, ObjectName by) {
     long grace = victim.spec().terminationGracePeriodSeconds();
+    String reason = "preempted by %s; %s".formatted(by, next(draft, victim));
     if (!begin(draft, victim, grace, reason, Urgency.DUE, Limits.PREEMPTION_PATIENCE)) {
       draft.remove(victim, grace, reason);
     }
+  }
+
+  private static String next(Draft draft, Pod victim) {
+    if (victim.owner().isEmpty()) {
+      return "nothing makes it again";
+    }
+    return Elsewhere.of(draft.memory(), draft.state(), victim)
+        .map(node -> node + " has room for the next one")
+        .orElse("the next one waits for room");
   }
 
   /**
@@ -72,41 +83,30 @@ final class Moves {
    */
   static boolean begin(
       Draft draft, Pod pod, long graceSeconds, String reason, Urgency urgency, Duration patience) {
-    Optional<Deployment> owner = owner(draft, pod);
+    Optional<GradualOwner> owner = GradualOwner.of(draft, pod);
     if (owner.isEmpty() || !isMovable(draft, pod, owner.get()) || !hasRoom(draft, pod)) {
       return false;
     }
-    int serving = RolloutStatus.serving(draft, owner.get());
+    int serving = owner.get().serving(draft);
     Move move =
         new Move(draft.now(), reason, graceSeconds, serving, urgency, draft.now().plus(patience));
     draft.emit(new SchedulerEvent.PodMoveRequested(pod.name(), move, draft.now()));
     return true;
   }
 
-  static Optional<Deployment> owner(Draft draft, Pod pod) {
-    return pod.deployment()
-        .flatMap(draft.state()::deployment)
-        .filter(d -> d.meta().uid().equals(pod.owner().orElseThrow().uid()));
-  }
-
   /**
    * A pod that is not ready serves nobody: it needs no replacement first. One with a claim can't
    * have its replacement on another node.
    */
-  static boolean isMovable(Draft draft, Pod pod, Deployment owner) {
-    String hash = owner.currentRevision().templateHash();
+  static boolean isMovable(Draft draft, Pod pod, GradualOwner owner) {
     return pod.status().isReady()
         && pod.isActive()
         && !pod.isLeaving()
         && pod.nodeName().isPresent()
-        && pod.owner().orElseThrow().templateHash().equals(hash)
-        && !mustBeSingle(owner)
+        && pod.owner().orElseThrow().templateHash().equals(owner.templateHash())
+        && !owner.mustBeSingle()
         && pod.spec().claimNames().isEmpty()
         && draft.state().moving().size() < Limits.MAX_MOVES;
-  }
-
-  private static boolean mustBeSingle(Deployment owner) {
-    return owner.spec().paused() || owner.spec().strategy().type() == StrategyType.RECREATE;
   }
 
   private static boolean hasRoom(Draft draft, Pod pod) {
@@ -115,33 +115,29 @@ final class Moves {
   }
 
   /** A deployment that was paused, or recreates its pods from now on, moves none. */
-  static void endIfSingle(Draft draft, Deployment deployment) {
-    if (mustBeSingle(deployment)) {
-      for (Pod pod : moving(draft, deployment)) {
+  static void endIfSingle(Draft draft, GradualOwner owner) {
+    if (owner.mustBeSingle()) {
+      for (Pod pod : moving(draft, owner)) {
         end(draft, pod, "its deployment makes no pod in place of it now");
       }
     }
   }
 
-  private static List<Pod> moving(Draft draft, Deployment deployment) {
+  private static List<Pod> moving(Draft draft, GradualOwner owner) {
     return draft.state().moving().stream()
         .map(draft.state().pods()::get)
-        .filter(pod -> pod.deployment().equals(Optional.of(deployment.name())))
+        .filter(pod -> pod.ownerKey().equals(Optional.of(owner.key())))
         .toList();
   }
 
-  /**
-   * Stops those that are replaced, or that have waited long enough.
-   *
-   * @param desired how many pods the deployment wants
-   * @param since whoever has been ready since then counts as serving
-   */
-  static void advance(Draft draft, Deployment deployment, int desired, Instant since) {
-    for (Pod pod : sorted(draft, deployment).moving().first(Limits.MAX_MOVES)) {
+  /** Stops those that are replaced, or that have waited long enough. */
+  static void advance(Draft draft, GradualOwner owner) {
+    Instant since = owner.since(draft);
+    for (Pod pod : owner.pods(draft).moving().first(Limits.MAX_MOVES)) {
       Move move = pod.move().orElseThrow();
-      RolloutPods.Sorted pods = sorted(draft, deployment);
+      RolloutPods.Sorted pods = owner.pods(draft);
       boolean serves = pod.status().readySince().filter(r -> !r.isAfter(since)).isPresent();
-      boolean replaced = pods.available(since) > Math.min(desired, move.serving());
+      boolean replaced = pods.available(since) > Math.min(owner.replicas(), move.serving());
       boolean noRoom = pods.fresh().nowhere() > 0;
       boolean late = !move.until().isAfter(draft.now());
       boolean without =
@@ -155,10 +151,6 @@ final class Moves {
         end(draft, pod, "a disruption budget kept it until its time was up");
       }
     }
-  }
-
-  private static RolloutPods.Sorted sorted(Draft draft, Deployment deployment) {
-    return draft.memory().rollouts().of(draft.state(), deployment);
   }
 
   private static void stop(Draft draft, Pod pod, Move move) {
@@ -176,10 +168,11 @@ final class Moves {
   static void watch(Draft draft) {
     for (ObjectName name : List.copyOf(draft.state().moving())) {
       Pod pod = draft.state().pods().get(name);
-      if (!pod.isActive() || owner(draft, pod).isEmpty()) {
+      Optional<GradualOwner> owner = GradualOwner.of(draft, pod);
+      if (!pod.isActive() || owner.isEmpty()) {
         end(draft, pod, "nothing replaces it");
       } else {
-        draft.touch(owner(draft, pod).get().name());
+        draft.touchOwner(owner.get().key());
       }
     }
   }

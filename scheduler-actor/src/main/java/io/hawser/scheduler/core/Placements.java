@@ -72,7 +72,7 @@ final class Placements {
     } else if (verdict instanceof Preempts preempts) {
       note(pod, preempts.summary());
       for (Pod victim : preempts.victims()) {
-        Moves.preempt(draft, victim, "preempted by " + pod.name());
+        Moves.preempt(draft, victim, pod.name());
       }
     }
   }

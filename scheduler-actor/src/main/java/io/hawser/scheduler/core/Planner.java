@@ -134,7 +134,7 @@ public final class Planner {
   }
 
   private static PlannedChange of(Pod pod, String what, Optional<String> node, String why) {
-    String owner = pod.owner().map(o -> o.kind() + " " + o.name()).orElse("Pod");
+    String owner = pod.owner().map(o -> o.shownKind() + " " + o.name()).orElse("Pod");
     return new PlannedChange(pod.name(), owner, what, node, why);
   }
 }

@@ -62,7 +62,7 @@ final class Rebalance {
 
   private static boolean isBetterElsewhere(Draft draft, Pod pod) {
     boolean movable =
-        Moves.owner(draft, pod).filter(owner -> Moves.isMovable(draft, pod, owner)).isPresent();
+        GradualOwner.of(draft, pod).filter(owner -> Moves.isMovable(draft, pod, owner)).isPresent();
     if (!movable) {
       return false;
     }

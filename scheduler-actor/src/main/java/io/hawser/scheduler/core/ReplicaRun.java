@@ -5,6 +5,7 @@ import io.hawser.model.Pod;
 import io.hawser.model.PodTemplate;
 import io.hawser.model.ReplicaSet;
 import io.hawser.model.ReplicaSet.Status;
+import io.hawser.scheduler.core.placement.PodCounts;
 import java.time.Instant;
 import java.util.List;
 
@@ -15,30 +16,63 @@ final class ReplicaRun {
   private ReplicaRun() {}
 
   static void advance(Draft draft, ReplicaSet set) {
-    for (Pod pod : OwnedBy.pods(draft, set)) {
+    GradualOwner owner = GradualOwner.of(set);
+    if (isPlain(draft, owner)) {
+      create(draft, set, set.spec().replicas() - live(draft, owner).pods());
+    } else {
+      replaceEnded(draft, owner);
+      // One that has ended keeps its place until it is replaced, so that a storm has its pace.
+      int ended = owner.pods(draft).finished().size();
+      int surplus = owner.pods(draft).fresh().size() + ended - set.spec().replicas();
+      drop(draft, owner, surplus);
+      create(draft, set, -surplus);
+      Moves.advance(draft, owner);
+    }
+    tell(draft, set, owner);
+  }
+
+  private static PodCounts.Live live(Draft draft, GradualOwner owner) {
+    return draft.memory().counts().of(draft.state(), owner.key()).live(owner.uid());
+  }
+
+  /** All its pods serve or are about to, and there are not too many: the number alone decides. */
+  private static boolean isPlain(Draft draft, GradualOwner owner) {
+    PodCounts.Live live = live(draft, owner);
+    return draft
+            .memory()
+            .counts()
+            .of(draft.state(), owner.key())
+            .isAllOf(owner.uid(), owner.templateHash())
+        && live.pods() <= owner.replicas()
+        && live.moving() == 0;
+  }
+
+  private static void replaceEnded(Draft draft, GradualOwner owner) {
+    for (Pod pod : owner.pods(draft).finished()) {
       Instant due = pod.meta().createdAt().plus(Limits.FAILED_POD_REPLACE_DELAY);
-      boolean ended = !pod.isActive() && !pod.isDeleting() && !due.isAfter(draft.now());
-      if (ended && draft.grantDeletions(1, set.key()) == 1) {
+      if (!due.isAfter(draft.now()) && draft.grantDeletions(1, owner.key()) == 1) {
         OwnedBy.delete(draft, pod, "ended, to be replaced");
       }
     }
-    // One that has ended keeps its place until it is replaced, so that a storm has its pace.
-    List<Pod> there =
-        OwnedBy.pods(draft, set).stream().filter(p -> !p.isDeleting() && !p.isLeaving()).toList();
-    int surplus = there.size() - set.spec().replicas();
-    if (surplus > 0) {
-      DropOrder.sorted(there).stream()
-          .limit(draft.grantDeletions(surplus, set.key()))
-          .forEach(p -> OwnedBy.delete(draft, p, "scaled down"));
-    } else if (surplus < 0) {
-      create(draft, set, draft.grantCreations(-surplus, set.key(), set.spec().template()));
+  }
+
+  /** Those that have ended go first. */
+  private static void drop(Draft draft, GradualOwner owner, int surplus) {
+    if (surplus <= 0) {
+      return;
     }
-    tell(draft, set);
+    int granted = draft.grantDeletions(surplus, owner.key());
+    List<Pod> ended = owner.pods(draft).finished();
+    List<Pod> first = ended.subList(0, Math.min(granted, ended.size()));
+    List<Pod> then = owner.pods(draft).fresh().first(granted - first.size());
+    first.forEach(pod -> OwnedBy.delete(draft, pod, "scaled down"));
+    then.forEach(pod -> OwnedBy.delete(draft, pod, "scaled down"));
   }
 
   private static void create(Draft draft, ReplicaSet set, int count) {
     PodTemplate template = set.spec().template();
-    for (int i = 0; i < count; i++) {
+    int granted = draft.grantCreations(count, set.key(), template);
+    for (int i = 0; i < granted; i++) {
       ObjectName name =
           draft.identities().podName(draft.state(), set.meta().namespace(), set.meta().name());
       OwnedBy.create(
@@ -46,15 +80,13 @@ final class ReplicaRun {
     }
   }
 
-  private static void tell(Draft draft, ReplicaSet set) {
-    List<Pod> live =
-        OwnedBy.pods(draft, set).stream().filter(p -> p.isActive() && !p.isDeleting()).toList();
-    int ready = (int) live.stream().filter(p -> p.status().isReady()).count();
-    int available =
-        (int)
-            live.stream()
-                .filter(p -> OwnedBy.isAvailable(p, set.spec().minReadySeconds(), draft.now()))
-                .count();
-    OwnedBy.tell(draft, set, new Status(set.meta().generation(), live.size(), ready, available));
+  /** A pod on the move and its replacement count as one. */
+  private static void tell(Draft draft, ReplicaSet set, GradualOwner owner) {
+    PodCounts.Live live = live(draft, owner);
+    int available = Math.min(owner.serving(draft), live.settled());
+    OwnedBy.tell(
+        draft,
+        set,
+        new Status(set.meta().generation(), live.settled(), live.settledReady(), available));
   }
 }

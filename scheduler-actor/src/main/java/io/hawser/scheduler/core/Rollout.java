@@ -31,6 +31,7 @@ final class Rollout {
 
   private final Draft draft;
   private final Deployment deployment;
+  private final GradualOwner owner;
   private final int desired;
   private final Instant since;
 
@@ -40,8 +41,9 @@ final class Rollout {
   private Rollout(Draft draft, Deployment deployment) {
     this.draft = draft;
     this.deployment = deployment;
+    this.owner = GradualOwner.of(deployment);
     this.desired = deployment.spec().replicas();
-    this.since = draft.now().minusSeconds(deployment.spec().minReadySeconds());
+    this.since = owner.since(draft);
   }
 
   static void advance(Draft draft, Deployment deployment) {
@@ -49,7 +51,7 @@ final class Rollout {
       fill(draft, deployment);
       return;
     }
-    Moves.endIfSingle(draft, deployment);
+    Moves.endIfSingle(draft, GradualOwner.of(deployment));
     Rollout rollout = new Rollout(draft, deployment);
     if (rollout.canaryFailed() || Rollback.isDue(deployment)) {
       Rollback.carryOut(draft, deployment);
@@ -86,7 +88,7 @@ final class Rollout {
 
   /** As they are now, also after an event. */
   private RolloutPods.Sorted pods() {
-    return draft.memory().rollouts().of(draft.state(), deployment);
+    return owner.pods(draft);
   }
 
   private void clearFinished() {
@@ -138,7 +140,7 @@ final class Rollout {
     int total = pods.fresh().size() + held + pods.stale().size();
     int missing = wanted - pods.fresh().size() - held;
     create(Math.min(missing, desired + surge - total), current());
-    Moves.advance(draft, deployment, desired, since);
+    Moves.advance(draft, owner);
   }
 
   /** What does not serve can go first, but what serves must be enough. */

@@ -101,19 +101,8 @@ final class RolloutStatus {
     return conditions;
   }
 
-  /** Looks at every pod only while some of them have not been ready for long enough. */
   private static int available(Draft draft, Deployment deployment, PodCounts.Live live) {
-    return Math.min(serving(draft, deployment), live.settled());
-  }
-
-  /** How many of its pods are available, those on the move among them. */
-  static int serving(Draft draft, Deployment deployment) {
-    PodCounts.Tally tally = draft.memory().counts().of(draft.state(), deployment.name());
-    PodCounts.Live live = tally.live(deployment.meta().uid());
-    Instant since = draft.now().minusSeconds(deployment.spec().minReadySeconds());
-    return live.ready() == 0 || !live.newestReady().isAfter(since)
-        ? live.ready()
-        : draft.memory().rollouts().of(draft.state(), deployment).available(since);
+    return Math.min(GradualOwner.of(deployment).serving(draft), live.settled());
   }
 
   private static boolean isComplete(Deployment deployment, DeploymentStatus status) {

@@ -9,6 +9,7 @@ import io.hawser.model.HorizontalPodAutoscaler;
 import io.hawser.model.Job;
 import io.hawser.model.LabelSelector;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.ReplicaLimits;
 import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import java.util.Optional;
@@ -26,6 +27,7 @@ final class WorkloadRules {
   static Optional<Answer> wrong(Optional<ApiObject> old, ApiObject object) {
     if (object instanceof Job job) {
       return template(job, job.spec().template())
+          .or(() -> number(job, "spec.parallelism", job.spec().parallelism()))
           .or(() -> indexes(job))
           .or(() -> old.flatMap(o -> changed((Job) o, job)));
     } else if (object instanceof CronJob cron) {
@@ -39,10 +41,12 @@ final class WorkloadRules {
                       o -> moved(set, ((DaemonSet) o).spec().selector(), set.spec().selector())));
     } else if (object instanceof StatefulSet set) {
       return template(set, set.spec().template())
+          .or(() -> number(set, "spec.replicas", set.spec().replicas()))
           .or(() -> selector(set, set.spec().selector(), set.spec().template()))
           .or(() -> old.flatMap(o -> changed((StatefulSet) o, set)));
     } else if (object instanceof ReplicaSet set) {
       return template(set, set.spec().template())
+          .or(() -> number(set, "spec.replicas", set.spec().replicas()))
           .or(() -> selector(set, set.spec().selector(), set.spec().template()))
           .or(
               () ->
@@ -60,6 +64,13 @@ final class WorkloadRules {
     return TemplateHash.size(template) > Limits.MAX_TEMPLATE_CHARS
         ? ObjectRules.invalid(
             object, "spec.template", "must be at most " + Limits.MAX_TEMPLATE_CHARS + " characters")
+        : Optional.empty();
+  }
+
+  private static Optional<Answer> number(ApiObject object, String field, int pods) {
+    int most = ReplicaLimits.of(object.kind());
+    return pods < 0 || pods > most
+        ? ObjectRules.invalid(object, field, "must be from 0 to " + most)
         : Optional.empty();
   }
 
@@ -108,9 +119,12 @@ final class WorkloadRules {
   private static Optional<Answer> bounds(HorizontalPodAutoscaler autoscaler) {
     int min = autoscaler.spec().min();
     int max = autoscaler.spec().max();
-    return min < 1 || max < min || max > Limits.MAX_REPLICAS
+    int most = ReplicaLimits.of(autoscaler.targetKey().kind());
+    return min < 1 || max < min || max > most
         ? ObjectRules.invalid(
-            autoscaler, "spec.maxReplicas", "must be greater than or equal to `minReplicas`")
+            autoscaler,
+            "spec.maxReplicas",
+            "must be greater than or equal to `minReplicas`, and at most " + most)
         : Optional.empty();
   }
 

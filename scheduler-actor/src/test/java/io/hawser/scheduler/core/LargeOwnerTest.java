@@ -16,8 +16,9 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * What happens to one pod of a deployment does not cost a look at all the others. Counted in looks,
- * which are the same on every machine; the first of many events may sort the pods.
+ * What happens to one pod of a deployment or replica set does not cost a look at all the others.
+ * Counted in looks, which are the same on every machine; the first of many events may sort the
+ * pods.
  */
 class LargeOwnerTest {
   private static final int SMALL = 300;
@@ -49,15 +50,30 @@ class LargeOwnerTest {
     assertThat(looks(LARGE, 0, crash)).isLessThan(2 * looks(SMALL, 0, crash));
   }
 
-  /** Of one, after another one and the beginning of a rollout that keeps its pods sorted. */
+  @Test
+  void aMoveCostsTheSameInALargeReplicaSet() {
+    assertThat(looks(LARGE, replicaSet(LARGE), LargeOwnerTest::move))
+        .isLessThan(2 * looks(SMALL, replicaSet(SMALL), LargeOwnerTest::move));
+  }
+
+  private static ClientRequest replicaSet(int pods) {
+    return WorkloadSamples.create(
+        WorkloadSamples.replicas("web", pods, spec(pods, "v1", 0).template().spec()));
+  }
+
   private static long looks(int pods, int minReadySeconds, Consumer<World> event) {
+    return looks(pods, Samples.create("web", spec(pods, "v1", minReadySeconds)), event);
+  }
+
+  /** Of one, after another one and the beginning of a rollout that keeps its pods sorted. */
+  private static long looks(int pods, ClientRequest creation, Consumer<World> event) {
     World world = new World(1);
     for (int i = 0; i < NODES; i++) {
       world.decide(
           new SchedulerInput.NodeRegisters(
               world.now, i, Samples.node("n" + i, "run-1", 64_000, pods), List.of()));
     }
-    world.ask(Samples.create("web", spec(pods, "v1", minReadySeconds)));
+    world.ask(creation);
     world.settle();
     event.accept(world);
     Looks looks = new Looks();

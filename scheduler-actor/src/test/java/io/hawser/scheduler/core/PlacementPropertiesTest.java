@@ -206,7 +206,7 @@ class PlacementPropertiesTest {
           for (SchedulerEvent event : decision.events()) {
             if (event instanceof SchedulerEvent.PodDeletionRequested e
                 && e.reason().startsWith("preempted by ")) {
-              String name = e.reason().substring("preempted by ".length());
+              String name = e.reason().substring("preempted by ".length()).split(";")[0];
               Pod winner = state.pods().get(io.hawser.model.ObjectName.parse(name));
               assertThat(priority(winner)).isGreaterThan(priority(state.pods().get(e.name())));
             }

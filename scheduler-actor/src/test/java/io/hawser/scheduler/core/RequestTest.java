@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.model.ApiObject;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.LabelSelector;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
 import io.hawser.model.Refusal.Reason;
+import io.hawser.model.ReplicaLimits;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,10 +103,22 @@ class RequestTest {
   @Test
   void theNumberOfReplicasHasBounds() {
     world.ask(Samples.create("web", Samples.spec(1, "v1")));
-    for (int replicas : new int[] {-1, Limits.MAX_REPLICAS + 1}) {
+    for (int replicas : new int[] {-1, ReplicaLimits.SORTED + 1}) {
       assertThat(world.refused(Samples.scale("web", replicas)).causes())
           .singleElement()
           .matches(c -> c.field().equals("spec.replicas"));
+    }
+    PodSpec pod = Samples.podSpec("v1", 10);
+    for (ApiObject tooMany :
+        List.of(
+            WorkloadSamples.members("s", ReplicaLimits.of("StatefulSet") + 1, pod),
+            WorkloadSamples.members("s", -1, pod),
+            WorkloadSamples.replicas("r", ReplicaLimits.SORTED + 1, pod),
+            WorkloadSamples.job(
+                "j", WorkloadSamples.jobSpec(ReplicaLimits.of("Job") + 1, null, false)))) {
+      assertThat(world.refused(WorkloadSamples.create(tooMany)).causes())
+          .singleElement()
+          .matches(c -> c.field().startsWith("spec."));
     }
   }
 

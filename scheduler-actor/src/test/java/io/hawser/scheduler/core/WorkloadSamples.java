@@ -12,10 +12,13 @@ import io.hawser.model.ObjectMeta;
 import io.hawser.model.Pod;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.model.PodPhase;
+import io.hawser.model.PodSpec;
 import io.hawser.model.PodStatus;
 import io.hawser.model.PodStatus.ContainerState;
 import io.hawser.model.PodStatus.ContainerStatus;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.ReplicaSet;
+import io.hawser.model.Scheduling;
 import io.hawser.model.StatefulSet;
 import java.time.Instant;
 import java.util.List;
@@ -124,6 +127,66 @@ public final class WorkloadSamples {
             0,
             10);
     return new StatefulSet(meta(name), spec, List.of(), StatefulSet.Status.NONE);
+  }
+
+  public static ReplicaSet replicas(String name, int replicas, PodSpec pod) {
+    LabelSelector selector = new LabelSelector(Samples.LABELS, List.of());
+    return new ReplicaSet(
+        meta(name),
+        new ReplicaSet.Spec(replicas, selector, template(pod), 0),
+        ReplicaSet.Status.NONE);
+  }
+
+  /** Parallel. */
+  static StatefulSet members(String name, int replicas, PodSpec pod) {
+    StatefulSet.Spec spec = stateful(name, "v1", replicas, true, 0).spec();
+    return new StatefulSet(
+        meta(name),
+        new StatefulSet.Spec(
+            replicas,
+            spec.selector(),
+            template(pod),
+            spec.serviceName(),
+            true,
+            false,
+            0,
+            0,
+            spec.revisionHistoryLimit()),
+        List.of(),
+        StatefulSet.Status.NONE);
+  }
+
+  static PodTemplate template(PodSpec pod) {
+    return new PodTemplate(Samples.LABELS, Map.of(), pod);
+  }
+
+  /**
+   * @param nodeSelector the labels of the nodes where it may be
+   */
+  static PodSpec pod(long cpuMillis, int priority, Map<String, String> nodeSelector) {
+    Scheduling none = Scheduling.NONE;
+    return Samples.podSpec("v1", cpuMillis, nodeSelector, List.of(), Optional.empty(), List.of())
+        .withScheduling(
+            new Scheduling(
+                none.nodeAffinity(),
+                none.podAffinity(),
+                none.podAntiAffinity(),
+                List.of(),
+                Optional.of(priority),
+                Optional.empty(),
+                none.preemptionPolicy()));
+  }
+
+  /** Nodes of 4,000 thousandths of a core, each with its name as a label of this key. */
+  static World labelledNodes(int count, String key) {
+    World world = World.withNodes(count);
+    for (int i = 1; i <= count; i++) {
+      String node = "n" + i;
+      world.ask(
+          new ClientRequest.UpdateNode(
+              node, Map.of(key, node), Map.of(), false, List.of(), Optional.empty()));
+    }
+    return world;
   }
 
   public static PodDisruptionBudget budget(

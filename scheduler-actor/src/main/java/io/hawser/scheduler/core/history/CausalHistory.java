@@ -168,7 +168,7 @@ public final class CausalHistory {
   }
 
   private String created(Pod pod) {
-    String by = pod.owner().map(o -> " for " + o.kind() + " " + o.name()).orElse("");
+    String by = pod.owner().map(o -> " for " + o.shownKind() + " " + o.name()).orElse("");
     String instead = batch.replaced(pod).map(r -> ", in place of " + r).orElse("");
     return "pod %s created%s%s".formatted(pod.meta().name(), by, instead);
   }

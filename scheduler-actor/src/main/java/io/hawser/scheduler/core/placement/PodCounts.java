@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** How many pods deployments have; of those deployments that were asked for. */
+/** How many pods deployments and replica sets have; of those that were asked for. */
 public final class PodCounts extends KeptCounts {
   /**
    * An owner's pods that are neither ended nor told to stop, of one template.
@@ -96,9 +96,14 @@ public final class PodCounts extends KeptCounts {
 
   /** The pods that name a deployment as their owner, in this state. */
   public Tally of(ClusterState state, ObjectName deployment) {
+    return of(state, ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment));
+  }
+
+  /** The pods that name an object as their owner, in this state. */
+  public Tally of(ClusterState state, ObjectKey owner) {
     at(state);
     return tallies.computeIfAbsent(
-        ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment),
+        owner,
         key -> {
           Tally tally = new Tally();
           state.podsOf(key).forEach(pod -> tally.add(pod, 1));

@@ -4,17 +4,23 @@ import io.hawser.model.Pod;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Which pods of lower priority have to go so that one fits. Pods with an owner go before others of
- * their priority: they are made anew elsewhere, so that they are moved and not only killed.
+ * Which pods of lower priority have to go so that one fits. Of those of the same priority the ones
+ * go first that run on elsewhere ({@link Loss}), so that they are moved and not only killed.
  */
 final class Preemption {
   static final long IMPOSSIBLE = Long.MAX_VALUE;
+
+  /** Kinds of owners that have a pod more while one of theirs moves. */
+  private static final Set<String> GRADUAL = Set.of(Pod.Owner.DEPLOYMENT, "ReplicaSet");
 
   /** Nodes whose victims are worked out exactly, after all were estimated. */
   private static final int CANDIDATES = 4;
@@ -22,11 +28,37 @@ final class Preemption {
   private static final int VICTIM_BITS = 20;
 
   /**
+   * Most different asks whose room elsewhere is looked for in one choice; a new one ranks nodes.
+   */
+  private static final int MAX_ASKS = 8;
+
+  /**
    * @param victims none: pods on their way out leave enough room
    */
   record Choice(int row, List<Pod> victims) {}
 
-  private record Removable(Pod pod, Footprint footprint) {
+  /** What becomes of a pod that has to go, the least first. */
+  private enum Loss {
+    /** Another one of its owner's serves elsewhere before it goes. */
+    MOVED,
+    /** Its owner makes it anew elsewhere once it has stopped. */
+    MADE_ANEW,
+    /** Its owner's next one waits for room; so do a gang's and a daemon set's. */
+    WAITS,
+    /** Nobody makes it again. */
+    GONE
+  }
+
+  /** A node's victims, the fewest losses first; see {@link #worth}. */
+  private record Worth(int highestPriority, long lost, int victims) {
+    static final Comparator<Worth> LEAST_FIRST =
+        Comparator.comparingInt(Worth::highestPriority)
+            .thenComparing(Worth::lost)
+            .thenComparing(Worth::victims);
+  }
+
+  /** A pod on a row that may go. */
+  private record Removable(Pod pod, Footprint footprint, Loss loss) {
     int priority() {
       return footprint.priority();
     }
@@ -35,7 +67,7 @@ final class Preemption {
   private static final Comparator<Removable> KEPT_FIRST =
       Comparator.comparingInt(Removable::priority)
           .reversed()
-          .thenComparing(one -> one.pod().owner().isPresent())
+          .thenComparing(Removable::loss, Comparator.reverseOrder())
           .thenComparing(one -> one.pod().meta().createdAt())
           .thenComparing(one -> one.pod().name());
 
@@ -43,6 +75,12 @@ final class Preemption {
   private final Function<String, Collection<Pod>> podsOn;
   private final Recognition recognition;
   private final DisruptionBudgets budgets;
+
+  /** The best row for another pod of that ask, as long as one choice takes; at most MAX_ASKS. */
+  private final Map<Ask, Integer> bestRows = new HashMap<>();
+
+  /** The same by the very object: to find one by value costs a microsecond. */
+  private final Map<Ask, Integer> sameAsks = new IdentityHashMap<>();
 
   /**
    * @param podsOn by a node's name
@@ -89,13 +127,15 @@ final class Preemption {
       return Optional.empty();
     }
     Shortlist shortlist = fleet.shortlist(ask);
+    bestRows.clear();
+    sameAsks.clear();
     Choice best = null;
     for (int row : shortlist.preemptionRows(CANDIDATES)) {
       List<Pod> victims = victims(shortlist, ask, row);
       if (victims != null && victims.isEmpty()) {
         return Optional.of(new Choice(row, victims));
       }
-      if (victims != null && (best == null || worth(victims) < worth(best.victims()))) {
+      if (victims != null && (best == null || isLess(victims, row, best))) {
         best = new Choice(row, victims);
       }
     }
@@ -108,9 +148,43 @@ final class Preemption {
         || fleet.table().byPriority.headMap(priority).values().stream().anyMatch(u -> !u.isEmpty());
   }
 
-  private long worth(List<Pod> victims) {
+  private boolean isLess(List<Pod> victims, int row, Choice than) {
+    return Worth.LEAST_FIRST.compare(worth(victims, row), worth(than.victims(), than.row())) < 0;
+  }
+
+  private Worth worth(List<Pod> victims, int row) {
     int highest = victims.stream().mapToInt(this::priority).max().orElse(Integer.MIN_VALUE);
-    return ((long) highest - Integer.MIN_VALUE + 1) << VICTIM_BITS | victims.size();
+    long lost = victims.stream().filter(p -> loss(p, row).compareTo(Loss.WAITS) >= 0).count();
+    return new Worth(highest, lost, victims.size());
+  }
+
+  private Loss loss(Pod pod, int row) {
+    if (pod.owner().isEmpty()) {
+      return Loss.GONE;
+    }
+    Ask ask = recognition.ask(pod);
+    if (ask.footprint().gang().isPresent() || !hasRoomBeside(ask, row)) {
+      return Loss.WAITS;
+    }
+    return GRADUAL.contains(pod.owner().get().kind()) ? Loss.MOVED : Loss.MADE_ANEW;
+  }
+
+  /** Whether another node takes one more of its kind as things are. */
+  private boolean hasRoomBeside(Ask ask, int row) {
+    int best = sameAsks.computeIfAbsent(ask, this::bestRow);
+    return best == row
+        ? fleet.shortlist(ask).bestBeside(row) != Shortlist.NOWHERE
+        : best != Shortlist.NOWHERE;
+  }
+
+  private int bestRow(Ask ask) {
+    Integer known = bestRows.get(ask);
+    if (known != null || bestRows.size() == MAX_ASKS) {
+      return known == null ? Shortlist.NOWHERE : known;
+    }
+    int best = fleet.shortlist(ask).best();
+    bestRows.put(ask, best);
+    return best;
   }
 
   private int priority(Pod pod) {
@@ -152,7 +226,7 @@ final class Preemption {
       Footprint footprint = recognition.ask(pod).footprint();
       boolean lower = footprint.priority() < below;
       if (lower && pod.isActive() && !pod.isLeaving() && budgets.allow(List.of(pod))) {
-        pods.add(new Removable(pod, footprint));
+        pods.add(new Removable(pod, footprint, loss(pod, row)));
       }
     }
     pods.sort(KEPT_FIRST);

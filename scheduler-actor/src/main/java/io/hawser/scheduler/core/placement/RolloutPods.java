@@ -1,7 +1,6 @@
 package io.hawser.scheduler.core.placement;
 
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.model.Deployment;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
@@ -14,14 +13,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The pods of deployments that are on their way, sorted by what their rollout does with them; of
- * those that were asked for last.
+ * The pods of deployments and replica sets that are on their way, sorted by what is to be done with
+ * them; of those that were asked for last.
  */
 public final class RolloutPods extends KeptCounts {
-  /** Of all deployments together; what is over is sorted anew when it is asked for again. */
+  /** Of all owners together; what is over is sorted anew when it is asked for again. */
   static final int MAX_PODS = 100_000;
 
-  /** Of one deployment; it changes with every event that is followed. */
+  /** Of one owner; it changes with every event that is followed. */
   public static final class Sorted {
     private final String uid;
     private final String hash;
@@ -33,14 +32,13 @@ public final class RolloutPods extends KeptCounts {
     private int stoppingStale;
     private int pods;
 
-    private Sorted(Deployment deployment) {
-      this.uid = deployment.meta().uid();
-      this.hash = deployment.currentRevision().templateHash();
+    private Sorted(String uid, String templateHash) {
+      this.uid = uid;
+      this.hash = templateHash;
     }
 
-    private boolean isOf(Deployment deployment) {
-      return uid.equals(deployment.meta().uid())
-          && hash.equals(deployment.currentRevision().templateHash());
+    private boolean isOf(String ownerUid, String templateHash) {
+      return uid.equals(ownerUid) && hash.equals(templateHash);
     }
 
     /** Of the current template, and neither ended, stopping nor on the move. */
@@ -81,7 +79,7 @@ public final class RolloutPods extends KeptCounts {
     private void change(Pod pod, int amount) {
       Pod.Owner owner = pod.owner().orElseThrow();
       if (!owner.uid().equals(uid)) {
-        return; // of an older deployment of that name, still stopping
+        return; // of an older owner of that name, still stopping
       }
       pods += amount;
       byHash.merge(owner.templateHash(), amount, (a, b) -> a + b == 0 ? null : (Integer) (a + b));
@@ -117,14 +115,17 @@ public final class RolloutPods extends KeptCounts {
   private final LinkedHashMap<ObjectKey, Sorted> byOwner = new LinkedHashMap<>(16, 0.75f, true);
   private int pods;
 
-  /** The pods of a deployment in this state; good until the next event that is not followed. */
-  public Sorted of(ClusterState state, Deployment deployment) {
+  /**
+   * The pods of an owner in this state; good until the next event that is not followed.
+   *
+   * @param templateHash of its current template; empty where pods tell no templates apart
+   */
+  public Sorted of(ClusterState state, ObjectKey key, String uid, String templateHash) {
     at(state);
-    ObjectKey key = ObjectKey.of(Pod.Owner.DEPLOYMENT, deployment.name());
     Sorted sorted = byOwner.get(key);
-    if (sorted == null || !sorted.isOf(deployment)) {
+    if (sorted == null || !sorted.isOf(uid, templateHash)) {
       forget(key);
-      sorted = new Sorted(deployment);
+      sorted = new Sorted(uid, templateHash);
       for (Pod pod : state.podsOf(key)) {
         sorted.change(pod, 1);
       }

@@ -188,6 +188,19 @@ final class Shortlist {
     return pos < 0 ? NOWHERE : rowAt[pos];
   }
 
+  /** The best node's row beside this one, or {@link #NOWHERE}. */
+  int bestBeside(int row) {
+    sync();
+    int pos = position(row);
+    if (pos < 0 || closed[pos] != null || obstacles[pos] != 0) {
+      return best();
+    }
+    cells.update(pos, false);
+    int other = cells.best();
+    cells.update(pos, true);
+    return other < 0 ? NOWHERE : rowAt[other];
+  }
+
   private void sync() {
     long now = fleet.changes().count();
     long latest = signature();
