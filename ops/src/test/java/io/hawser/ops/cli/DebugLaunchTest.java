@@ -94,7 +94,7 @@ class DebugLaunchTest {
               volumeClaimTemplates: [{metadata: {name: data}}]
             """);
     assertThat(set.err()).isEmpty();
-    assertThat(set.out()).contains("persistent-volumes/pvc-preview, /data)");
+    assertThat(set.out()).contains("persistent-volumes/pvc-preview\"");
   }
 
   @Test
