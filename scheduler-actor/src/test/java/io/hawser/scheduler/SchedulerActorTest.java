@@ -265,8 +265,7 @@ class SchedulerActorTest extends SchedulerFixture {
         .containsExactly(volume);
 
     scheduler.tell(
-        new SchedulerProtocol.ReportPods(
-            "n1", "run-1", 2, List.of(), node.ref(), List.of(volume)));
+        new SchedulerProtocol.ReportPods("n1", "run-1", 2, List.of(), node.ref(), List.of(volume)));
     node.expectMessage(new NodeProtocol.ReportAccepted(2));
     assertThat(node.expectMessageClass(NodeProtocol.AssignDelta.class).volumesToRemove()).isEmpty();
     assertThat(replay().objects().all("PersistentVolume")).isEmpty();
