@@ -331,14 +331,17 @@ public record PodSpec(
 
   /** Names of the claims among the volumes, each once, in their order. */
   public List<String> claimNames() {
-    if (volumes.isEmpty()) {
-      return List.of();
+    List<String> names = List.of();
+    for (Volume volume : volumes) {
+      if (volume.claim().isPresent()) {
+        names = names.isEmpty() ? new ArrayList<>(1) : names;
+        String name = volume.claim().get().claimName();
+        if (!names.contains(name)) {
+          names.add(name);
+        }
+      }
     }
-    return volumes.stream()
-        .flatMap(volume -> volume.claim().stream())
-        .map(ClaimSource::claimName)
-        .distinct()
-        .toList();
+    return names;
   }
 
   /** A path of the machine. */

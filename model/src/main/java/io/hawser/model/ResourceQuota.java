@@ -6,8 +6,9 @@ import java.util.Optional;
 /**
  * How much all pods of a namespace may ask for together; Kubernetes' {@code core/v1 ResourceQuota}.
  *
- * @param hard by name: {@code pods}, and {@code requests.cpu}, {@code limits.cpu} in thousandths of
- *     a core, {@code requests.memory}, {@code limits.memory} in bytes
+ * @param hard by name: {@code pods}, {@code persistentvolumeclaims}, and {@code requests.cpu},
+ *     {@code limits.cpu} in thousandths of a core, {@code requests.memory}, {@code limits.memory},
+ *     {@code requests.storage} in bytes
  */
 public record ResourceQuota(ObjectMeta meta, Map<String, Long> hard, Status status)
     implements ApiObject {

@@ -127,6 +127,9 @@ final class RatisSettings {
     RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, false);
     RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
     RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
+    // Composed, an append that begins where one under way does is taken for the same: a follower
+    // then acknowledges entries that it does not have, and never gets them (docs/adr/0004).
+    RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
     RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, true);
     // By default the leader looks for a peer that was away only every 5 s.
     RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, "1ms,10, 250ms,1000000");

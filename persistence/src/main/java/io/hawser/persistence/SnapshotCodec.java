@@ -4,6 +4,7 @@ import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.PodBlock;
 import io.hawser.cluster.state.PodPack;
 import io.hawser.cluster.state.SplitSnapshot;
+import io.hawser.cluster.state.StillPacked;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -15,7 +16,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.Inflater;
@@ -120,9 +121,9 @@ final class SnapshotCodec {
     byte version = (byte) bytes.read();
     switch (version) {
       case SPLIT_VERSION:
-        return readSplit(new DataInputStream(bytes), part -> readPart(part, PodBlock.class));
+        return readSplit(new DataInputStream(bytes), PodBlock.class, SplitSnapshot::new);
       case PACKED_VERSION:
-        return readSplit(new DataInputStream(bytes), part -> readPart(part, PodPack.class).block());
+        return readSplit(new DataInputStream(bytes), PodPack.class, StillPacked::new);
       case STREAMED_VERSION:
         return inflate(bytes, this::readStream);
       default:
@@ -131,20 +132,19 @@ final class SnapshotCodec {
     }
   }
 
-  private SplitSnapshot readSplit(DataInputStream in, Function<byte[], PodBlock> reading)
+  private <T> Object readSplit(
+      DataInputStream in, Class<T> type, BiFunction<ClusterSnapshot, List<T>, Object> made)
       throws IOException {
     int count = in.readInt();
     final ClusterSnapshot rest = readPart(StoreCodec.readBytes(in), ClusterSnapshot.class);
-    List<byte[]> blocks = new ArrayList<>();
+    List<byte[]> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      blocks.add(StoreCodec.readBytes(in));
+      parts.add(StoreCodec.readBytes(in));
     }
     try {
-      return new SplitSnapshot(rest, blocks.parallelStream().map(reading).toList());
+      return made.apply(rest, parts.parallelStream().map(part -> readPart(part, type)).toList());
     } catch (UncheckedIOException e) {
       throw e.getCause();
-    } catch (IllegalArgumentException e) {
-      throw new IOException("part of a snapshot is damaged", e);
     }
   }
 

@@ -8,6 +8,7 @@ import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.PodBlock;
 import io.hawser.cluster.state.SplitSnapshot;
+import io.hawser.cluster.state.StillPacked;
 import io.hawser.model.PodStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -204,10 +205,13 @@ class HawserSnapshotStoreTest {
   void aSplitSnapshotComesBackAsItWasBlockByBlock() {
     List<PodBlock> blocks =
         List.of(new PodBlock(List.of(), List.of(row())), new PodBlock(List.of(), List.of()));
-    SplitSnapshot split = new SplitSnapshot(snapshot(9), blocks);
-    save(60, split);
-    assertThat(load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE).snapshot())
-        .isEqualTo(split);
+    save(60, new SplitSnapshot(snapshot(9), blocks));
+    StillPacked read =
+        (StillPacked) load(pid, SnapshotSelectionCriteria.latest(), Long.MAX_VALUE).snapshot();
+    assertThat(read.rest()).isEqualTo(snapshot(9));
+    assertThat(read.packs()).hasSize(2);
+    assertThat(read.packs().get(0).all()).containsExactly(row());
+    assertThat(read.packs().get(1).all()).isEmpty();
   }
 
   @Test

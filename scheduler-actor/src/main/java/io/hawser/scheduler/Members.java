@@ -4,6 +4,7 @@ import io.hawser.cluster.Roles;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterState;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -15,18 +16,25 @@ import org.apache.pekko.cluster.typed.Subscribe;
 
 /** The cluster's members as the scheduler's {@link MemberWatch} needs them. */
 final class Members {
-  /** To the scheduler: something about the members has changed; which are lost follows from it. */
-  record Changed(ClusterEvent.ClusterDomainEvent event) implements Command {}
+  /**
+   * To the scheduler: something about the members has changed; which are lost follows from it.
+   *
+   * @param at when it was heard. A scheduler that waits for the journal, as when the journal's
+   *     leader was on the node that is lost, comes to it seconds later, and to several at once
+   */
+  record Changed(ClusterEvent.ClusterDomainEvent event, Instant at) implements Command {}
 
   /** To the scheduler: the members say so. */
   record LoseNode(String node, String reason) implements Command {}
 
   private final Cluster cluster;
   private final ActorContext<Command> context;
+  private final InstantSource clock;
   private MemberWatch watch = new MemberWatch(ClusterState.EMPTY, Instant.EPOCH);
 
-  Members(ActorContext<Command> context) {
+  Members(ActorContext<Command> context, InstantSource clock) {
     this.context = context;
+    this.clock = clock;
     this.cluster = Cluster.get(context.getSystem());
   }
 
@@ -39,14 +47,19 @@ final class Members {
         .subscriptions()
         .tell(
             Subscribe.create(
-                context.messageAdapter(ClusterEvent.MemberEvent.class, Changed::new),
+                context.messageAdapter(ClusterEvent.MemberEvent.class, this::heardNow),
                 ClusterEvent.MemberEvent.class));
     cluster
         .subscriptions()
         .tell(
             Subscribe.create(
-                context.messageAdapter(ClusterEvent.ReachabilityEvent.class, Changed::new),
+                context.messageAdapter(ClusterEvent.ReachabilityEvent.class, this::heardNow),
                 ClusterEvent.ReachabilityEvent.class));
+  }
+
+  /** Adapters run when a message comes, also while the scheduler's own commands wait. */
+  private Changed heardNow(ClusterEvent.ClusterDomainEvent event) {
+    return new Changed(event, clock.instant());
   }
 
   /**
@@ -61,23 +74,23 @@ final class Members {
     watch.begun(address, now);
   }
 
-  void changed(ClusterState state, ClusterEvent.ClusterDomainEvent event, Instant now) {
-    note(event, now);
+  void changed(ClusterState state, Changed change, Instant now) {
+    note(change.event(), change.at());
     tellLost(state, now);
   }
 
-  private void note(ClusterEvent.ClusterDomainEvent event, Instant now) {
+  private void note(ClusterEvent.ClusterDomainEvent event, Instant at) {
     if (event instanceof ClusterEvent.UnreachableMember e) {
-      watch.unreachable(address(e.member()), now);
+      watch.unreachable(address(e.member()), at);
     } else if (event instanceof ClusterEvent.ReachableMember e) {
       watch.reachable(address(e.member()));
     } else if (event instanceof ClusterEvent.MemberDowned e) {
-      watch.downed(address(e.member()), now);
+      watch.downed(address(e.member()), at);
     } else if (event instanceof ClusterEvent.MemberRemoved e) {
       if (e.previousStatus().equals(MemberStatus.down())) {
-        watch.downed(address(e.member()), now);
+        watch.downed(address(e.member()), at);
       } else {
-        watch.left(address(e.member()), now);
+        watch.left(address(e.member()), at);
       }
     }
   }

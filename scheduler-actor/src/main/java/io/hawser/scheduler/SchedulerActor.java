@@ -146,7 +146,7 @@ public final class SchedulerActor
     this.settings = settings;
     this.tenure = terms.tenure();
     this.lease = terms.lease();
-    this.members = new Members(context);
+    this.members = new Members(context, settings.clock());
     this.planning = new Planning(context, settings, PlanDone.DONE);
     this.rebalancing = new Rebalancing(settings.rebalanceMovesPerMinute());
     this.usage = new UsageReads(settings.autoscaleEvery());
@@ -238,9 +238,7 @@ public final class SchedulerActor
         .onCommand(Autoscale.class, (state, c) -> autoscale(state))
         .onCommand(
             CheckAssignments.class, unwritten((state, c) -> nodes.check(state, members.workers())))
-        .onCommand(
-            Members.Changed.class,
-            unwritten((state, c) -> members.changed(state, c.event(), now())))
+        .onCommand(Members.Changed.class, unwritten((state, c) -> members.changed(state, c, now())))
         .onCommand(Members.LoseNode.class, this::onLoseNode)
         .onCommand(Replicas.SnapshotReady.class, unwritten(replicas::onPrepared))
         .onCommand(Replicas.SnapshotFailed.class, unwritten((state, c) -> replicas.onFailed(c)))

@@ -3,6 +3,7 @@ package io.hawser.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.hawser.cluster.Roles;
 import io.hawser.cluster.SteadyClock;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.ClientRequest;
@@ -20,11 +21,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.actor.AddressFromURIString;
 import org.apache.pekko.actor.testkit.typed.javadsl.LoggingTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.cluster.ClusterEvent;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.Member$;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.UniqueAddress;
+import org.apache.pekko.util.Version;
 import org.junit.jupiter.api.Test;
+import scala.jdk.javaapi.CollectionConverters;
 
 class SchedulerActorTest extends SchedulerFixture {
   @Test
@@ -336,6 +346,39 @@ class SchedulerActorTest extends SchedulerFixture {
               assertThat(state.unplaced()).hasSize(2);
               assertThat(state.pods().values()).allMatch(p -> p.unschedulable().isPresent());
             });
+  }
+
+  /** It waits for the journal's new leader while the news of members comes. */
+  @Test
+  void whatItHearsLateCountsFromWhenItWasHeard() {
+    NodeInfo gone = Samples.node("n2", "run-1", "pekko://hawser@127.0.0.1:1");
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(gone, List.of(), 0, node.ref()));
+    Instant heard = Instant.now();
+    Member member =
+        Member$.MODULE$
+            .apply(
+                new UniqueAddress(AddressFromURIString.parse(gone.address()), 1),
+                CollectionConverters.asScala(Set.of(Roles.WORKER)).toSet(),
+                Version.Zero())
+            .copy(MemberStatus.up());
+
+    scheduler.tell(
+        new Members.Changed(new ClusterEvent.UnreachableMember(member), heard.minusSeconds(2)));
+    scheduler.tell(
+        new Members.Changed(
+            new ClusterEvent.MemberDowned(member.copy(MemberStatus.down())),
+            heard.minusSeconds(1)));
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        journal.persistedInStorage(ID).stream()
+                            .filter(SchedulerEvent.NodeLost.class::isInstance)
+                            .map(e -> ((SchedulerEvent.NodeLost) e).reason()))
+                    .containsExactly("it was unreachable and removed from the cluster"));
   }
 
   @Test

@@ -8,6 +8,8 @@ import io.hawser.model.DeploymentSpec.StrategyType;
 import io.hawser.model.Job;
 import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
+import io.hawser.model.PersistentVolume;
+import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
 import io.hawser.model.PodDisruptionBudget;
 import io.hawser.scheduler.core.SchedulerInput;
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -29,6 +32,7 @@ final class SimInvariants {
     pendingPodsHaveAReason(state);
     indexesAreTrue(state);
     aDaemonSetHasOnePodOnANode(state);
+    volumesAreWhereTheirPodsAre(state);
   }
 
   static void afterDecision(
@@ -41,6 +45,7 @@ final class SimInvariants {
       timeAloneKeepsDeploymentsAvailable(before, after);
     }
     jobsCountRight(before, after);
+    aClaimIsBoundOnce(before, after);
     check(after.revision() == before.revision() + events.size(), () -> "revisions have a gap");
   }
 
@@ -93,6 +98,52 @@ final class SimInvariants {
       if (daemon && !pod.isDeleting() && pod.isActive() && pod.nodeName().isPresent()) {
         check(seen.add(pod.nodeName().get()), () -> "two daemons on " + pod.nodeName().get());
       }
+    }
+  }
+
+  private static Optional<PersistentVolumeClaim> claim(ClusterState state, ObjectName name) {
+    return state.objects().find(PersistentVolumeClaim.class, name);
+  }
+
+  private static void volumesAreWhereTheirPodsAre(ClusterState state) {
+    for (PersistentVolumeClaim claim : state.objects().all(PersistentVolumeClaim.class)) {
+      if (claim.isBound()) {
+        ObjectName name = new ObjectName("", claim.status().volume().orElseThrow());
+        PersistentVolume volume = state.objects().find(PersistentVolume.class, name).orElseThrow();
+        check(
+            !volume.isReleased()
+                && volume.claim().uid().equals(claim.meta().uid())
+                && claim.status().node().equals(Optional.of(volume.node())),
+            () -> claim + " and " + volume);
+      }
+    }
+    for (PersistentVolume volume : state.objects().all(PersistentVolume.class)) {
+      boolean used =
+          claim(state, volume.claim().objectName())
+              .filter(c -> c.meta().uid().equals(volume.claim().uid()))
+              .isPresent();
+      check(used != volume.isReleased(), () -> "claimed " + used + ": " + volume);
+    }
+    for (Pod pod : state.pods().values()) {
+      for (String name : pod.spec().claimNames()) {
+        Optional<String> at =
+            claim(state, new ObjectName(pod.meta().namespace(), name))
+                .flatMap(c -> c.status().node());
+        check(
+            pod.nodeName().isEmpty() || pod.nodeName().equals(at),
+            () -> pod.name() + " is on " + pod.nodeName() + ", its claim on " + at);
+      }
+    }
+  }
+
+  private static void aClaimIsBoundOnce(ClusterState before, ClusterState after) {
+    for (PersistentVolumeClaim old : before.objects().all(PersistentVolumeClaim.class)) {
+      boolean same =
+          claim(after, old.objectName())
+              .filter(now -> now.meta().uid().equals(old.meta().uid()))
+              .map(now -> now.status().volume().equals(old.status().volume()))
+              .orElse(true);
+      check(same || !old.isBound(), () -> "bound anew: " + old);
     }
   }
 

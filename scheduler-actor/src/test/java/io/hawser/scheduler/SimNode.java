@@ -10,12 +10,15 @@ import io.hawser.model.PodStatus;
 import io.hawser.scheduler.core.Samples;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A machine in the simulation: converges to its assignment and reports until it is heard. */
 final class SimNode {
@@ -31,6 +34,13 @@ final class SimNode {
   private final Map<String, PodReport> running = new TreeMap<>();
   private final Map<String, PodReport> unsent = new HashMap<>();
   private List<PodReport> underWay = List.of();
+
+  /** Directories on its disk, which outlive its program. */
+  private final Set<String> volumes = new TreeSet<>();
+
+  private final Set<String> toRemove = new TreeSet<>();
+  private final Set<String> unsentRemoved = new TreeSet<>();
+  private List<String> removedUnderWay = List.of();
   private long number;
   private long reportNumber;
   private long changes;
@@ -80,6 +90,9 @@ final class SimNode {
     assigned = new TreeMap<>();
     unsent.clear();
     underWay = List.of();
+    toRemove.clear();
+    unsentRemoved.clear();
+    removedUnderWay = List.of();
     sinceSent = RETRY_STEPS;
     if (!adopts) {
       running.clear();
@@ -93,6 +106,7 @@ final class SimNode {
         assigned = new TreeMap<>();
         m.pods().forEach(p -> assigned.put(p.uid(), p));
         take(m.epoch(), m.version());
+        remove(m.volumesToRemove());
         registered = true;
       }
     } else if (message instanceof NodeProtocol.AssignDelta m) {
@@ -102,15 +116,32 @@ final class SimNode {
         m.removed().forEach(assigned::remove);
         m.changed().forEach(p -> assigned.put(p.uid(), p));
         take(m.epoch(), m.version());
+        remove(m.volumesToRemove());
       }
     } else if (message instanceof NodeProtocol.ReportAccepted m) {
       if (m.number() == reportNumber) {
         underWay = List.of();
+        removedUnderWay = List.of();
       }
     } else if (message instanceof NodeProtocol.RegisterAgain m && m.epoch() >= epoch) {
       registered = false;
       sinceSent = RETRY_STEPS;
     }
+  }
+
+  private void remove(List<String> names) {
+    for (AssignedPod pod : assigned.values()) {
+      if (!Collections.disjoint(pod.claimVolumes().values(), names)) {
+        throw new AssertionError(name + " is to remove a volume of " + pod.name());
+      }
+    }
+    toRemove.clear();
+    toRemove.addAll(names);
+  }
+
+  /** The directories of volumes on its disk. */
+  Set<String> volumes() {
+    return volumes;
   }
 
   private void take(long newEpoch, long newVersion) {
@@ -129,16 +160,22 @@ final class SimNode {
       }
       return;
     }
-    if (underWay.isEmpty() && !unsent.isEmpty()) {
+    boolean sent = underWay.isEmpty() && removedUnderWay.isEmpty();
+    if (sent && !(unsent.isEmpty() && unsentRemoved.isEmpty())) {
       underWay = List.copyOf(unsent.values());
       unsent.clear();
+      removedUnderWay = List.copyOf(unsentRemoved);
+      unsentRemoved.clear();
       reportNumber = ++number;
       sinceSent = RETRY_STEPS;
     }
-    if (!underWay.isEmpty() && sinceSent >= RETRY_STEPS) {
+    boolean owes = !(underWay.isEmpty() && removedUnderWay.isEmpty());
+    if (owes && sinceSent >= RETRY_STEPS) {
       sinceSent = 0;
       simulation.toScheduler(
-          name, new Simulation.Report(name, info().incarnation(), reportNumber, underWay));
+          name,
+          new Simulation.Report(
+              name, info().incarnation(), reportNumber, underWay, removedUnderWay));
     }
   }
 
@@ -156,6 +193,7 @@ final class SimNode {
           unsent.put(pod.uid(), new PodReport(pod.name(), pod.uid(), ended, true));
         }
       } else if (known == null) {
+        volumes.addAll(pod.claimVolumes().values());
         say(pod, starting());
       } else if (known.status().phase() == PodPhase.SUCCEEDED
           || known.status().phase() == PodPhase.FAILED) {
@@ -164,6 +202,13 @@ final class SimNode {
         say(pod, Samples.running(now));
       } else if (known.status().isReady()) {
         live(pod);
+      }
+    }
+    for (String volume : List.copyOf(toRemove)) {
+      if (oneIn(5)) {
+        toRemove.remove(volume);
+        volumes.remove(volume);
+        unsentRemoved.add(volume);
       }
     }
     for (String uid : new ArrayList<>(running.keySet())) {
@@ -213,6 +258,9 @@ final class SimNode {
     return registered
         && unsent.isEmpty()
         && underWay.isEmpty()
+        && toRemove.isEmpty()
+        && unsentRemoved.isEmpty()
+        && removedUnderWay.isEmpty()
         && running.keySet().equals(assigned.keySet());
   }
 }

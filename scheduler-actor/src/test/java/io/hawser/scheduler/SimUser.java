@@ -6,11 +6,14 @@ import io.hawser.model.ContainerSize;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.Node;
 import io.hawser.model.ObjectName;
+import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
 import io.hawser.model.ReplicaSet;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.model.Scheduling;
 import io.hawser.model.Scheduling.PreemptionPolicy;
+import io.hawser.model.StatefulSet.ClaimRetention;
+import io.hawser.scheduler.core.ClaimSamples;
 import io.hawser.scheduler.core.Samples;
 import io.hawser.scheduler.core.WorkloadSamples;
 import java.util.List;
@@ -27,7 +30,11 @@ final class SimUser {
   /** What a pod of the web asks for when it was not resized. */
   private static final long USUAL_CPU = 600;
 
+  /** A claim that pods by hand use. */
+  private static final String SHARED = "shared";
+
   private final Random random;
+  private int made;
 
   SimUser(Random random) {
     this.random = random;
@@ -37,7 +44,8 @@ final class SimUser {
   List<ClientRequest> begin() {
     return List.of(
         WorkloadSamples.create(WorkloadSamples.budget("b", 1, null)),
-        WorkloadSamples.create(WorkloadSamples.stateful("s", "v1", 2, false, 0)),
+        WorkloadSamples.create(ClaimSamples.stateful("s", "v1", 2, false, ClaimRetention.RETAIN)),
+        ClaimSamples.createClaim(SHARED),
         WorkloadSamples.create(WorkloadSamples.daemon("d", "v1", 1)),
         WorkloadSamples.create(replicas(2)),
         WorkloadSamples.create(
@@ -114,8 +122,21 @@ final class SimUser {
           anyPod(state)
               .flatMap(state::pod)
               .map(p -> resize(p, USUAL_CPU * (1 + random.nextInt(8))));
+      case 30 -> anyClaim(state);
+      case 31 -> Optional.of(ClaimSamples.createClaim(SHARED));
+      case 32, 33 -> Optional.of(Samples.createPod("user-" + made++, ClaimSamples.using(SHARED)));
       default -> Optional.empty();
     };
+  }
+
+  /** Its data is given up. */
+  private Optional<ClientRequest> anyClaim(ClusterState state) {
+    List<PersistentVolumeClaim> claims =
+        List.copyOf(state.objects().all(PersistentVolumeClaim.class));
+    return claims.isEmpty()
+        ? Optional.empty()
+        : Optional.of(claims.get(random.nextInt(claims.size())).meta().name())
+            .map(ClaimSamples::deleteClaim);
   }
 
   private static ReplicaSet replicas(int replicas) {
@@ -124,7 +145,12 @@ final class SimUser {
 
   private ClientRequest stateful(int replicas) {
     return WorkloadSamples.update(
-        WorkloadSamples.stateful("s", image(), replicas, random.nextBoolean(), 0));
+        ClaimSamples.stateful(
+            "s",
+            image(),
+            replicas,
+            random.nextInt(4) == 0,
+            new ClaimRetention(false, random.nextBoolean())));
   }
 
   private static ClientRequest resize(Pod pod, long cpuMillis) {

@@ -10,6 +10,9 @@ import io.hawser.model.DaemonSet;
 import io.hawser.model.Deployment;
 import io.hawser.model.Job;
 import io.hawser.model.NodeInfo;
+import io.hawser.model.ObjectKey;
+import io.hawser.model.PersistentVolume;
+import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
 import io.hawser.model.PodReport;
 import io.hawser.model.ReplicaSet;
@@ -62,7 +65,12 @@ final class Simulation {
 
   record Register(NodeInfo info, List<PodReport> pods, long number) implements ToScheduler {}
 
-  record Report(String node, String incarnation, long number, List<PodReport> pods)
+  record Report(
+      String node,
+      String incarnation,
+      long number,
+      List<PodReport> pods,
+      List<String> removedVolumes)
       implements ToScheduler {}
 
   record Resync(String node, String incarnation) implements ToScheduler {}
@@ -279,7 +287,10 @@ final class Simulation {
   private void report(Report m) {
     boolean done = reports.isDone(m.node(), m.incarnation(), m.number());
     if (!done) {
-      done = decide(new SchedulerInput.PodsReported(now, random.nextLong(), m.node(), m.pods()));
+      done =
+          decide(
+              new SchedulerInput.PodsReported(
+                  now, random.nextLong(), m.node(), m.pods(), m.removedVolumes()));
       if (done) {
         reports.done(m.node(), m.incarnation(), m.number());
       }
@@ -349,6 +360,11 @@ final class Simulation {
       if (!node.isAtRest() || !wanted.equals(List.copyOf(node.running().keySet()))) {
         unrest.add(node.name + " runs " + node.running().keySet() + ", wanted " + wanted);
       }
+      for (String volume : node.volumes()) {
+        if (state.objects().find(new ObjectKey("PersistentVolume", "", volume)).isEmpty()) {
+          unrest.add(node.name + " keeps " + volume);
+        }
+      }
     }
     for (Deployment d : state.deployments().values()) {
       if (d.status().availableReplicas() != d.spec().replicas()
@@ -357,7 +373,7 @@ final class Simulation {
       }
     }
     for (Pod pod : state.pods().values()) {
-      boolean waits = isDaemon(pod) && pod.unschedulable().isPresent();
+      boolean waits = isBoundToANode(pod) && pod.unschedulable().isPresent();
       if (pod.isLeaving() || pod.isActive() && !pod.status().isReady() && !waits) {
         unrest.add(pod.name() + " " + pod.status().phase() + " " + pod.deletion() + pod.move());
       }
@@ -371,14 +387,24 @@ final class Simulation {
     return unrest;
   }
 
-  /** It names its node, and waits when that one is full. */
+  /** It waits when its node is full. */
+  private static boolean isBoundToANode(Pod pod) {
+    return isDaemon(pod) || !pod.spec().claimNames().isEmpty();
+  }
+
+  /** It names its node. */
   private static boolean isDaemon(Pod pod) {
     return pod.owner().filter(o -> o.kind().equals("DaemonSet")).isPresent();
   }
 
   private boolean isDone(ApiObject object) {
     if (object instanceof StatefulSet set) {
-      return set.status().available() == set.spec().replicas();
+      return set.status().available() == set.spec().replicas()
+          || state.podsOf(set.key()).stream().anyMatch(pod -> pod.nodeName().isEmpty());
+    } else if (object instanceof PersistentVolume volume) {
+      return !volume.isToBeRemoved();
+    } else if (object instanceof PersistentVolumeClaim claim) {
+      return !claim.isDeleting() || claim.isBound();
     } else if (object instanceof ReplicaSet set) {
       return set.status().available() == set.spec().replicas();
     } else if (object instanceof DaemonSet set) {

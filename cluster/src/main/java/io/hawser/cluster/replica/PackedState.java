@@ -5,6 +5,7 @@ import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.PodBlock;
 import io.hawser.cluster.state.PodPack;
 import io.hawser.cluster.state.SplitSnapshot;
+import io.hawser.cluster.state.StillPacked;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -78,11 +79,11 @@ public final class PackedState {
       for (int i = 0; i < count; i++) {
         packs.add(readPart(in));
       }
-      List<PodBlock> blocks =
+      List<PodPack> read =
           packs.parallelStream()
-              .map(pack -> serialization.deserialize(pack, PodPack.class).get().block())
+              .map(pack -> serialization.deserialize(pack, PodPack.class).get())
               .toList();
-      return new SplitSnapshot(rest, blocks).whole().toState();
+      return new StillPacked(rest, read).whole().toState();
     } catch (IOException e) {
       throw new IllegalArgumentException("not a state: " + e.getMessage(), e);
     }

@@ -17,7 +17,7 @@ import java.util.Optional;
  * Some of a state's pods as they are stored: what the pods of one owner and template have in common
  * stands once, the rest of a pod is a row without its fields' names.
  */
-public record PodBlock(List<Kind> kinds, List<Row> rows) implements ClusterMessage {
+public record PodBlock(List<Kind> kinds, List<Row> rows) implements ClusterMessage, PodPart {
 
   /** What alike pods have in common. */
   public record Kind(
@@ -83,7 +83,7 @@ public record PodBlock(List<Kind> kinds, List<Row> rows) implements ClusterMessa
           pod.resize());
     }
 
-    private Pod pod(Kind common, Optional<String> node) {
+    Pod pod(Kind common, Optional<String> node) {
       return new Pod(
           new ObjectMeta(
               common.namespace(),
@@ -142,32 +142,8 @@ public record PodBlock(List<Kind> kinds, List<Row> rows) implements ClusterMessa
     return new PodBlock(kinds, rows);
   }
 
-  /**
-   * With those kinds that other blocks have, too. Pods without an owner have each their own.
-   *
-   * @param known of other blocks; those of this one are added
-   */
-  PodBlock sharing(Map<Kind, Kind> known) {
-    List<Kind> same = new ArrayList<>(kinds.size());
-    for (Kind kind : kinds) {
-      Kind before = kind.owner().isPresent() ? known.putIfAbsent(kind, kind) : null;
-      same.add(before == null ? kind : before);
-    }
-    return new PodBlock(same, rows);
-  }
-
-  /**
-   * @param nodes names that other blocks have, too; those of this one are added. Thread-safe
-   */
-  List<Pod> pods(Map<String, Optional<String>> nodes) {
-    List<Pod> pods = new ArrayList<>(rows.size());
-    for (Row row : rows) {
-      Optional<String> node =
-          row.nodeName()
-              .map(name -> nodes.computeIfAbsent(name, Optional::of))
-              .orElse(row.nodeName());
-      pods.add(row.pod(kinds.get(row.kind()), node));
-    }
-    return pods;
+  @Override
+  public Iterable<Row> all() {
+    return rows;
   }
 }

@@ -14,7 +14,8 @@ import java.util.List;
  * @param rows in their order; in place of one that is among the others, a mark
  * @param others the rows with what hardly any pod has, such as a deletion
  */
-public record PodPack(List<Kind> kinds, byte[] rows, List<Row> others) implements ClusterMessage {
+public record PodPack(List<Kind> kinds, byte[] rows, List<Row> others)
+    implements ClusterMessage, PodPart {
 
   public static PodPack of(PodBlock block) {
     List<Row> others = new ArrayList<>();
@@ -27,20 +28,28 @@ public record PodPack(List<Kind> kinds, byte[] rows, List<Row> others) implement
     return new PodPack(block.kinds(), writer.toBytes(), others);
   }
 
-  /**
-   * @throws IllegalArgumentException when it is damaged
-   */
-  public PodBlock block() {
-    List<Row> all = new ArrayList<>();
-    Iterator<Row> other = others.iterator();
-    PodRows.Reader reader = new PodRows.Reader(rows);
-    while (reader.hasNext()) {
+  /** Its iterators throw {@link IllegalArgumentException} where it is damaged. */
+  @Override
+  public Iterable<Row> all() {
+    return Rows::new;
+  }
+
+  private final class Rows implements Iterator<Row> {
+    private final PodRows.Reader reader = new PodRows.Reader(rows);
+    private final Iterator<Row> other = others.iterator();
+
+    @Override
+    public boolean hasNext() {
+      return reader.hasNext();
+    }
+
+    @Override
+    public Row next() {
       Row row = reader.next().orElseGet(() -> other.hasNext() ? other.next() : null);
       if (row == null) {
         throw new IllegalArgumentException("a row is missing from a pack of pods");
       }
-      all.add(row);
+      return row;
     }
-    return new PodBlock(kinds, all);
   }
 }

@@ -3,11 +3,7 @@ package io.hawser.cluster.state;
 import io.hawser.cluster.ClusterMessage;
 import io.hawser.model.Pod;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A {@link ClusterSnapshot} as the scheduler stores it: its pods in blocks, each of which can be
@@ -28,13 +24,9 @@ public record SplitSnapshot(ClusterSnapshot rest, List<PodBlock> blocks) impleme
     return new SplitSnapshot(snapshot.withPods(List.of()), blocks);
   }
 
-  /** As it was before; on all processors. Alike pods share what is alike, also of two blocks. */
+  /** As it was before; on all processors. */
   public ClusterSnapshot whole() {
-    Map<PodBlock.Kind, PodBlock.Kind> known = new HashMap<>();
-    List<PodBlock> sharing = blocks.stream().map(block -> block.sharing(known)).toList();
-    Map<String, Optional<String>> nodes = new ConcurrentHashMap<>();
-    return rest.withPods(
-        sharing.parallelStream().flatMap(block -> block.pods(nodes).stream()).toList());
+    return PodPart.whole(rest, blocks);
   }
 
   /**
@@ -45,6 +37,8 @@ public record SplitSnapshot(ClusterSnapshot rest, List<PodBlock> blocks) impleme
   public static ClusterSnapshot read(Object stored) {
     if (stored instanceof SplitSnapshot split) {
       return split.whole();
+    } else if (stored instanceof StillPacked packed) {
+      return packed.whole();
     } else if (stored instanceof PackedSnapshot packed) {
       return packed.unpack();
     } else if (stored instanceof ClusterSnapshot plain) {

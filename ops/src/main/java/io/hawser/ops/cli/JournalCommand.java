@@ -3,6 +3,8 @@ package io.hawser.ops.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.hawser.ops.client.CommandFailure;
+import io.hawser.ops.client.GatewayClient;
+import io.hawser.ops.local.Deadline;
 import io.hawser.persistence.StoreFiles;
 import io.hawser.persistence.StoreFiles.FileReport;
 import io.hawser.persistence.StoreFiles.State;
@@ -149,18 +151,25 @@ final class JournalCommand implements Runnable {
       name = "recover",
       description = "Let one controller go on alone, after a majority was lost for good.")
   static final class Recover extends HawserCommand {
+    /** Its node leaves the lost cluster and forms one of its own; then the scheduler starts. */
+    private static final int SCHEDULER_SECONDS = 90;
+
+    /** An answer may come from a scheduler of the cluster that the node is about to leave. */
+    private static final int STEADY_LOOKS = 10;
+
     @Option(names = "--yes", description = "Do it; without it, only what it may cost is said.")
     boolean certain;
 
     @Override
     public Integer call() {
+      GatewayClient client = client();
       JsonNode now =
-          client()
-              .postSlowly(
-                  "/apis/hawser.io/v1/recovery?certain=" + certain,
-                  JsonNodeFactory.instance.objectNode());
+          client.postSlowly(
+              "/apis/hawser.io/v1/recovery?certain=" + certain,
+              JsonNodeFactory.instance.objectNode());
       if (certain) {
         out().println(now.path("answeredBy").asText() + " keeps the journal alone");
+        awaitScheduler(client);
         out().println("add controllers again: hawser controller add NAME HOST:PORT");
         return DONE;
       }
@@ -179,6 +188,28 @@ final class JournalCommand implements Runnable {
       out().println("Of several that are left take the one with the highest entry.");
       out().println("Nothing was changed: say --yes to do it.");
       return 1;
+    }
+
+    private void awaitScheduler(GatewayClient client) {
+      out().printf("waiting for the scheduler, %d s at most%n", SCHEDULER_SECONDS);
+      out().flush();
+      Deadline deadline = Deadline.seconds(SCHEDULER_SECONDS);
+      JsonNode last = StatusCommand.scheduler(client);
+      for (int steady = 0; steady < STEADY_LOOKS; ) {
+        if (!deadline.pause()) {
+          throw new CommandFailure(
+              "the journal is recovered, but the scheduler has not answered for %d s: see 'hawser status'"
+                  .formatted(SCHEDULER_SECONDS));
+        }
+        JsonNode scheduler = StatusCommand.scheduler(client);
+        boolean same = scheduler.has("epoch") && scheduler.path("epoch").equals(last.path("epoch"));
+        steady = same ? steady + 1 : 0;
+        last = scheduler;
+      }
+      out()
+          .printf(
+              "the scheduler is on %s (epoch %s): the cluster takes writes again%n",
+              last.path("node").asText(), last.path("epoch").asText());
     }
   }
 }

@@ -38,7 +38,7 @@ final class ClusterForming {
   static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
 
   /** How often a node that is no member asks again to be let in. */
-  static final Duration RETRY = Duration.ofMillis(500);
+  static final Duration RETRY = Duration.ofMillis(300);
 
   /** Addresses remembered for the next start. */
   private static final int MAX_REMEMBERED = 32;

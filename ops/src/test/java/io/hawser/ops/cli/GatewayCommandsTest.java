@@ -437,4 +437,27 @@ class GatewayCommandsTest {
     assertThat(Result.of(dir, "debug", "launch", "web-1", "-o", "json").out())
         .contains("\"syscall\"");
   }
+
+  @Test
+  void aRecoveredJournalIsWaitedForUntilOneSchedulerStays() {
+    gateway.on(
+        "POST /apis/hawser.io/v1/recovery",
+        200,
+        """
+        {"answeredBy":"n2","applied":7,"members":{"n2":"h:1"}}""");
+    String status = "GET /apis/hawser.io/v1/status";
+    String located = "{\"scheduler\":{\"node\":\"n2\",\"epoch\":%d,\"revision\":%d}}";
+    // The scheduler of the cluster that is left, nobody, then the new one, whose state changes.
+    gateway.on(status, 200, located.formatted(3, 40)).on(status, 200, located.formatted(3, 40));
+    gateway.on(status, 503, FakeGateway.status(503, "ServiceUnavailable", "try again"));
+    gateway.on(status, 200, "{}").on(status, 200, located.formatted(4, 41));
+    gateway.on(status, 200, located.formatted(4, 42));
+
+    Result result = Result.of(dir, "journal", "recover", "--yes");
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isZero();
+    assertThat(result.out())
+        .contains("n2 keeps the journal alone", "the scheduler is on n2 (epoch 4)", "takes writes");
+  }
 }

@@ -7,9 +7,11 @@ import io.hawser.model.ObjectName;
 import io.hawser.model.PersistentVolume;
 import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -55,6 +57,14 @@ final class Claims {
   /** The same of pods that are to be placed together. */
   static Optional<String> obstacle(ClusterState state, List<Pod> group) {
     return group.stream().flatMap(pod -> obstacle(state, pod).stream()).findFirst();
+  }
+
+  /** The pods without a node that use one of these claims. */
+  static List<ObjectName> waiting(ClusterState state, String namespace, Set<String> claims) {
+    return StartOrder.unplaced(state, namespace)
+        .filter(pod -> !Collections.disjoint(pod.spec().claimNames(), claims))
+        .map(Pod::name)
+        .toList();
   }
 
   private static boolean isTaken(ClusterState state, PersistentVolumeClaim claim, Pod pod) {

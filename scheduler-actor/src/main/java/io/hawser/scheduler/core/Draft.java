@@ -41,6 +41,10 @@ final class Draft {
   private ClusterState state;
   private final ObjectChanges changes = new ObjectChanges();
   private final TreeSet<String> started = new TreeSet<>();
+
+  /** By namespace: those that are new, or gone. */
+  private final Map<String, Set<String>> claims = new HashMap<>();
+
   private final Map<ObjectKey, String> refusals = new HashMap<>();
   private final Set<ObjectKey> carriedOut = new HashSet<>();
   private boolean roomFreed;
@@ -128,15 +132,10 @@ final class Draft {
       // Or the reasons of those that wait have changed.
       roomFreed = true;
     }
-    ObjectChanges.claim(event).ifPresent(claim -> newPods.addAll(waitingFor(claim)));
-  }
-
-  /** The pods without a node that use a claim. */
-  private List<ObjectName> waitingFor(ObjectName claim) {
-    return StartOrder.unplaced(state, claim.namespace())
-        .filter(pod -> pod.spec().claimNames().contains(claim.name()))
-        .map(Pod::name)
-        .toList();
+    ObjectChanges.claim(event)
+        .ifPresent(
+            claim ->
+                claims.computeIfAbsent(claim.namespace(), n -> new HashSet<>()).add(claim.name()));
   }
 
   /**
@@ -232,7 +231,7 @@ final class Draft {
 
   /**
    * The pods to place now: all that wait when room was freed, else only the new ones and those that
-   * may have waited for what became ready. Asking clears all of it.
+   * may have waited for what became ready, or for a claim. Asking clears all of it.
    */
   List<Pod> takePodsToPlace() {
     Collection<ObjectName> names =
@@ -241,8 +240,10 @@ final class Draft {
       for (String namespace : started) {
         StartOrder.waiting(state, namespace).forEach(pod -> names.add(pod.name()));
       }
+      claims.forEach((namespace, of) -> names.addAll(Claims.waiting(state, namespace, of)));
     }
     started.clear();
+    claims.clear();
     roomFreed = false;
     newPods.clear();
     return names.stream()

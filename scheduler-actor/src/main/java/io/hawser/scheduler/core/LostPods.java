@@ -23,8 +23,10 @@ import java.util.Optional;
 final class LostPods {
   private LostPods() {}
 
+  /** One with a claim, too: its replacement can only be where it is, and must not be beside it. */
   static boolean mustBeFenced(Pod pod) {
-    return pod.owner().filter(o -> o.kind().equals(StatefulRun.KIND)).isPresent();
+    return !pod.spec().claimNames().isEmpty()
+        || pod.owner().filter(o -> o.kind().equals(StatefulRun.KIND)).isPresent();
   }
 
   /** A node has just been lost. */

@@ -64,6 +64,24 @@ class CausalHistoryTest {
   }
 
   @Test
+  void aPodsPlaceIsExplainedByItsVolumes() {
+    ask("r1", ClaimSamples.createClaim("data"));
+    ask("r2", Samples.createPod("a", ClaimSamples.using("data")));
+    ask("r3", ClaimSamples.createClaim("more"));
+    ask("r4", Samples.createPod("b", ClaimSamples.using("data", "more")));
+    String node = world.pod("a").nodeName().orElseThrow();
+    assertThat(inWords("Pod", "a"))
+        .contains(
+            "decision: placed on node %s, which claim data is bound to from now on"
+                .formatted(node));
+    assertThat(inWords("Pod", "b"))
+        .contains(
+            "decision: placed on node %s, where the volume of claim data is, which claim more is"
+                    .formatted(node)
+                + " bound to from now on");
+  }
+
+  @Test
   void aReplacementNamesTheLostNodeAndTheRequestsBefore() {
     web(2);
     ask("r2", Samples.scale("web", 3));

@@ -30,17 +30,17 @@ public final class ClaimSamples {
         WorkloadSamples.meta(name), spec(mode), PersistentVolumeClaim.Status.NONE);
   }
 
-  static ClientRequest createClaim(String name) {
+  public static ClientRequest createClaim(String name) {
     return WorkloadSamples.create(claim(name, AccessMode.READ_WRITE_ONCE));
   }
 
   /** A small pod with these claims. */
-  static PodSpec using(String... claims) {
+  public static PodSpec using(String... claims) {
     return Samples.podSpec("v1", 100).withVolumes(volumes(claims));
   }
 
   static List<Volume> volumes(String... claims) {
-    return Stream.of(claims).map(c -> Volume.of(c, new ClaimSource(c, false))).toList();
+    return Stream.of(claims).distinct().map(c -> Volume.of(c, new ClaimSource(c, false))).toList();
   }
 
   static ClientRequest delete(String kind, String namespace, String name) {
@@ -48,7 +48,7 @@ public final class ClaimSamples {
         new ObjectKey(kind, namespace, name), Optional.empty(), false);
   }
 
-  static ClientRequest deleteClaim(String name) {
+  public static ClientRequest deleteClaim(String name) {
     return delete("PersistentVolumeClaim", Samples.name(name).namespace(), name);
   }
 

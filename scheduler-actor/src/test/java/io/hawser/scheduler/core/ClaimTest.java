@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.protocol.SchedulerProtocol.NodeVerdict;
+import io.hawser.cluster.protocol.SchedulerProtocol.Planned;
+import io.hawser.cluster.protocol.SchedulerProtocol.PlannedChange;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.AssignedPod;
@@ -211,6 +213,46 @@ class ClaimTest {
     world.register(node);
     world.settle();
     assertThat(world.livePods("web").get(0).nodeName()).contains(node);
+  }
+
+  @Test
+  void aLostNodesPodKeepsItsVolumeUntilItsNodeMustHaveStoppedIt() {
+    world.ask(WorkloadSamples.create(ClaimSamples.claim("data", AccessMode.READ_WRITE_ONCE_POD)));
+    world.ask(Samples.create("web", Samples.spec(1, using("data"), Samples.recreate())));
+    world.settle();
+    Pod old = world.livePods("web").get(0);
+    String node = old.nodeName().orElseThrow();
+
+    world.nodeGone(node);
+    world.register(node);
+    assertThat(Assignments.of(world.state, node))
+        .as("it is back before the bound: the old one stops first")
+        .allMatch(p -> p.uid().equals(old.uid()) && p.stopGraceSeconds().isPresent());
+    world.settle();
+    assertThat(world.livePods("web").get(0).nodeName()).contains(node);
+
+    world.nodeGone(node);
+    world.pass(Limits.FENCE_BOUND);
+    world.register(node);
+    assertThat(world.livePods("web").get(0).nodeName()).contains(node);
+  }
+
+  @Test
+  void aPlanSaysThatAPodWithAVolumeOnALostNodeWouldWait() {
+    world.ask(createClaim("data"));
+    world.ask(Samples.create("web", Samples.spec(1, using("data"), Samples.recreate())));
+    String node = world.livePods("web").get(0).nodeName().orElseThrow();
+    Planned planned =
+        Planner.plan(
+            world.state,
+            new SchedulerInput.Tick(world.now, 9),
+            PlacementSettings.DEFAULT,
+            List.of(),
+            List.of(node));
+    assertThat(planned.changes())
+        .filteredOn(c -> c.what().equals(PlannedChange.PENDING))
+        .singleElement()
+        .satisfies(c -> assertThat(c.reason()).contains("2 had volume node affinity conflict"));
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.hawser.cluster.state.NodeLoad;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.cluster.state.SchedulerEvent.PodPlaced;
 import io.hawser.model.Node;
+import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
 import io.hawser.model.ResourceAmounts;
 import io.hawser.model.Scheduling.NodePolicy;
@@ -76,6 +77,23 @@ class PlacementPropertiesTest {
           assertThat(node.isReady()).isTrue();
           assertThat(isOpen(node)).isTrue();
           assertThat(isWanted(node, pod)).isTrue();
+        });
+  }
+
+  @Property(tries = TRIES, shrinking = ShrinkingMode.OFF)
+  @Label("a pod lands only where all its volumes are, and no claim is ever bound twice")
+  void podsAreWhereTheirVolumesAre(@ForAll long seed) {
+    Map<String, String> boundOnce = new HashMap<>();
+    placements(
+        seed,
+        (state, placed) -> {
+          for (String name : state.pods().get(placed.name()).spec().claimNames()) {
+            PersistentVolumeClaim claim =
+                state.objects().find(PersistentVolumeClaim.class, Samples.name(name)).orElseThrow();
+            assertThat(claim.status().node()).contains(placed.node());
+            String before = boundOnce.putIfAbsent(claim.meta().uid(), placed.node());
+            assertThat(before).isIn(null, placed.node());
+          }
         });
   }
 

@@ -36,6 +36,7 @@ import java.util.Set;
 final class PlacementStory {
   static final String ZONE = "zone";
   static final String HOST = "kubernetes.io/hostname";
+  private static final List<String> CLAIMS = List.of("c0", "c1", "c2", "c3");
   private static final List<String> NODES = List.of("n1", "n2", "n3", "n4", "n5", "n6");
 
   /** Looks at one decision. */
@@ -61,6 +62,7 @@ final class PlacementStory {
     PlacementStory story = new PlacementStory(seed, memory, check);
     story.decide(new SchedulerInput.SchedulerStarts(story.now, 1, "n1"));
     NODES.subList(0, 3).forEach(story::register);
+    CLAIMS.forEach(claim -> story.request(ClaimSamples.createClaim(claim)));
     for (int i = 0; i < steps; i++) {
       story.step();
     }
@@ -68,7 +70,7 @@ final class PlacementStory {
 
   private void step() {
     now = now.plus(Duration.ofSeconds(1));
-    switch (random.nextInt(16)) {
+    switch (random.nextInt(18)) {
       case 0, 1, 2, 3, 4, 5 -> createPod();
       case 6, 7 -> deletePod();
       case 8, 9, 10 -> stopped();
@@ -76,6 +78,8 @@ final class PlacementStory {
       case 12 -> register(anyNode());
       case 13 -> decide(new SchedulerInput.NodeGone(now, random.nextLong(), anyNode(), "story"));
       case 14 -> changeNode();
+      case 15 -> request(ClaimSamples.createClaim(anyClaim()));
+      case 16 -> request(ClaimSamples.deleteClaim(anyClaim()));
       default -> createDeployment();
     }
   }
@@ -112,7 +116,15 @@ final class PlacementStory {
         port ? List.of(new PodContainer.Port("", 80, 8080, "TCP")) : List.of();
     long cpu = List.of(100L, 500L, 1_500L).get(random.nextInt(3));
     return Samples.podSpec("v1", cpu, Map.of(), List.of(), Optional.empty(), ports)
-        .withScheduling(scheduling());
+        .withScheduling(scheduling())
+        .withVolumes(
+            random.nextInt(3) > 0
+                ? List.of()
+                : ClaimSamples.volumes(anyClaim(), random.nextBoolean() ? CLAIMS.get(0) : "c1"));
+  }
+
+  private String anyClaim() {
+    return CLAIMS.get(random.nextInt(CLAIMS.size()));
   }
 
   private Scheduling scheduling() {

@@ -205,7 +205,7 @@ public final class Samples {
     return new ClientRequest.DeleteDeployment(name(name), Optional.empty(), false);
   }
 
-  static ClientRequest.CreatePod createPod(String name, PodSpec spec) {
+  public static ClientRequest.CreatePod createPod(String name, PodSpec spec) {
     return new ClientRequest.CreatePod(name(name), Map.of(), Map.of(), spec);
   }
 

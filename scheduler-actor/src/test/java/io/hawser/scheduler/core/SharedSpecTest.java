@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.PodBlock;
+import io.hawser.cluster.state.PodPack;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.cluster.state.SplitSnapshot;
+import io.hawser.cluster.state.StillPacked;
 import io.hawser.model.Pod;
 import io.hawser.model.PodPhase;
 import io.hawser.model.PodStatus;
@@ -68,6 +70,7 @@ class SharedSpecTest {
     assertThat(split.blocks().get(0).kinds()).hasSize(2);
     assertThat(split.blocks().get(0).rows()).hasSize(8);
     assertThat(SplitSnapshot.read(split)).isEqualTo(whole);
+    assertThat(SplitSnapshot.read(packed(split))).isEqualTo(whole);
     assertThat(SplitSnapshot.read(whole)).isSameAs(whole);
   }
 
@@ -80,10 +83,11 @@ class SharedSpecTest {
             SplitSnapshot.of(ClusterSnapshot.of(world.state)).rest(),
             List.of(block(pods.subList(0, 2)), block(pods.subList(2, 4))));
 
-    ClusterState read = SplitSnapshot.read(split).toState();
-
-    assertThat(read).isEqualTo(world.state);
-    assertThat(specs(read)).hasSize(1);
+    for (Object stored : List.of(split, packed(split))) {
+      ClusterState read = SplitSnapshot.read(stored).toState();
+      assertThat(read).isEqualTo(world.state);
+      assertThat(specs(read)).hasSize(1);
+    }
   }
 
   @Test
@@ -127,6 +131,10 @@ class SharedSpecTest {
             Optional.empty(),
             Optional.empty());
     return new SchedulerEvent.PodStatusChanged(pod.name(), status, at);
+  }
+
+  private static StillPacked packed(SplitSnapshot split) {
+    return new StillPacked(split.rest(), split.blocks().stream().map(PodPack::of).toList());
   }
 
   /** Its kind is no other block's. */

@@ -52,6 +52,13 @@ class StateTableTest {
             AutoscalerStates.inputs(),
             AutoscalerStates::stateOf,
             World::withNodes));
+    tables.append(
+        table(
+            ClaimStates.KIND,
+            ClaimStates.states(),
+            ClaimStates.inputs(),
+            ClaimStates::stateOf,
+            World::withNodes));
     String text = Files.readString(DOCUMENT);
     int start = text.indexOf("\n## Pod") + 1;
     if (Boolean.getBoolean("tables.write")) {

@@ -36,6 +36,7 @@ public final class CausalHistory {
   private final Known known = new Known();
   private Decided batch = new Decided();
   private Optional<ObjectName> owner = Optional.empty();
+  private List<String> claims = List.of();
   private PodSteps steps;
 
   public CausalHistory(Subject subject) {
@@ -127,6 +128,7 @@ public final class CausalHistory {
       links.clear();
       steps = new PodSteps(subject.objectName());
       owner = e.pod().deployment();
+      claims = e.pod().spec().claimNames();
       because(cause, one);
       links.add(batch.link(one, created(e.pod())));
       return;
@@ -138,8 +140,23 @@ public final class CausalHistory {
           || one.event() instanceof SchedulerEvent.PodRemoved) {
         because(cause, one);
       }
-      links.add(batch.link(one, text.get()));
+      links.add(batch.link(one, text.get() + volumes(one)));
     }
+  }
+
+  /** Why there, where the pod's volumes say so. */
+  private String volumes(Decided.Numbered one) {
+    if (claims.isEmpty() || !(one.event() instanceof SchedulerEvent.PodPlaced)) {
+      return "";
+    }
+    List<String> bound = batch.boundBy(one);
+    List<String> before = claims.stream().filter(claim -> !bound.contains(claim)).toList();
+    return of(before, ", where the volume of %s is")
+        + of(bound, ", which %s is bound to from now on");
+  }
+
+  private static String of(List<String> names, String text) {
+    return names.isEmpty() ? "" : text.formatted("claim " + String.join(" and ", names));
   }
 
   /** The cause comes first, unless it is the event itself or told of the deployment anyway. */

@@ -4,6 +4,7 @@ import io.hawser.cluster.protocol.ControllerProtocol.WhyLink;
 import io.hawser.cluster.state.EventSubject;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ObjectName;
+import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.Pod;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +90,23 @@ final class Decided {
       return REPORT;
     }
     return isRoot(one) && request.isPresent() ? REQUEST : DECISION;
+  }
+
+  /** The claims that were bound because a pod was placed: what is said right before it. */
+  List<String> boundBy(Numbered placed) {
+    List<String> claims = new ArrayList<>();
+    for (Numbered one : events) {
+      if (one.event() instanceof SchedulerEvent.ObjectStatusChanged e
+          && e.status() instanceof PersistentVolumeClaim.Status status
+          && status.deletionRequestedAt().isEmpty()) {
+        claims.add(e.key().name());
+      } else if (one.number() == placed.number()) {
+        return claims;
+      } else if (EventSubject.pod(one.event()).isPresent()) {
+        claims.clear();
+      }
+    }
+    return claims;
   }
 
   /**
