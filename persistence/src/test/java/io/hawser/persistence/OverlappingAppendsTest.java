@@ -45,7 +45,9 @@ class OverlappingAppendsTest {
         RaftServer.newBuilder()
             .setServerId(RaftPeerId.valueOf("n1"))
             .setGroup(group)
-            .setStateMachine(new StoreStateMachine(settings, new PeerEvents(settings, new CompletableFuture<>())))
+            .setStateMachine(
+                new StoreStateMachine(
+                    settings, new PeerEvents(settings, new CompletableFuture<>())))
             .setProperties(RatisSettings.properties(settings))
             .build()) {
       follower.start();
@@ -74,8 +76,7 @@ class OverlappingAppendsTest {
         RaftRpcRequestProto.newBuilder()
             .setRequestorId(RaftPeerId.valueOf("n2").toByteString())
             .setReplyId(RaftPeerId.valueOf("n1").toByteString())
-            .setRaftGroupId(
-                RaftGroupIdProto.newBuilder().setId(group.getGroupId().toByteString()))
+            .setRaftGroupId(RaftGroupIdProto.newBuilder().setId(group.getGroupId().toByteString()))
             .setCallId(call)
             .build();
     List<LogEntryProto> log =

@@ -16,6 +16,7 @@ import io.hawser.model.AssignedPod;
 import io.hawser.model.NodeInfo;
 import io.hawser.model.Pod;
 import io.hawser.model.PodReport;
+import io.hawser.scheduler.core.ClaimSamples;
 import io.hawser.scheduler.core.Samples;
 import java.time.Duration;
 import java.time.Instant;
@@ -239,6 +240,40 @@ class SchedulerActorTest extends SchedulerFixture {
 
     await().atMost(PATIENCE).until(() -> !replay().nodes().get("n2").isReady());
     assertThat(replay().nodes().get("n1").isReady()).isTrue();
+  }
+
+  @Test
+  void aNodeIsToldWhichVolumesToRemoveUntilItSaysThatTheyAreGone() {
+    ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
+    scheduler.tell(new SchedulerProtocol.RegisterNode(info, List.of(), 0, node.ref()));
+    node.expectMessageClass(NodeProtocol.Assign.class);
+    submit(scheduler, ClaimSamples.createClaim("data"));
+    submit(scheduler, Samples.createPod("db", ClaimSamples.using("data")));
+    AssignedPod pod = node.expectMessageClass(NodeProtocol.AssignDelta.class).changed().get(0);
+    String volume = pod.claimVolumes().get("data");
+    submit(scheduler, Samples.deletePod(pod.name()));
+    node.expectMessageClass(NodeProtocol.AssignDelta.class);
+    submit(scheduler, ClaimSamples.deleteClaim("data"));
+    PodReport gone = new PodReport(pod.name(), pod.uid(), Samples.running(Instant.now()), true);
+
+    scheduler.tell(new SchedulerProtocol.ReportPods("n1", "run-1", 1, List.of(gone), node.ref()));
+    node.expectMessage(new NodeProtocol.ReportAccepted(1));
+    assertThat(node.expectMessageClass(NodeProtocol.AssignDelta.class).volumesToRemove())
+        .containsExactly(volume);
+    scheduler.tell(new SchedulerProtocol.ResyncNode("n1", "run-1", node.ref()));
+    assertThat(node.expectMessageClass(NodeProtocol.Assign.class).volumesToRemove())
+        .containsExactly(volume);
+
+    scheduler.tell(
+        new SchedulerProtocol.ReportPods("n1", "run-1", 2, List.of(), node.ref(), List.of(volume)));
+    node.expectMessage(new NodeProtocol.ReportAccepted(2));
+    assertThat(node.expectMessageClass(NodeProtocol.AssignDelta.class).volumesToRemove()).isEmpty();
+    assertThat(replay().objects().all("PersistentVolume")).isEmpty();
+  }
+
+  private void submit(ActorRef<Command> scheduler, ClientRequest request) {
+    scheduler.tell(new SchedulerProtocol.Submit(request, answers.ref()));
+    accepted();
   }
 
   @Test

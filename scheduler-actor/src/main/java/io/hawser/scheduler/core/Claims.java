@@ -69,7 +69,8 @@ final class Claims {
 
   private static boolean isTaken(ClusterState state, PersistentVolumeClaim claim, Pod pod) {
     return users(state, claim).stream()
-        .anyMatch(user -> user.isActive() && !user.name().equals(pod.name()));
+        .filter(user -> user.isActive() || user.isDeleting())
+        .anyMatch(user -> !user.name().equals(pod.name()));
   }
 
   /** The placed pods that use a claim: all on the node of its volume. */

@@ -57,14 +57,14 @@ final class LostPods {
   }
 
   private static void replace(Draft draft, Pod pod, String why) {
-    if (mustBeFenced(pod)) {
+    if (mayStay(pod)) {
+      change(draft, pod, StatusMerge.writtenOff(pod.status(), why));
+    } else if (mustBeFenced(pod)) {
       // The node may be back before the bound: then it is told to stop what was given up.
       unready(draft, pod);
       if (!pod.isDeleting()) {
         draft.emit(new SchedulerEvent.PodDeletionRequested(pod.name(), 0, why, draft.now()));
       }
-    } else if (mayStay(pod)) {
-      change(draft, pod, StatusMerge.writtenOff(pod.status(), why));
     } else {
       draft.emit(new SchedulerEvent.PodRemoved(pod.name(), why, draft.now()));
     }

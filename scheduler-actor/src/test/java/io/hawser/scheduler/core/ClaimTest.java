@@ -14,6 +14,8 @@ import io.hawser.cluster.protocol.SchedulerProtocol.PlannedChange;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.AssignedPod;
+import io.hawser.model.DeploymentSpec;
+import io.hawser.model.Job;
 import io.hawser.model.Node;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
@@ -23,6 +25,7 @@ import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.PersistentVolumeClaim.AccessMode;
 import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
+import io.hawser.model.PodTemplate;
 import io.hawser.model.Refusal;
 import io.hawser.model.ResourceQuota;
 import io.hawser.scheduler.core.placement.Explanations;
@@ -235,6 +238,62 @@ class ClaimTest {
     world.pass(Limits.FENCE_BOUND);
     world.register(node);
     assertThat(world.livePods("web").get(0).nodeName()).contains(node);
+  }
+
+  @Test
+  void aJobsPodWithAVolumeOnALostNodeIsTriedAgainThere() {
+    world.ask(createClaim("data"));
+    Job.Spec plain = WorkloadSamples.jobSpec(1, 1, false);
+    PodTemplate template = new PodTemplate(Map.of(), Map.of(), using("data"));
+    Job.Spec spec =
+        new Job.Spec(
+            1,
+            plain.completions(),
+            false,
+            plain.backoffLimit(),
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            List.of(),
+            template);
+    world.ask(WorkloadSamples.create(WorkloadSamples.job("j", spec)));
+    world.nodesObey();
+    Pod first = WorkloadSamples.live(world, "Job", "j").get(0);
+    String node = first.nodeName().orElseThrow();
+    world.nodeGone(node);
+    world.pass(Limits.FENCE_BOUND);
+    world.pass(Limits.FENCE_BOUND);
+    world.register(node);
+    world.settle();
+    Pod second = WorkloadSamples.live(world, "Job", "j").get(0);
+    assertThat(second.uid()).isNotEqualTo(first.uid());
+    assertThat(second.nodeName()).contains(node);
+  }
+
+  @Test
+  void aDeploymentsOlderPodMayKeepItsVolumeWhenItsNodeIsBack() {
+    world.ask(WorkloadSamples.create(ClaimSamples.claim("data", AccessMode.READ_WRITE_ONCE_POD)));
+    DeploymentSpec plain = Samples.spec(1, using("data"), Samples.recreate());
+    PodTemplate older =
+        new PodTemplate(Samples.LABELS, Map.of("hawser.io/on-node-return", "older"), using("data"));
+    world.ask(Samples.create("web", plain.withTemplate(older)));
+    world.settle();
+    Pod first = world.livePods("web").get(0);
+    String node = first.nodeName().orElseThrow();
+    world.nodeGone(node);
+    world.pass(Limits.FENCE_BOUND);
+    assertThat(world.livePods("web"))
+        .filteredOn(p -> !p.isWrittenOff())
+        .singleElement()
+        .matches(p -> p.nodeName().isEmpty());
+    world.decide(
+        new SchedulerInput.NodeRegisters(
+            world.now,
+            11,
+            Samples.node(node),
+            List.of(Samples.report(first, Samples.running(world.now)))));
+    world.settle();
+    assertThat(world.livePods("web")).extracting(Pod::uid).containsExactly(first.uid());
   }
 
   @Test
