@@ -44,7 +44,7 @@ import org.apache.pekko.persistence.SnapshotProtocol.SaveSnapshot;
 final class RecoveryBenchmark implements Benchmark {
   private static final int NODES = 6_100;
   private static final int REPLICAS = 10_000;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 5;
   private static final int BATCH = 500;
 
   /** As in the scheduler's {@code SnapshotSpacing}: a quarter of the state's objects. */
@@ -227,13 +227,17 @@ final class RecoveryBenchmark implements Benchmark {
 
   /**
    * As {@code HAWSER_NODE_JVM} gives it to a controller of many pods (docs/adr/0005): all of it
-   * from the start, because growing it took a fifth of a large recovery, and a third of it for what
-   * is young.
+   * from the start, because growing it took a fifth of a large recovery, a third of it for what is
+   * young, and a collector on all processors: everything waits for it, three times.
    */
   private static List<String> heap(int pods) {
     long mebibytes = HEAP_MIB + (long) pods * HEAP_BYTES_PER_POD / 1_048_576;
     return List.of(
-        "-Xms" + mebibytes + "m", "-Xmx" + mebibytes + "m", "-Xmn" + mebibytes / 3 + "m");
+        "-Xms" + mebibytes + "m",
+        "-Xmx" + mebibytes + "m",
+        "-Xmn" + mebibytes / 3 + "m",
+        "-XX:-UseSerialGC",
+        "-XX:+UseParallelGC");
   }
 
   /** Seconds until the journal answers, from then until the state is there; of a processor. */

@@ -78,15 +78,15 @@ public record NodeLossPolicy(Optional<Duration> replaceAfter, Keep onReturn) {
   }
 
   /** Annotations whose values make no sense; gateways refuse them. */
-  public static List<PlacementHints.Problem> problems(Map<String, String> annotations) {
-    List<PlacementHints.Problem> problems = new ArrayList<>();
+  public static List<AnnotationProblem> problems(Map<String, String> annotations) {
+    List<AnnotationProblem> problems = new ArrayList<>();
     String lost = annotations.getOrDefault(ON_LOST_CLUSTER, "stop");
     if (!lost.equals("stop") && !lost.equals("keep")) {
-      problems.add(new PlacementHints.Problem(ON_LOST_CLUSTER, lost, "must be stop or keep"));
+      problems.add(new AnnotationProblem(ON_LOST_CLUSTER, lost, "must be stop or keep"));
     }
     if (annotations.containsKey(ON_NODE_RETURN) && keep(annotations).isEmpty()) {
       problems.add(
-          new PlacementHints.Problem(
+          new AnnotationProblem(
               ON_NODE_RETURN,
               annotations.get(ON_NODE_RETURN),
               "must be newer, older or healthier"));

@@ -56,9 +56,6 @@ public record PlacementHints(
   /** Pods that are placed together or not at all: those of one namespace with the same name. */
   public record Gang(String name, int size) {}
 
-  /** A value that makes no sense. */
-  public record Problem(String annotation, String value, String expected) {}
-
   public PlacementHints {
     weights = Map.copyOf(weights);
     architectures = Set.copyOf(architectures);
@@ -78,8 +75,8 @@ public record PlacementHints(
         words(annotations.getOrDefault(ARCHITECTURES, "")));
   }
 
-  public static List<Problem> problems(Map<String, String> annotations) {
-    List<Problem> problems = new ArrayList<>();
+  public static List<AnnotationProblem> problems(Map<String, String> annotations) {
+    List<AnnotationProblem> problems = new ArrayList<>();
     if (policy(annotations).isEmpty()) {
       note(problems, annotations, POLICY, "must be spread, binpack or balanced");
     }
@@ -106,9 +103,12 @@ public record PlacementHints(
   }
 
   private static void note(
-      List<Problem> problems, Map<String, String> annotations, String key, String expected) {
+      List<AnnotationProblem> problems,
+      Map<String, String> annotations,
+      String key,
+      String expected) {
     if (annotations.containsKey(key)) {
-      problems.add(new Problem(key, annotations.get(key), expected));
+      problems.add(new AnnotationProblem(key, annotations.get(key), expected));
     }
   }
 

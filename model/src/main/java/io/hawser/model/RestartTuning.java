@@ -43,12 +43,12 @@ public record RestartTuning(Duration first, Duration max, Duration resetAfter) {
   }
 
   /** Annotations whose values make no sense. */
-  public static List<PlacementHints.Problem> problems(Map<String, String> annotations) {
-    List<PlacementHints.Problem> problems = new ArrayList<>();
+  public static List<AnnotationProblem> problems(Map<String, String> annotations) {
+    List<AnnotationProblem> problems = new ArrayList<>();
     for (String name : List.of(FIRST, MAX, RESET)) {
       if (annotations.containsKey(name) && seconds(annotations, name).isEmpty()) {
         problems.add(
-            new PlacementHints.Problem(
+            new AnnotationProblem(
                 name,
                 annotations.get(name),
                 "must be a whole number of seconds from 1 to " + MAX_SECONDS));

@@ -64,8 +64,8 @@ public record RolloutHints(Optional<Canary> canary, boolean rollsBack, boolean f
   }
 
   /** Annotations whose values make no sense. */
-  public static List<PlacementHints.Problem> problems(Map<String, String> annotations) {
-    List<PlacementHints.Problem> problems = new ArrayList<>();
+  public static List<AnnotationProblem> problems(Map<String, String> annotations) {
+    List<AnnotationProblem> problems = new ArrayList<>();
     note(
         problems,
         annotations,
@@ -87,13 +87,13 @@ public record RolloutHints(Optional<Canary> canary, boolean rollsBack, boolean f
   }
 
   private static void note(
-      List<PlacementHints.Problem> problems,
+      List<AnnotationProblem> problems,
       Map<String, String> annotations,
       String key,
       boolean fine,
       String expected) {
     if (annotations.containsKey(key) && !fine) {
-      problems.add(new PlacementHints.Problem(key, annotations.get(key), expected));
+      problems.add(new AnnotationProblem(key, annotations.get(key), expected));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.hawser.scheduler;
 
 import io.hawser.cluster.spi.PluginJars;
 import io.hawser.cluster.spi.WorkloadKind;
+import io.hawser.model.AnnotationProblem;
 import io.hawser.model.PlacementHints;
 import io.hawser.scheduler.core.placement.PlacementSettings;
 import io.hawser.scheduler.spi.PlacementFilter;
@@ -34,7 +35,7 @@ final class PlacementExtensions {
             policy.toLowerCase(Locale.ROOT),
             PlacementHints.WEIGHTS,
             weights);
-    for (PlacementHints.Problem wrong : PlacementHints.problems(hints)) {
+    for (AnnotationProblem wrong : PlacementHints.problems(hints)) {
       throw new IllegalArgumentException(
           "%s: %s: %s"
               .formatted(SETTINGS.get(wrong.annotation()), wrong.value(), wrong.expected()));

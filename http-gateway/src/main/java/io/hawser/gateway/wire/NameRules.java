@@ -1,5 +1,6 @@
 package io.hawser.gateway.wire;
 
+import io.hawser.model.AnnotationProblem;
 import io.hawser.model.NodeLossPolicy;
 import io.hawser.model.PlacementHints;
 import io.hawser.model.RestartTuning;
@@ -120,11 +121,11 @@ public final class NameRules {
       checkKey(causes, field, entry.getKey().toLowerCase(java.util.Locale.ROOT));
       bytes += entry.getKey().length() + entry.getValue().length();
     }
-    List<PlacementHints.Problem> problems = new ArrayList<>(PlacementHints.problems(annotations));
+    List<AnnotationProblem> problems = new ArrayList<>(PlacementHints.problems(annotations));
     problems.addAll(NodeLossPolicy.problems(annotations));
     problems.addAll(RolloutHints.problems(annotations));
     problems.addAll(RestartTuning.problems(annotations));
-    for (PlacementHints.Problem problem : problems) {
+    for (AnnotationProblem problem : problems) {
       causes.invalid(field + "[" + problem.annotation() + "]", problem.value(), problem.expected());
     }
     if (!StartAfter.isValid(annotations)) {

@@ -63,7 +63,7 @@ final class Moves {
    */
   static void preempt(Draft draft, Pod victim, ObjectName by) {
     long grace = victim.spec().terminationGracePeriodSeconds();
-    String reason = "preempted by %s; %s".formatted(by, next(draft, victim));
+    String reason = "preempted by " + by + "; " + next(draft, victim);
     if (!begin(draft, victim, grace, reason, Urgency.DUE, Limits.PREEMPTION_PATIENCE)) {
       draft.remove(victim, grace, reason);
     }

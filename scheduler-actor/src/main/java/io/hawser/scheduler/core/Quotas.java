@@ -228,7 +228,6 @@ final class Quotas {
     return state.objects().in(namespace, LimitRange.class);
   }
 
-  /** Most clusters have none, and every new pod asks. */
   /** Brings what the quotas of the touched namespaces say of themselves up to date. */
   static void statuses(Draft draft, Set<String> namespaces) {
     for (String namespace : namespaces) {

@@ -14,7 +14,8 @@ import java.util.function.Function;
 
 /**
  * Which pods of lower priority have to go so that one fits. Of those of the same priority the ones
- * go first that run on elsewhere ({@link Loss}), so that they are moved and not only killed.
+ * go first that run on elsewhere ({@link Loss}), so that they are moved and not only killed. For
+ * one choice.
  */
 final class Preemption {
   static final long IMPOSSIBLE = Long.MAX_VALUE;
@@ -76,11 +77,11 @@ final class Preemption {
   private final Recognition recognition;
   private final DisruptionBudgets budgets;
 
-  /** The best row for another pod of that ask, as long as one choice takes; at most MAX_ASKS. */
+  /** The best row for another pod of that ask; at most MAX_ASKS. */
   private final Map<Ask, Integer> bestRows = new HashMap<>();
 
-  /** The same by the very object: to find one by value costs a microsecond. */
-  private final Map<Ask, Integer> sameAsks = new IdentityHashMap<>();
+  /** The same by the very object: to find one by value costs a microsecond. Null: none yet. */
+  private Map<Ask, Integer> sameAsks;
 
   /**
    * @param podsOn by a node's name
@@ -127,8 +128,6 @@ final class Preemption {
       return Optional.empty();
     }
     Shortlist shortlist = fleet.shortlist(ask);
-    bestRows.clear();
-    sameAsks.clear();
     Choice best = null;
     for (int row : shortlist.preemptionRows(CANDIDATES)) {
       List<Pod> victims = victims(shortlist, ask, row);
@@ -171,6 +170,9 @@ final class Preemption {
 
   /** Whether another node takes one more of its kind as things are. */
   private boolean hasRoomBeside(Ask ask, int row) {
+    if (sameAsks == null) {
+      sameAsks = new IdentityHashMap<>();
+    }
     int best = sameAsks.computeIfAbsent(ask, this::bestRow);
     return best == row
         ? fleet.shortlist(ask).bestBeside(row) != Shortlist.NOWHERE
