@@ -8,7 +8,8 @@ token=$2
 window=$3
 shift 3
 
-is_unclaimed() { [ "$(cat "$owner" 2>/dev/null)" = "$token" ]; }
+# A successor writes its token over the one before; a file that is gone, with the node's whole directory, is nobody's.
+is_unclaimed() { [ ! -e "$owner" ] || [ "$(cat "$owner" 2>/dev/null)" = "$token" ]; }
 
 # A process of a note, if it still is the one that was noted: a pid alone may be another's by now.
 noted() {

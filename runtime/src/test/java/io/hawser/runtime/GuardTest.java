@@ -76,6 +76,15 @@ class GuardTest {
   }
 
   @Test
+  void containersDieAlsoWhenTheNodesDirectoryIsTakenAway() throws Exception {
+    startNode(Duration.ofMillis(500), "trap '' TERM; while :; do sleep 1; done");
+    ProcessHandle container = container();
+    process.destroyForcibly().waitFor();
+    Files.delete(node.config.stateDir().resolve("owner"));
+    await().atMost(DEADLINE).until(() -> !container.isAlive());
+  }
+
+  @Test
   void containersOfAFrozenJvmDieAndItsGuardStays() throws Exception {
     startNode(Duration.ofSeconds(2), "trap '' TERM; while :; do sleep 1; done");
     ProcessHandle container = container();

@@ -1,5 +1,8 @@
 package io.hawser.system;
 
+import io.hawser.ops.node.NodeRuntime;
+import io.hawser.runtime.ContainerRuntime;
+import io.hawser.runtime.RuntimeConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,9 +186,29 @@ final class PartitionedNetwork implements AutoCloseable {
         node.destroyForcibly();
       }
     }
+    NAMES.forEach(this::purge);
     cables.close();
     Shell.run(QUICK, "rm", "-rf", "--one-file-system", dir.toString()).ok();
     leftovers.awaitNone();
+  }
+
+  /**
+   * What a node left that was killed and not started again, as when a measurement is interrupted.
+   */
+  private void purge(String name) {
+    Path home = dir.resolve(name);
+    if (Files.isDirectory(home)) {
+      RuntimeConfig config =
+          NodeRuntime.config(
+              name, home, dir.resolve("images"), podSubnet(name), Duration.ofSeconds(1));
+      try (ContainerRuntime runtime = ContainerRuntime.open(config)) {
+        runtime.purge();
+      }
+    }
+  }
+
+  private static String podSubnet(String name) {
+    return "10.97." + (NAMES.indexOf(name) + 1) + ".0/24";
   }
 
   private void wake(Process node) {
@@ -203,10 +226,10 @@ final class PartitionedNetwork implements AutoCloseable {
   }
 
   private synchronized void put(String name) throws IOException {
-    nodes.put(name, start(name, NAMES.indexOf(name)));
+    nodes.put(name, start(name));
   }
 
-  private Process start(String name, int index) throws IOException {
+  private Process start(String name) throws IOException {
     if (closed) {
       throw new IOException("closed while it was built");
     }
@@ -228,7 +251,7 @@ final class PartitionedNetwork implements AutoCloseable {
             "--controllers",
             forAll(other -> other + "=" + cables.address(other) + ":7451"),
             "--pod-subnet",
-            "10.97." + (index + 1) + ".0/24",
+            podSubnet(name),
             "--image-dir",
             dir.resolve("images").toString(),
             "--token-file",
