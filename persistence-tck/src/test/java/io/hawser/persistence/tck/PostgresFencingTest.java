@@ -7,6 +7,8 @@ import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -57,17 +59,16 @@ class PostgresFencingTest {
     }
   }
 
-  /** The two recover in any order. */
+  /** The two recover in any order: what the other one said is set aside meanwhile. */
   private void expect(String wanted) throws InterruptedException {
-    for (int other = 0; other < 3; other++) {
-      String next = said.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      if (wanted.equals(next)) {
-        return;
-      }
-      assertThat(next).as("instead of " + wanted).endsWith("recovered");
-      said.add(next);
+    List<String> aside = new ArrayList<>();
+    String next = said.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    while (!wanted.equals(next)) {
+      assertThat(next).as("instead of " + wanted).isNotNull().endsWith("recovered");
+      aside.add(next);
+      next = said.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
-    throw new AssertionError(wanted + " was not said: " + said);
+    said.addAll(aside);
   }
 
   /** Writes what it is told to. */
