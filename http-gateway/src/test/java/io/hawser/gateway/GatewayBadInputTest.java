@@ -121,7 +121,7 @@ class GatewayBadInputTest extends OverHttp {
       strings = {
         "/nope",
         "/api/v2/pods",
-        "/api/v1/persistentvolumes",
+        "/api/v1/replicationcontrollers",
         "/apis/apps/v1/nosuchthings",
         "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1",
         "/api/v1/namespaces/default/pods/a/b/c",

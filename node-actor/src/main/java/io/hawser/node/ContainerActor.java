@@ -208,9 +208,9 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
             id(),
             wait.toSeconds(),
             NodeThreads.text(message.failure()));
-    publish();
     timers.startSingleTimer(new ShowBackOff(), NodeLimits.PULL_FAILURE_SHOWN);
     timers.startSingleTimer(new StartNow(), wait);
+    publish();
     return this;
   }
 
@@ -247,8 +247,8 @@ final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
     }
     log().warn("container {} did not start: {}", id(), message.failure().toString());
     state = StartBackoff.state(message.failure());
-    publish();
     timers.startSingleTimer(new StartNow(), startBackoff.failed());
+    publish();
     return this;
   }
 
