@@ -183,24 +183,33 @@ public final class HawserStore implements Extension {
    * log holds becomes the truth: writes that only the others had are lost, and writes that were
    * never acknowledged may be kept. When one of the others comes back it must not be let in again.
    *
-   * @return completes when the store answers again
+   * @return completes when the store answers again; fails when this node is stopping
    */
   public CompletionStage<Done> recoverAlone() {
-    return onOwnThread(
-            () -> {
-              try {
-                if (running.isDone() && !running.isCompletedExceptionally()) {
-                  running.join().router().close();
-                  running.join().peer().close();
-                }
-                StoreRecovery.keepOnly(settings);
-              } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-              }
-              running = start();
-            })
-        .get()
-        .thenCompose(done -> ready());
+    return onOwnThread(this::restartAlone).get().thenCompose(done -> ready());
+  }
+
+  /** Never beside {@link #stop}: a peer that is started after it would keep directory and port. */
+  private void restartAlone() {
+    synchronized (stopped) {
+      if (stopped.get()) {
+        throw new StoreUnavailableException("this node is stopping: ask again", null);
+      }
+      try {
+        if (running.isDone() && !running.isCompletedExceptionally()) {
+          close(running.join());
+        }
+        StoreRecovery.keepOnly(settings);
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+      running = start();
+    }
+  }
+
+  private static void close(Running parts) throws IOException {
+    parts.router().close();
+    parts.peer().close();
   }
 
   StoreClient client() {
@@ -267,7 +276,12 @@ public final class HawserStore implements Extension {
   }
 
   private void started(StorePeer peer, CompletableFuture<Running> result) throws IOException {
-    result.complete(new Running(peer, new StoreRouter(settings, peer)));
+    Running parts = new Running(peer, new StoreRouter(settings, peer));
+    result.complete(parts);
+    if (stopped.get()) {
+      // It was asked to stop while the peer was starting: nobody else ends it.
+      close(parts);
+    }
   }
 
   /** False when there is nobody else who could have the data. */
@@ -332,17 +346,18 @@ public final class HawserStore implements Extension {
   }
 
   private void stop() {
-    if (!stopped.compareAndSet(false, true)
-        || !running.isDone()
-        || running.isCompletedExceptionally()) {
+    if (!stopped.compareAndSet(false, true)) {
       return;
     }
-    transferLeadership();
-    try {
-      running.join().router().close();
-      running.join().peer().close();
-    } catch (IOException e) {
-      LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
+    synchronized (stopped) {
+      if (running.isDone() && !running.isCompletedExceptionally()) {
+        transferLeadership();
+        try {
+          close(running.join());
+        } catch (IOException e) {
+          LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
+        }
+      }
     }
   }
 

@@ -107,6 +107,21 @@ class StoreMembersTest {
     assertHoldsEverything("n3");
   }
 
+  /** As when its node leaves the lost cluster just then. */
+  @Test
+  void whoIsToldToGoOnAloneWhileItStopsIsThereAgainAfterwards() {
+    found("n1");
+    write("n1", 10);
+
+    store("n1").recoverAlone();
+    StoreFixture.stop(nodes.remove("n1"));
+
+    start("n1");
+    StoreFixture.await(store("n1").ready());
+    assertHoldsEverything("n1");
+    write("n1", 1);
+  }
+
   @Test
   void aPeerWhoseLogIsDamagedComesBackByItself() throws Exception {
     three();

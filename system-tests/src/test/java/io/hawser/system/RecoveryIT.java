@@ -88,6 +88,8 @@ class RecoveryIT {
     assertThat(recover(cluster, List.of("--yes"), 0).out())
         .contains("n2 keeps the journal alone", "the scheduler is on n2", "takes writes again");
 
+    // Who was told that the write did not succeed was not told that it never will.
+    cluster.hawser("scale", "deployment/web", "--replicas=" + PODS).ok();
     cluster.awaitReady(PODS);
     cluster.hawser("scale", "deployment/web", "--replicas=" + (PODS + 1)).ok();
     // Nodes that do not come back are lost once they have had the time for it.
