@@ -9,7 +9,10 @@ window=$3
 shift 3
 
 # A successor writes its token over the one before; a file that is gone, with the node's whole directory, is nobody's.
-is_unclaimed() { [ ! -e "$owner" ] || [ "$(cat "$owner" 2>/dev/null)" = "$token" ]; }
+# It is read first: a look whether it is there would be out of date when it is read.
+is_unclaimed() {
+  if holder=$(cat "$owner" 2>/dev/null); then [ "$holder" = "$token" ]; else [ ! -e "$owner" ]; fi
+}
 
 # A process of a note, if it still is the one that was noted: a pid alone may be another's by now.
 noted() {

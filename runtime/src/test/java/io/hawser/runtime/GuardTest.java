@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @Tag("kernel")
 class GuardTest {
@@ -24,10 +27,12 @@ class GuardTest {
     if (process != null) {
       process.destroyForcibly().waitFor();
     }
-    if (node.runtime == null) {
-      node.runtime = ContainerRuntime.open(node.config);
+    if (node != null) {
+      if (node.runtime == null) {
+        node.runtime = ContainerRuntime.open(node.config);
+      }
+      node.close();
     }
-    node.close();
   }
 
   private void startNode(Duration window, String... scripts) throws Exception {
@@ -48,9 +53,7 @@ class GuardTest {
   private boolean isGuard(ProcessHandle handle) {
     String script = node.config.stateDir().resolve("guard.sh").toString();
     try {
-      String arguments =
-          java.nio.file.Files.readString(
-              java.nio.file.Path.of("/proc", "" + handle.pid(), "cmdline"));
+      String arguments = Files.readString(Path.of("/proc", "" + handle.pid(), "cmdline"));
       return arguments.startsWith("/bin/sh\0" + script);
     } catch (IOException e) {
       return false;
@@ -59,8 +62,7 @@ class GuardTest {
 
   private ProcessHandle container() throws IOException {
     String checkpoint =
-        java.nio.file.Files.readString(
-            node.config.stateDir().resolve("pods/pod/containers/c0.0/container.json"));
+        Files.readString(node.config.stateDir().resolve("pods/pod/containers/c0.0/container.json"));
     long pid = Long.parseLong(checkpoint.replaceAll(".*\"pid\":(\\d+).*", "$1"));
     return ProcessHandle.of(pid).orElseThrow();
   }
@@ -82,6 +84,48 @@ class GuardTest {
     process.destroyForcibly().waitFor();
     Files.delete(node.config.stateDir().resolve("owner"));
     await().atMost(DEADLINE).until(() -> !container.isAlive());
+  }
+
+  /** The guard alone, with a {@code cat} that takes the owner file away just before it is read. */
+  @Test
+  void anOwnerFileThatGoesWhileItIsReadIsNobodys(@TempDir Path directory) throws Exception {
+    Path owner = Files.writeString(directory.resolve("owner"), "token");
+    Path cat = directory.resolve("bin/cat");
+    Files.createDirectories(cat.getParent());
+    Files.writeString(cat, "#!/bin/sh\nrm -f " + owner + "\nexec /bin/cat \"$@\"\n");
+    assertThat(cat.toFile().setExecutable(true)).isTrue();
+    Path script = directory.resolve("guard.sh");
+    try (InputStream in = Guard.class.getResourceAsStream("guard.sh")) {
+      Files.copy(in, script);
+    }
+    Process container = new ProcessBuilder("sleep", "1000").start();
+    try {
+      Path note = directory.resolve("pods/pod/container.json");
+      Files.createDirectories(note.getParent());
+      Files.writeString(
+          note,
+          "{\"pid\":%d,\"startTicks\":%d}"
+              .formatted(container.pid(), ProcessStart.ticks((int) container.pid()).orElseThrow()));
+      ProcessBuilder guard =
+          new ProcessBuilder(
+              "/bin/sh",
+              "-c",
+              "exec /bin/sh \"$@\" 3</dev/null",
+              "sh",
+              script.toString(),
+              owner.toString(),
+              "token",
+              "3",
+              directory.resolve("pods").toString());
+      guard.environment().merge("PATH", cat.getParent().toString(), (old, bin) -> bin + ":" + old);
+
+      assertThat(guard.start().waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+      assertThat(container.waitFor(1, TimeUnit.SECONDS)).isTrue();
+      assertThat(owner).doesNotExist();
+    } finally {
+      container.destroyForcibly().waitFor();
+    }
   }
 
   @Test
