@@ -16,6 +16,8 @@ final class DiskSpace {
 
   DiskSpace(File directory) {
     this.directory = directory;
+    // Who asks while another looks gets what is here: never nothing.
+    this.freeBytes = directory.getUsableSpace();
   }
 
   long freeBytes() {

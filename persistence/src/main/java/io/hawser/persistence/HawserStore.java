@@ -1,6 +1,7 @@
 package io.hawser.persistence;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -37,6 +38,7 @@ public final class HawserStore implements Extension {
   private final StoreClient client;
   private volatile CompletableFuture<Running> running;
   private final AtomicBoolean stopped = new AtomicBoolean();
+  private final PeerAbsence absence;
 
   /** The parts that exist once the peer has started. */
   record Running(StorePeer peer, StoreRouter router) {}
@@ -44,12 +46,13 @@ public final class HawserStore implements Extension {
   private HawserStore(ExtendedActorSystem system) {
     this.settings = StoreSettings.from(system.settings().config().getConfig("hawser.store"));
     this.codec = new PayloadCodec(system);
-    this.running = settings.isPeer() ? start() : notAPeer();
     this.client =
         new StoreClient(
             settings.limits(),
             command -> whenRunning(command, StoreRouter::write),
             query -> whenRunning(query, StoreRouter::read));
+    this.absence = new PeerAbsence(settings, client, stopped::get);
+    this.running = settings.isPeer() ? start() : notAPeer();
     if (settings.isPeer()) {
       stopWith(CoordinatedShutdown.get(system));
       // A system that is terminated without a coordinated shutdown.
@@ -112,10 +115,11 @@ public final class HawserStore implements Extension {
   /**
    * True while this node's replica knows a leader, and so a majority: a leader that hears of too
    * few gives up, and so does who hears nothing of a leader, each within {@code
-   * timeouts.election-max}. Does not block.
+   * timeouts.election-max}. While the replica is out because its log can't be written, the others
+   * are asked. Does not block.
    */
   public boolean reachesMajority() {
-    return leader().isPresent() && isPeerRunning();
+    return leader().isPresent() && isPeerRunning() || absence.reachesMajority();
   }
 
   /** How many keep the journal as this node's replica knows it; 0 before it runs. */
@@ -183,7 +187,8 @@ public final class HawserStore implements Extension {
    * log holds becomes the truth: writes that only the others had are lost, and writes that were
    * never acknowledged may be kept. When one of the others comes back it must not be let in again.
    *
-   * @return completes when the store answers again; fails when this node is stopping
+   * @return completes when the store answers again; fails when this node is stopping, and when what
+   *     it has of the journal is not its own, or not yet
    */
   public CompletionStage<Done> recoverAlone() {
     return onOwnThread(this::restartAlone).get().thenCompose(done -> ready());
@@ -196,20 +201,67 @@ public final class HawserStore implements Extension {
         throw new StoreUnavailableException("this node is stopping: ask again", null);
       }
       try {
-        if (running.isDone() && !running.isCompletedExceptionally()) {
+        refuseWithoutJournal();
+        if (!running.isCompletedExceptionally()) {
           close(running.join());
         }
         StoreRecovery.keepOnly(settings);
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
+        throw new UncheckedIOException(e);
       }
       running = start();
+    }
+  }
+
+  /** What it would go on with alone would be nothing, or a part. */
+  private void refuseWithoutJournal() throws IOException {
+    if (StoreRejoin.isLost(settings)) {
+      throw new StoreRefusedException(
+          "%s has lost its own journal and waits for the others' (see %s beside it): recover on another controller, or restore a backup in a new cluster"
+              .formatted(settings.self(), settings.dir()));
+    }
+    if (!running.isDone()) {
+      throw new StoreUnavailableException(
+          "the journal of %s is still starting: ask again".formatted(settings.self()), null);
+    }
+  }
+
+  private boolean isNewest(Running parts) {
+    return running.isCompletedExceptionally() || running.isDone() && running.join() == parts;
+  }
+
+  /** Until the replica runs again, or something else has taken its place. */
+  private void comeBack(Running out) {
+    while (absence.awaitRoom()) {
+      CompletableFuture<Running> next;
+      synchronized (stopped) {
+        if (stopped.get() || !isNewest(out)) {
+          return;
+        }
+        if (!running.isCompletedExceptionally()) {
+          closeQuietly(out);
+        }
+        next = start();
+        running = next;
+      }
+      if (next.handle((parts, failure) -> failure == null).join()) {
+        LOG.warn("The store's peer {} is back: its disk has room", settings.self());
+        return;
+      }
     }
   }
 
   private static void close(Running parts) throws IOException {
     parts.router().close();
     parts.peer().close();
+  }
+
+  private void closeQuietly(Running parts) {
+    try {
+      close(parts);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
+    }
   }
 
   StoreClient client() {
@@ -258,7 +310,7 @@ public final class HawserStore implements Extension {
   }
 
   private void startPeer(CompletableFuture<Running> result) throws IOException {
-    PeerEvents events = new PeerEvents(settings, result);
+    PeerEvents events = new PeerEvents(settings, result, this::comeBack);
     if (StoreRejoin.isLost(settings)) {
       if (!rejoin(events, result, "it is not there")) {
         throw new IOException("the journal in %s is lost".formatted(settings.dir()));
@@ -352,11 +404,7 @@ public final class HawserStore implements Extension {
     synchronized (stopped) {
       if (running.isDone() && !running.isCompletedExceptionally()) {
         transferLeadership();
-        try {
-          close(running.join());
-        } catch (IOException e) {
-          LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
-        }
+        closeQuietly(running.join());
       }
     }
   }

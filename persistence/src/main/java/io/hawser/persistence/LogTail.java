@@ -59,7 +59,7 @@ final class LogTail {
     }
   }
 
-  /** For a test. */
+  /** Where the whole entries of an open segment end, when what follows is an unfinished write. */
   static OptionalInt tornAt(byte[] segment) {
     return new LogTail(segment).tornAt();
   }

@@ -3,6 +3,7 @@ package io.hawser.persistence;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,8 +15,17 @@ final class PeerEvents implements StoreStateMachine.Events {
   private final StoreSettings settings;
   private final String self;
   private final CompletableFuture<HawserStore.Running> running;
+  private final Consumer<HawserStore.Running> wentOut;
 
-  PeerEvents(StoreSettings settings, CompletableFuture<HawserStore.Running> running) {
+  /**
+   * @param wentOut called once the replica was taken out because its log can't be written; on a
+   *     thread of its own, may block
+   */
+  PeerEvents(
+      StoreSettings settings,
+      CompletableFuture<HawserStore.Running> running,
+      Consumer<HawserStore.Running> wentOut) {
+    this.wentOut = wentOut;
     this.settings = settings;
     this.self = settings.self();
     this.running = running;
@@ -26,6 +36,15 @@ final class PeerEvents implements StoreStateMachine.Events {
     if (running.isDone() && !running.isCompletedExceptionally()) {
       running.join().router().leaderChanged(leader);
     }
+  }
+
+  /**
+   * The others learn with the leader's next message what is agreed on, and answer no read of a new
+   * term before that: an idle leader's comes after a second. A read's comes at once.
+   */
+  @Override
+  public void leaderReady() {
+    running.thenAccept(parts -> parts.router().caughtUp());
   }
 
   @Override
@@ -40,9 +59,9 @@ final class PeerEvents implements StoreStateMachine.Events {
         .thenCompose(parts -> parts.peer().takeSnapshot())
         .whenComplete(
             (reply, failure) -> {
-              if (failure != null) {
-                LOG.warn(
-                    "No snapshot of the store was taken; its log grows until the next", failure);
+              Throwable cause = failure == null ? reply.getException() : failure;
+              if (cause != null) {
+                LOG.warn("No snapshot of the store was taken; its log grows until the next", cause);
               }
             });
   }
@@ -50,16 +69,20 @@ final class PeerEvents implements StoreStateMachine.Events {
   @Override
   public void logFailed(Throwable cause) {
     LOG.error(
-        "The store's log cannot be written; peer {} is out until it starts again", self, cause);
+        "The store's log cannot be written; peer {} is out until its disk has room", self, cause);
     // Closing waits for the thread that reports.
-    running.thenAccept(parts -> HawserStore.onOwnThread(() -> takeOut(parts.peer(), cause)).get());
+    running.thenAccept(parts -> HawserStore.onOwnThread(() -> takeOut(parts, cause)).get());
   }
 
-  private void takeOut(StorePeer peer, Throwable cause) {
+  private void takeOut(HawserStore.Running parts, Throwable cause) {
+    if (parts.peer().logFailure() != null) {
+      return;
+    }
     try {
-      peer.failed(cause);
+      parts.peer().failed(cause);
     } catch (IOException e) {
       LOG.warn("The store's peer {} did not stop cleanly", self, e);
     }
+    wentOut.accept(parts);
   }
 }

@@ -1,6 +1,7 @@
 package io.hawser.persistence;
 
 import io.hawser.persistence.StoreCommand.ReplaceLog;
+import io.hawser.persistence.StoreCommand.SnapshotRange;
 import io.hawser.persistence.StoreCommand.StartLog;
 import io.hawser.persistence.StoreCommand.StoredEvent;
 import io.hawser.persistence.StoreCommand.StoredSnapshot;
@@ -12,9 +13,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The whole store as one file, and back. A backup is the state file of a replica that has applied
@@ -22,6 +25,8 @@ import java.util.stream.Stream;
  * checksum. It does not stop anybody from writing. Blocks: for threads of its own.
  */
 public final class StoreBackup {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreBackup.class);
+
   /** Under this prefix a log is brought in before it takes the place of the real one. */
   private static final String STAGED = "restored:";
 
@@ -78,27 +83,56 @@ public final class StoreBackup {
 
   /**
    * Brings a backup in. Each log is written beside the real one and takes its place in one step,
-   * only if it has gone further: whoever wrote under the old numbers is fenced and reads anew.
+   * only if it has gone further: whoever wrote under the old numbers is fenced and reads anew. No
+   * log takes a place before all of them are there.
    *
    * @return what was restored
    * @throws IOException when the file is damaged; nothing was changed then
-   * @throws StoreRefusedException when a log here has gone as far as the backup's
+   * @throws StoreRefusedException when a log here has gone as far as the backup's; nothing was
+   *     changed then, unless it got so far during the restore
    */
   public List<LogSummary> restore(Path file) throws IOException {
-    List<LogSummary> restored = new ArrayList<>();
-    Map<String, EventLog> logs = SnapshotFiles.read(file).logs();
-    for (Map.Entry<String, EventLog> log : logs.entrySet()) {
-      if (!log.getKey().startsWith(STAGED)) {
-        restore(log.getKey(), log.getValue());
-        restored.add(log.getValue().summary(log.getKey()));
+    Map<String, EventLog> logs = new TreeMap<>(SnapshotFiles.read(file).logs());
+    logs.keySet().removeIf(persistenceId -> persistenceId.startsWith(STAGED));
+    requireFurther(logs);
+    // A name of its own: what an earlier try left behind is not mixed in.
+    String prefix = STAGED + UUID.randomUUID() + ":";
+    try {
+      logs.forEach((persistenceId, log) -> stage(prefix + persistenceId, log));
+      for (String persistenceId : logs.keySet()) {
+        client.apply(new ReplaceLog(prefix + persistenceId, persistenceId)).join();
       }
+    } catch (RuntimeException e) {
+      logs.keySet().forEach(persistenceId -> empty(prefix + persistenceId));
+      throw e;
     }
-    return restored;
+    return logs.entrySet().stream().map(log -> log.getValue().summary(log.getKey())).toList();
   }
 
-  private void restore(String persistenceId, EventLog log) {
-    // A name of its own: what an earlier try left behind is not mixed in.
-    String staged = STAGED + UUID.randomUUID() + ":" + persistenceId;
+  /** Before anything is written: the store would refuse it in the end, one log after another. */
+  private void requireFurther(Map<String, EventLog> logs) {
+    for (LogSummary here : client.logs().join()) {
+      EventLog log = logs.get(here.persistenceId());
+      if (log != null && here.highestSequenceNr() >= log.highestSequenceNr()) {
+        throw new StoreRefusedException(
+            "%s has gone on to %d, the backup ends at %d: nothing was changed"
+                .formatted(
+                    here.persistenceId(), here.highestSequenceNr(), log.highestSequenceNr()));
+      }
+    }
+  }
+
+  /** What has not taken its place would be kept for good. Deletes pass where writes are refused. */
+  private void empty(String staged) {
+    try {
+      client.deleteEvents(staged, Long.MAX_VALUE).join();
+      client.deleteSnapshots(staged, SnapshotRange.ALL).join();
+    } catch (RuntimeException e) {
+      LOG.warn("{} stays in the journal", staged, e);
+    }
+  }
+
+  private void stage(String staged, EventLog log) {
     long before = log.highestSequenceNr() - log.events().size();
     client.apply(new StartLog(staged, before)).join();
     for (StoredSnapshot snapshot : log.snapshots()) {
@@ -107,8 +141,6 @@ public final class StoreBackup {
     for (List<StoredEvent> page : pages(log.events())) {
       client.append(staged, page).join();
     }
-    CompletableFuture<Void> replaced = client.apply(new ReplaceLog(staged, persistenceId));
-    replaced.join();
   }
 
   /** Batches below the limit of one write. */

@@ -50,6 +50,8 @@ sealed interface StoreCommand {
   /** Which snapshots are meant; every bound is inclusive. */
   record SnapshotRange(
       long minSequenceNr, long maxSequenceNr, long minTimestampMillis, long maxTimestampMillis) {
+    static final SnapshotRange ALL =
+        new SnapshotRange(Long.MIN_VALUE, Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE);
 
     boolean contains(StoredSnapshot snapshot) {
       return snapshot.sequenceNr() >= minSequenceNr

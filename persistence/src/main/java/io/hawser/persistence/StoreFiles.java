@@ -64,10 +64,15 @@ public final class StoreFiles {
       read(segment, CorruptionPolicy.EXCEPTION, entry -> entries[0]++);
       return new FileReport(file, State.WHOLE, Files.size(file), entries[0], "");
     } catch (IOException | RuntimeException e) {
-      boolean last = file.getFileName().toString().contains("inprogress");
-      return new FileReport(
-          file, last ? State.TORN : State.DAMAGED, Files.size(file), entries[0], reason(e));
+      State state = isTorn(file) ? State.TORN : State.DAMAGED;
+      return new FileReport(file, state, Files.size(file), entries[0], reason(e));
     }
+  }
+
+  /** By the same rule as a start's: what that would not cut off is damage. */
+  private static boolean isTorn(Path segment) throws IOException {
+    return segment.getFileName().toString().contains("inprogress")
+        && LogTail.tornAt(Files.readAllBytes(segment)).isPresent();
   }
 
   private static String reason(Throwable failure) {

@@ -45,13 +45,19 @@ final class StorePeer implements AutoCloseable {
   private final RaftPeerId self;
   private final RaftGroupId groupId;
   private final RaftServer server;
+  private final StoreStateMachine stateMachine;
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong();
   private volatile Throwable logFailure;
 
-  private StorePeer(RaftServer server, RaftGroupId groupId, InetSocketAddress address) {
+  private StorePeer(
+      RaftServer server,
+      StoreStateMachine stateMachine,
+      RaftGroupId groupId,
+      InetSocketAddress address) {
     this.address = address;
     this.server = server;
+    this.stateMachine = stateMachine;
     this.self = server.getId();
     this.groupId = groupId;
   }
@@ -79,12 +85,13 @@ final class StorePeer implements AutoCloseable {
     RatisSettings.keepMetricsInside();
     Files.createDirectories(settings.dir());
     LogTail.cut(settings.dir());
+    StoreStateMachine stateMachine = new StoreStateMachine(settings, events);
     RaftServer server =
         RaftServer.newBuilder()
             .setServerId(RaftPeerId.valueOf(settings.self()))
             .setGroup(group)
             .setOption(RaftStorage.StartupOption.RECOVER)
-            .setStateMachine(new StoreStateMachine(settings, events))
+            .setStateMachine(stateMachine)
             .setProperties(RatisSettings.properties(settings))
             .setParameters(RatisSettings.parameters(settings))
             .build();
@@ -97,7 +104,8 @@ final class StorePeer implements AutoCloseable {
           ? new StoreRejoin.DamagedLogException(message + wayOut(settings, e), e)
           : new IOException(message + e.getMessage(), e);
     }
-    return new StorePeer(server, group.getGroupId(), settings.selfPeer().orElseThrow().address());
+    return new StorePeer(
+        server, stateMachine, group.getGroupId(), settings.selfPeer().orElseThrow().address());
   }
 
   private static boolean isDamage(Throwable failure) {
@@ -222,12 +230,23 @@ final class StorePeer implements AutoCloseable {
     return server.submitClientRequestAsync(request);
   }
 
-  /** Asks for a snapshot of this replica; log up to the one before is dropped. */
+  /**
+   * Asks for a snapshot of this replica; log up to the one before is dropped. Fails with the disk's
+   * reason when it could not be written.
+   */
   CompletableFuture<RaftClientReply> takeSnapshot() {
     SnapshotManagementRequest request =
         SnapshotManagementRequest.newCreate(
             clientId, self, groupId, callIds.incrementAndGet(), SNAPSHOT_TIMEOUT.toMillis(), 1);
-    return server.snapshotManagementAsync(request);
+    return server
+        .snapshotManagementAsync(request)
+        .thenCompose(
+            reply -> {
+              IOException failure = stateMachine.snapshotFailure();
+              return failure == null
+                  ? CompletableFuture.completedFuture(reply)
+                  : CompletableFuture.failedFuture(failure);
+            });
   }
 
   /**

@@ -40,6 +40,9 @@ final class StoreStateMachine extends BaseStateMachine {
   interface Events {
     void leaderChanged(RaftPeerId leader);
 
+    /** This replica leads, and what was written before is applied here. */
+    void leaderReady();
+
     /** Addresses by id; also once after each start. */
     void membersChanged(Map<String, String> members);
 
@@ -55,6 +58,7 @@ final class StoreStateMachine extends BaseStateMachine {
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private StoreState state = new StoreState();
   private volatile long retainedBytes;
+  private volatile IOException snapshotFailure;
   private long logBytesSinceSnapshot;
   private long logEntriesSinceSnapshot;
 
@@ -189,7 +193,7 @@ final class StoreStateMachine extends BaseStateMachine {
    *     damaged newest one can be replaced by it and the log
    */
   @Override
-  public long takeSnapshot() throws IOException {
+  public long takeSnapshot() {
     TermIndex applied = getLastAppliedTermIndex();
     if (applied == null || applied.getIndex() < 0) {
       return RaftLog.INVALID_LOG_INDEX;
@@ -198,8 +202,22 @@ final class StoreStateMachine extends BaseStateMachine {
     if (latest != null && latest.getIndex() >= applied.getIndex()) {
       return RaftLog.INVALID_LOG_INDEX;
     }
-    // Nobody changes the state meanwhile: this is the only thread that does.
-    return files.write(state, applied);
+    try {
+      // Nobody changes the state meanwhile: this is the only thread that does.
+      long logUpTo = files.write(state, applied);
+      snapshotFailure = null;
+      return logUpTo;
+    } catch (IOException e) {
+      // Thrown, it would leave whoever asked, and everybody who asks after that, waiting for a
+      // minute.
+      snapshotFailure = e;
+      return RaftLog.INVALID_LOG_INDEX;
+    }
+  }
+
+  /** Why the state could not be written at the last try; null when it could. */
+  IOException snapshotFailure() {
+    return snapshotFailure;
   }
 
   @Override
@@ -223,6 +241,11 @@ final class StoreStateMachine extends BaseStateMachine {
   @Override
   public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId leader) {
     events.leaderChanged(leader);
+  }
+
+  @Override
+  public void notifyLeaderReady() {
+    events.leaderReady();
   }
 
   @Override

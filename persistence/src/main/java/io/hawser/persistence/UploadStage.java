@@ -120,7 +120,11 @@ final class UploadStage {
     int count = in.readInt();
     for (int i = 0; i < count; i++) {
       UUID id = StoreCodec.readUuid(in);
-      byte[][] pieces = new byte[in.readInt()][];
+      int length = in.readInt();
+      if (length < 1 || length > MAX_PIECES) {
+        throw new IOException("an upload of %d pieces".formatted(length));
+      }
+      byte[][] pieces = new byte[length][];
       for (int p = 0; p < pieces.length; p++) {
         if (in.readBoolean()) {
           pieces[p] = StoreCodec.readBytes(in);

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import com.typesafe.config.ConfigFactory;
 import io.hawser.persistence.StoreCommand.StoredEvent;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -24,6 +26,7 @@ class FullDiskTest {
   private static final int EVENT_BYTES = 100 << 10;
 
   @TempDir Path dir;
+  @TempDir Path elsewhere;
   private ActorSystem system;
   private long written;
 
@@ -74,6 +77,86 @@ class FullDiskTest {
     assertHoldsEverything();
     writeOne();
     assertHoldsEverything();
+  }
+
+  @Test
+  void aLogThatHitTheEndOfTheDiskGoesOnByItselfOnceThereIsRoom() {
+    start("0");
+    assertThatThrownBy(this::writeUntilItFails).isInstanceOf(CompletionException.class);
+    await().atMost(StoreFixture.PATIENCE).until(() -> !HawserStore.get(system).isPeerRunning());
+
+    remount("128m");
+
+    await()
+        .atMost(StoreFixture.PATIENCE)
+        .until(() -> HawserStore.get(system).isPeerRunning() && HawserStore.get(system).isLeader());
+    long highest = StoreFixture.await(client().highestSequenceNr(PID));
+    // The one that failed may have been kept or not.
+    assertThat(highest).isBetween(written, written + 1);
+    written = highest;
+    assertHoldsEverything();
+    writeOne();
+    assertHoldsEverything();
+  }
+
+  @Test
+  void oneOfThreeWhoseDiskIsFullWritesThroughTheOthersAndComesBack() throws Exception {
+    List<Integer> ports = StoreFixture.freePorts(3);
+    ActorSystem first = join(elsewhere.resolve("n1"), "n1", ports);
+    ActorSystem third = join(elsewhere.resolve("n3"), "n3", ports);
+    try {
+      system = join(dir.resolve("store"), "n2", ports);
+      StoreFixture.await(HawserStore.get(system).ready());
+      await()
+          .atMost(StoreFixture.PATIENCE)
+          .until(() -> HawserStore.get(first).isLeader() || HawserStore.get(third).isLeader());
+      fill();
+
+      // Two of three go on, until the third has no place for its log.
+      while (HawserStore.get(system).isPeerRunning()) {
+        writeOne();
+      }
+      await().atMost(StoreFixture.PATIENCE).until(() -> HawserStore.get(system).reachesMajority());
+      writeOne();
+
+      Files.delete(filler());
+      await().atMost(StoreFixture.PATIENCE).until(() -> HawserStore.get(system).isPeerRunning());
+      writeOne();
+      await()
+          .atMost(StoreFixture.PATIENCE)
+          .until(
+              () ->
+                  HawserStore.get(system).appliedIndex()
+                      >= Math.max(
+                          HawserStore.get(first).appliedIndex(),
+                          HawserStore.get(third).appliedIndex()));
+      assertHoldsEverything();
+    } finally {
+      StoreFixture.stop(first);
+      StoreFixture.stop(third);
+    }
+  }
+
+  /** Without waiting: each needs the others. */
+  private static ActorSystem join(Path store, String self, List<Integer> ports) {
+    return ActorSystem.create(
+        "store",
+        ConfigFactory.parseString("hawser.store.limits.free-disk-bytes = 0")
+            .withFallback(StoreFixture.config(store, self, ports)));
+  }
+
+  private Path filler() {
+    return dir.resolve("filler");
+  }
+
+  private void fill() throws IOException {
+    try (OutputStream out = Files.newOutputStream(filler())) {
+      while (true) {
+        out.write(new byte[4096]);
+      }
+    } catch (IOException full) {
+      assertThat(full).hasMessageContaining("No space left");
+    }
   }
 
   private void start(String freeDiskBytes) {

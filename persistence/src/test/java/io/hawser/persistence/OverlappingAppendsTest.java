@@ -47,7 +47,7 @@ class OverlappingAppendsTest {
             .setGroup(group)
             .setStateMachine(
                 new StoreStateMachine(
-                    settings, new PeerEvents(settings, new CompletableFuture<>())))
+                    settings, new PeerEvents(settings, new CompletableFuture<>(), out -> {})))
             .setProperties(RatisSettings.properties(settings))
             .build()) {
       follower.start();

@@ -182,7 +182,7 @@ class StoreCrashTest {
     CompletableFuture<HawserStore.Running> running = new CompletableFuture<>();
     StorePeer peer;
     try {
-      peer = StorePeer.start(settings, new PeerEvents(settings, running));
+      peer = StorePeer.start(settings, new PeerEvents(settings, running, out -> {}));
     } catch (IOException e) {
       throw new AssertionError(where, e);
     }

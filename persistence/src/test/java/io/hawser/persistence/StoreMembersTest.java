@@ -224,8 +224,88 @@ class StoreMembersTest {
     assertThatThrownBy(() -> append("n4", 2)).hasCauseInstanceOf(FencedWriteException.class);
     append("n4", 31);
     assertThatThrownBy(() -> backup("n4").restore(file))
-        .hasCauseInstanceOf(StoreRefusedException.class)
+        .isInstanceOf(StoreRefusedException.class)
         .hasMessageContaining("has gone on to 31");
+  }
+
+  /** Two logs, of which one can't take its place: neither does, and nothing of them stays. */
+  @Test
+  void aBackupThatFitsOnlyInPartChangesNothing() throws Exception {
+    found("n1");
+    write("n1", 30);
+    StoreFixture.await(
+        store("n1").client().append("security", List.of(new StoredEvent(1, new byte[100]))));
+    Path file = dir.resolve("backup");
+    try (InputStream bytes = backup("n1").open()) {
+      Files.copy(bytes, file);
+    }
+
+    found("n4");
+    StoreFixture.await(
+        store("n4").client().append("security", List.of(new StoredEvent(1, new byte[100]))));
+    List<LogSummary> before = StoreFixture.await(store("n4").logs());
+    assertThatThrownBy(() -> backup("n4").restore(file))
+        .isInstanceOf(StoreRefusedException.class)
+        .hasMessageContaining("security has gone on to 1");
+    assertThat(StoreFixture.await(store("n4").logs())).isEqualTo(before);
+  }
+
+  @Test
+  void aRestoreThatFailsInTheMiddleLeavesNothingBehind() throws Exception {
+    found("n1");
+    for (int i = 0; i < 3; i++) {
+      append("n1", ++written, 300 << 10);
+    }
+    Path file = dir.resolve("backup");
+    try (InputStream bytes = backup("n1").open()) {
+      Files.copy(bytes, file);
+    }
+
+    start(
+        "n4",
+        "hawser.store { self = n4, peers = [\"n4=%s\"], limits { page-bytes = 100 KiB, state-bytes = 500 KiB, state-heap-percent = 0 } }",
+        address("n4"));
+    assertThatThrownBy(() -> backup("n4").restore(file))
+        .hasCauseInstanceOf(StoreRefusedException.class)
+        .hasMessageContaining("store full");
+    assertThat(StoreFixture.await(store("n4").logs()))
+        .allMatch(log -> log.events() == 0 && log.snapshots() == 0);
+    append("n4", 1);
+  }
+
+  @Test
+  void aBackupThatTheDiskHasNoPlaceForSaysSo() throws Exception {
+    found("n1");
+    write("n1", 3);
+    Path state = store("n1").peer().orElseThrow().stateDirectory();
+    StoreFixture.deleteTree(state);
+    assertThatThrownBy(() -> backup("n1").open())
+        .hasRootCauseInstanceOf(IOException.class)
+        .hasMessageContaining(state.toString());
+    // The next one is not held up by it.
+    Files.createDirectories(state);
+    try (InputStream bytes = backup("n1").open()) {
+      assertThat(bytes.readAllBytes()).isNotEmpty();
+    }
+  }
+
+  /** An empty replica that waits must not become the only one. */
+  @Test
+  void whoHasLostItsJournalDoesNotGoOnAlone() throws Exception {
+    three();
+    StoreFixture.stop(nodes.remove("n1"));
+    StoreFixture.stop(nodes.remove("n2"));
+    StoreFixture.stop(nodes.remove("n3"));
+    StoreFixture.deleteTree(dir.resolve("n3"));
+
+    start("n3");
+
+    assertThatThrownBy(() -> StoreFixture.await(store("n3").recoverAlone()))
+        .hasMessageContaining("lost its own journal");
+    start("n1");
+    start("n2");
+    StoreFixture.await(store("n3").ready());
+    assertHoldsEverything("n3");
   }
 
   @Test
@@ -259,13 +339,34 @@ class StoreMembersTest {
         .anyMatch(report -> report.entries() >= 100);
 
     List<StoreFiles.FileReport> files = StoreFiles.verify(store);
+    Path open = StoreFiles.openSegments(store).get(0);
+    final byte[] log = Files.readAllBytes(open);
+    Files.write(open, torn(log));
+    assertThat(StoreFiles.verify(store))
+        .filteredOn(report -> report.state() == State.TORN)
+        .extracting(StoreFiles.FileReport::file)
+        .containsExactly(open);
+    Files.write(open, log);
+
     for (StoreFiles.FileReport report : files) {
       byte[] content = Files.readAllBytes(report.file());
-      content[content.length / 3] ^= 1;
+      // In the open segment, too, this was acknowledged: what follows would be lost with it.
+      content[report.file().equals(open) ? 200 : content.length / 3] ^= 1;
       Files.write(report.file(), content);
     }
     assertThat(StoreFiles.verify(store))
-        .allMatch(report -> report.state() != State.WHOLE && !report.finding().isEmpty());
+        .allMatch(report -> report.state() == State.DAMAGED && !report.finding().isEmpty());
+  }
+
+  /** The end of the last entry did not get to the disk. */
+  private static byte[] torn(byte[] log) {
+    int end = log.length;
+    while (log[end - 1] == 0) {
+      end--;
+    }
+    byte[] torn = log.clone();
+    java.util.Arrays.fill(torn, end - 8, end, (byte) 0);
+    return torn;
   }
 
   private void found(String self) {
@@ -323,8 +424,12 @@ class StoreMembersTest {
   }
 
   private void append(String self, long sequenceNr) {
+    append(self, sequenceNr, 100);
+  }
+
+  private void append(String self, long sequenceNr, int bytes) {
     StoreFixture.await(
-        store(self).client().append(PID, List.of(new StoredEvent(sequenceNr, new byte[100]))));
+        store(self).client().append(PID, List.of(new StoredEvent(sequenceNr, new byte[bytes]))));
   }
 
   private void write(String self, int events) {
