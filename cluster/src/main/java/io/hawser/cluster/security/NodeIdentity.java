@@ -2,6 +2,7 @@ package io.hawser.cluster.security;
 
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +30,27 @@ record NodeIdentity(PrivateKey key, List<X509Certificate> chain) {
           "expected the node's certificate and the authority's, found " + chain.size());
     }
     chain.get(0).verify(chain.get(1).getPublicKey());
-    return new NodeIdentity(Pem.privateKey(text), chain);
+    PrivateKey key = Pem.privateKey(text);
+    if (!fits(key, chain.get(0))) {
+      throw new GeneralSecurityException("the key is not the certificate's");
+    }
+    return new NodeIdentity(key, chain);
+  }
+
+  private static boolean fits(PrivateKey key, X509Certificate certificate)
+      throws GeneralSecurityException {
+    byte[] any = certificate.getSerialNumber().toByteArray();
+    Signature signature = Signature.getInstance("SHA256with" + algorithm(key));
+    signature.initSign(key);
+    signature.update(any);
+    byte[] signed = signature.sign();
+    signature.initVerify(certificate.getPublicKey());
+    signature.update(any);
+    return signature.verify(signed);
+  }
+
+  private static String algorithm(PrivateKey key) {
+    return key.getAlgorithm().startsWith("EC") ? "ECDSA" : key.getAlgorithm();
   }
 
   X509Certificate certificate() {

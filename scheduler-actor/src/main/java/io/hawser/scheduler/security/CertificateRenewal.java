@@ -27,13 +27,13 @@ public final class CertificateRenewal {
   private final Settings settings;
   private final ActorContext<Object> context;
   private final ActorRef<SecurityProtocol.Command> security;
-  private KeyPair asked;
 
   private enum Look {
     NOW
   }
 
-  private record Answered(Signed signed, Throwable failure) {}
+  /** With the key it was asked for: another question may be under way. */
+  private record Answered(KeyPair key, Signed signed, Throwable failure) {}
 
   /**
    * @param interval how often to look
@@ -86,7 +86,7 @@ public final class CertificateRenewal {
                   ? answered.failure().toString()
                   : answered.signed().refusal().get());
     } else {
-      install(answered.signed());
+      install(answered.key(), answered.signed());
       report(security);
     }
     return Behaviors.same();
@@ -119,25 +119,25 @@ public final class CertificateRenewal {
   }
 
   private void ask() {
-    asked = CertificateRequest.newKey();
-    String csr = CertificateRequest.write(settings.node(), settings.addresses(), asked);
+    KeyPair key = CertificateRequest.newKey();
+    String csr = CertificateRequest.write(settings.node(), settings.addresses(), key);
     context.ask(
         Signed.class,
         security,
         ANSWER_TIMEOUT,
         replyTo -> new SecurityProtocol.Renew(csr, replyTo),
-        Answered::new);
+        (signed, failure) -> new Answered(key, signed, failure));
   }
 
   /** Two small files; once in weeks this may hold the thread. */
-  private void install(Signed signed) {
+  private void install(KeyPair key, Signed signed) {
     Optional<String> wait = settings.tls().whyWait(signed.certificate());
     if (wait.isPresent()) {
       context.getLog().warn("The certificate before stays and is renewed later: {}", wait.get());
       return;
     }
     try {
-      NodeCertificates.install(settings.dir(), asked, signed.certificate(), signed.authority());
+      NodeCertificates.install(settings.dir(), key, signed.certificate(), signed.authority());
       settings.tls().reload();
     } catch (IOException e) {
       context.getLog().error("The new certificate can't be written", e);
