@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.AddressFromURIString;
 import org.apache.pekko.actor.typed.Behavior;
@@ -56,6 +57,8 @@ final class ClusterForming {
     NOW
   }
 
+  private record Answering(Address self, List<Address> answering) implements Message {}
+
   private record Changed(ClusterEvent.MemberEvent event) implements Message {}
 
   private ClusterForming(
@@ -84,6 +87,7 @@ final class ClusterForming {
                   timers.startTimerWithFixedDelay(Look.NOW, Look.NOW, Duration.ZERO, LOOK_INTERVAL);
                   return Behaviors.receive(Message.class)
                       .onMessage(Look.class, look -> forming.look())
+                      .onMessage(Answering.class, forming::form)
                       .onMessage(Changed.class, changed -> forming.remember())
                       .build();
                 }));
@@ -102,10 +106,25 @@ final class ClusterForming {
       forming = mayForm;
       askedAtNanos = System.nanoTime();
       List<Address> seeds = seeds(cluster, mayForm);
-      if (!seeds.isEmpty()) {
+      if (mayForm && store.map(HawserStore::voters).orElse(0) == 1) {
+        context.pipeToSelf(
+            AnsweringSeeds.of(seeds.subList(1, seeds.size()), blocking()),
+            (answering, never) -> new Answering(seeds.get(0), answering));
+      } else if (!seeds.isEmpty()) {
         cluster.manager().tell(new JoinSeedNodes(seeds));
       }
     }
+    return Behaviors.same();
+  }
+
+  /**
+   * This node keeps the journal alone, from the beginning or since the others were lost for good:
+   * no other can have formed a cluster, so who does not even take a connection is not waited for.
+   */
+  private Behavior<Message> form(Answering others) {
+    List<Address> seeds = new ArrayList<>(List.of(others.self()));
+    seeds.addAll(others.answering());
+    Cluster.get(context.getSystem()).manager().tell(new JoinSeedNodes(seeds));
     return Behaviors.same();
   }
 
@@ -161,13 +180,13 @@ final class ClusterForming {
     }
     if (!members.isEmpty()) {
       String text = String.join("\n", members.subList(0, Math.min(MAX_REMEMBERED, members.size())));
-      context
-          .getSystem()
-          .dispatchers()
-          .lookup(DispatcherSelector.blocking())
-          .execute(() -> write(text));
+      blocking().execute(() -> write(text));
     }
     return Behaviors.same();
+  }
+
+  private Executor blocking() {
+    return context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
   }
 
   private synchronized void write(String text) {
