@@ -57,9 +57,18 @@ final class OciConfig {
     return new OciLaunch.Device("/dev/" + name, 'c', major, minor, 0666, 0, 0);
   }
 
+  /** Of a bundle that a container is to be made of: its root must be there. */
+  static OciConfig of(Path bundle) {
+    OciConfig config = read(bundle.resolve("config.json"), bundle);
+    if (!Files.isDirectory(config.rootfs())) {
+      throw new OciFault("root.path: " + config.rootfs() + " is not a directory");
+    }
+    return config;
+  }
+
   /**
    * @param file {@code config.json}, or the copy of one
-   * @param bundle what relative paths in it are below
+   * @param bundle what relative paths in it are below; an engine may have taken it away since
    */
   static OciConfig read(Path file, Path bundle) {
     try {
@@ -78,9 +87,6 @@ final class OciConfig {
     }
     if (root.path("root").path("path").asText("").isEmpty()) {
       throw new OciFault("root.path: required");
-    }
-    if (!Files.isDirectory(rootfs())) {
-      throw new OciFault("root.path: " + rootfs() + " is not a directory");
     }
     for (JsonNode namespace : linux().path("namespaces")) {
       String type = namespace.path("type").asText("");

@@ -194,7 +194,9 @@ class OciCommandTest {
               "-c",
               "hostname; pwd; echo $A; id -u; id -g; cat /proc/1/comm; exit 9");
       assertThat(result).isEqualTo(new OciBundle.Result(9, "bundle\n/tmp\nb\n1000\n1001\nsleep\n"));
-      assertThat(bundle.run("exec", "exec", "nope").output()).contains("execve(nope) failed");
+      OciBundle.Result missing = bundle.run("exec", "exec", "nope");
+      assertThat(missing.output()).contains("execve(nope) failed");
+      assertThat(missing.code()).isEqualTo(255); // a program's own would be 127
     }
   }
 
