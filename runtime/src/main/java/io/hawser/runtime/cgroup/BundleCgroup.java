@@ -26,8 +26,12 @@ public final class BundleCgroup {
 
   /**
    * @param path from the hierarchies' roots when absolute, else below this process' own cgroup
+   * @throws IllegalArgumentException for one that leads up
    */
   public static BundleCgroup at(String path) {
+    if (List.of(path.split("/")).contains("..")) {
+      throw new IllegalArgumentException("cgroup " + path + ": expected a path without ..");
+    }
     try {
       StringBuilder membership = new StringBuilder();
       for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {

@@ -8,6 +8,7 @@ import io.hawser.runtime.launch.OciLaunch;
 import io.hawser.runtime.launch.ProcessSpec;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -75,6 +76,8 @@ final class OciConfig {
       OciConfig config = new OciConfig(bundle, JSON.readTree(Files.readAllBytes(file)));
       config.check();
       return config;
+    } catch (NoSuchFileException e) {
+      throw new OciFault("config of the bundle " + file + ": no such file", e);
     } catch (IOException e) {
       throw new OciFault("config of the bundle " + file + ": " + e.getMessage(), e);
     }
