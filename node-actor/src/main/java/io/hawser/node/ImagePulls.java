@@ -72,15 +72,15 @@ final class ImagePulls {
     if (present != null) {
       return present;
     }
-    fresh.result().whenComplete((image, failure) -> flights.remove(key, fresh));
     NodeThreads.call(quick, () -> fetch(key, ImagePulls::refuse))
         .whenComplete(
             (image, failure) -> {
               if (failure != null && NodeThreads.cause(failure) instanceof NotHere) {
                 fresh.begun().complete(null);
-                finish(fresh, NodeThreads.call(slow, () -> fetch(key, () -> {})));
+                NodeThreads.call(slow, () -> fetch(key, () -> {}))
+                    .whenComplete((late, problem) -> complete(key, fresh, late, problem));
               } else {
-                complete(fresh, image, failure);
+                complete(key, fresh, image, failure);
               }
             });
     return fresh;
@@ -90,11 +90,9 @@ final class ImagePulls {
     throw new NotHere();
   }
 
-  private static void finish(Flight flight, CompletionStage<Fetched> pull) {
-    pull.whenComplete((image, failure) -> complete(flight, image, failure));
-  }
-
-  private static void complete(Flight flight, Fetched image, Throwable failure) {
+  /** Who asks once it has ended gets a new one: what it found may be out of date. */
+  private void complete(Key key, Flight flight, Fetched image, Throwable failure) {
+    flights.remove(key, flight);
     if (failure == null) {
       flight.result().complete(image);
     } else {

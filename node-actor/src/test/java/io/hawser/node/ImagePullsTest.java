@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -98,6 +99,16 @@ class ImagePullsTest {
     store.gate.countDown();
     soon(open.result());
     soon(secret.result());
+    assertThat(store.downloads).hasValue(2);
+  }
+
+  @Test
+  void whoHearsOfAResultAndAsksAgainGetsANewOne() throws Exception {
+    store.gate.countDown();
+    ImagePulls.Flight first = pulls.get(container, List.of());
+    CompletableFuture<ImagePulls.Flight> again =
+        first.result().thenApply(image -> pulls.get(container, List.of()));
+    soon(soon(again).result());
     assertThat(store.downloads).hasValue(2);
   }
 

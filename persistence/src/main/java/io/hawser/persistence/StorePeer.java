@@ -30,6 +30,8 @@ import org.apache.ratis.protocol.exceptions.ChecksumException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.ExitUtils;
+import org.apache.ratis.util.NetUtils;
+import org.apache.ratis.util.ProtoUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +41,7 @@ final class StorePeer implements AutoCloseable {
   private static final Duration SNAPSHOT_TIMEOUT = Duration.ofMinutes(1);
 
   private static final int CLOSE_POLL_MILLIS = 10;
-  private static final int CLOSE_CONNECT_MILLIS = 200;
+  private static final int CONNECT_MILLIS = 200;
 
   private final InetSocketAddress address;
   private final RaftPeerId self;
@@ -231,44 +233,59 @@ final class StorePeer implements AutoCloseable {
   }
 
   /**
-   * Hands leadership to the follower heard of last, else to the next.
+   * Hands leadership to the follower heard of last, else to the next. When a whole cluster stops
+   * they are gone already: one where nobody listens is not asked, Ratis would wait for it.
    *
+   * @param timeout for all followers together
    * @return true when this replica is not the leader (any more)
    */
   boolean transferLeadership(Duration timeout) {
-    for (RaftPeerId follower : followers()) {
-      if (!isLeader()) {
-        return true;
-      }
-      try {
-        RaftClientReply reply =
-            server.transferLeadership(
-                new TransferLeadershipRequest(
-                    clientId,
-                    self,
-                    groupId,
-                    callIds.incrementAndGet(),
-                    follower,
-                    timeout.toMillis()));
-        if (reply.isSuccess()) {
-          return true;
-        }
-        LOG.info("Leadership did not go to {}: {}", follower, reply.getException().getMessage());
-      } catch (IOException e) {
-        LOG.info("Leadership did not go to {}: {}", follower, e.getMessage());
+    long begun = System.nanoTime();
+    List<RaftPeer> followers = followers();
+    for (int i = 0; i < followers.size() && isLeader(); i++) {
+      long left = timeout.toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+      long share = left / (followers.size() - i);
+      if (share <= 0 || transferLeadership(followers.get(i), share)) {
+        break;
       }
     }
     return !isLeader();
   }
 
-  private List<RaftPeerId> followers() {
+  private boolean transferLeadership(RaftPeer follower, long timeoutMillis) {
+    if (!isListening(NetUtils.createSocketAddr(follower.getAddress()))) {
+      LOG.info("Leadership did not go to {}: it is gone", follower.getId());
+      return false;
+    }
+    try {
+      RaftClientReply reply =
+          server.transferLeadership(
+              new TransferLeadershipRequest(
+                  clientId,
+                  self,
+                  groupId,
+                  callIds.incrementAndGet(),
+                  follower.getId(),
+                  timeoutMillis));
+      if (reply.isSuccess()) {
+        return true;
+      }
+      LOG.info(
+          "Leadership did not go to {}: {}", follower.getId(), reply.getException().getMessage());
+    } catch (IOException e) {
+      LOG.info("Leadership did not go to {}: {}", follower.getId(), e.getMessage());
+    }
+    return false;
+  }
+
+  private List<RaftPeer> followers() {
     return division()
         .map(division -> division.getInfo().getRoleInfoProto().getLeaderInfo())
         .map(
             leader ->
                 leader.getFollowerInfoList().stream()
                     .sorted(Comparator.comparingLong(ServerRpcProto::getLastRpcElapsedTimeMs))
-                    .map(follower -> RaftPeerId.valueOf(follower.getId().getId()))
+                    .map(follower -> ProtoUtils.toRaftPeer(follower.getId()))
                     .toList())
         .orElse(List.of());
   }
@@ -282,7 +299,8 @@ final class StorePeer implements AutoCloseable {
     CompletableFuture<Done> closed =
         HawserStore.onOwnThread(this::closeServer).get().toCompletableFuture();
     try {
-      while (!closed.isDone() && isListening()) {
+      // Ratis lets go of the port after everything else.
+      while (!closed.isDone() && isListening(address)) {
         TimeUnit.MILLISECONDS.sleep(CLOSE_POLL_MILLIS);
       }
     } catch (InterruptedException e) {
@@ -301,10 +319,9 @@ final class StorePeer implements AutoCloseable {
     }
   }
 
-  /** Ratis lets go of the port after everything else. */
-  private boolean isListening() {
+  private static boolean isListening(InetSocketAddress address) {
     try (Socket socket = new Socket()) {
-      socket.connect(address, CLOSE_CONNECT_MILLIS);
+      socket.connect(address, CONNECT_MILLIS);
       return true;
     } catch (IOException refused) {
       return false;

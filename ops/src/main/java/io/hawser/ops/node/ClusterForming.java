@@ -37,8 +37,14 @@ final class ClusterForming {
   /** How often a node that is no member looks whether it has become the journal's leader. */
   static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
 
-  /** How often a node that is no member asks again to be let in. */
+  /**
+   * How soon a node that is no member asks again to be let in, twice as late each time up to the
+   * bound. Asking anew throws the answer to the last question away: on a machine so busy that an
+   * answer takes longer than a fixed wait nobody would ever be let in.
+   */
   static final Duration RETRY = Duration.ofMillis(300);
+
+  static final Duration MAX_RETRY = Duration.ofMillis(2400);
 
   /** Addresses remembered for the next start. */
   private static final int MAX_REMEMBERED = 32;
@@ -48,7 +54,9 @@ final class ClusterForming {
   private final TimerScheduler<Message> timers;
   private final Optional<HawserStore> store;
   private boolean forming;
-  private long askedAtNanos = System.nanoTime() - RETRY.toNanos();
+  private boolean hasLeader;
+  private Duration wait = Duration.ZERO;
+  private long askedAtNanos = System.nanoTime();
 
   private sealed interface Message {}
 
@@ -97,16 +105,31 @@ final class ClusterForming {
       return Behaviors.same();
     }
     boolean mayForm = store.map(HawserStore::isLeader).orElseGet(this::isFirstOfTheList);
+    // Before the journal has a leader there is most likely nobody who could let this node in.
+    boolean led = store.flatMap(HawserStore::leader).isPresent();
+    if (led && !hasLeader) {
+      wait = Duration.ZERO;
+    }
+    hasLeader = led;
     // Who forms waits for the others' answers and is not disturbed while it leads.
-    if (mayForm ? !forming : forming || System.nanoTime() - askedAtNanos >= RETRY.toNanos()) {
+    if (mayForm ? !forming : forming || System.nanoTime() - askedAtNanos >= wait.toNanos()) {
       forming = mayForm;
       askedAtNanos = System.nanoTime();
+      wait = later(wait);
       List<Address> seeds = seeds(cluster, mayForm);
       if (!seeds.isEmpty()) {
         cluster.manager().tell(new JoinSeedNodes(seeds));
       }
     }
     return Behaviors.same();
+  }
+
+  private static Duration later(Duration wait) {
+    if (wait.isZero()) {
+      return RETRY;
+    }
+    Duration twice = wait.multipliedBy(2);
+    return twice.compareTo(MAX_RETRY) < 0 ? twice : MAX_RETRY;
   }
 
   /**

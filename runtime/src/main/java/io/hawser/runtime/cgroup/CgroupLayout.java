@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,8 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
 
   /** A process that moved itself here only made room for children: its parent is the place. */
   static final String AGENT_LEAF = "hawser-agent";
+
+  private static final Path USUAL = Path.of("/sys/fs/cgroup");
 
   /**
    * @param version 1 or 2
@@ -67,7 +71,7 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
       }
     }
     List<Hierarchy> found = new ArrayList<>();
-    for (String line : mountinfo.split("\n")) {
+    for (String line : mountsOfHierarchies(mountinfo)) {
       hierarchy(line, paths).ifPresent(found::add);
     }
     if (found.isEmpty()) {
@@ -77,13 +81,36 @@ public record CgroupLayout(List<Hierarchy> hierarchies) {
     return new CgroupLayout(List.copyOf(found));
   }
 
-  private static Optional<Hierarchy> hierarchy(String line, Map<String, String> paths) {
-    int separator = line.indexOf(" - ");
-    if (separator < 0) {
-      return Optional.empty();
+  /**
+   * One mount of each hierarchy, which its device number tells. A machine may show more of them,
+   * below the root directories of containers and chroots: one that can be written to is taken, and
+   * of these the usual one.
+   */
+  private static Collection<String> mountsOfHierarchies(String mountinfo) {
+    Map<String, String> byDevice = new LinkedHashMap<>();
+    for (String line : mountinfo.split("\n")) {
+      if (line.contains(" - cgroup")) {
+        byDevice.merge(
+            fields(line)[2], line, (one, other) -> rank(other) > rank(one) ? other : one);
+      }
     }
-    String[] mount = line.substring(0, separator).split(" ");
-    String[] source = line.substring(separator + 3).split(" ");
+    return byDevice.values();
+  }
+
+  private static int rank(String line) {
+    String[] mount = fields(line);
+    boolean writable = List.of(mount[5].split(",")).contains("rw");
+    return (writable ? 2 : 0) + (mountPoint(mount).startsWith(USUAL) ? 1 : 0);
+  }
+
+  /** Those before the separator. */
+  private static String[] fields(String line) {
+    return line.substring(0, line.indexOf(" - ")).split(" ");
+  }
+
+  private static Optional<Hierarchy> hierarchy(String line, Map<String, String> paths) {
+    String[] mount = fields(line);
+    String[] source = line.substring(line.indexOf(" - ") + 3).split(" ");
     if (source[0].equals("cgroup2")) {
       Path own = own(mount, paths.getOrDefault("", "/"));
       return Optional.of(new Hierarchy(2, availableControllers(own), own, mountPoint(mount)));

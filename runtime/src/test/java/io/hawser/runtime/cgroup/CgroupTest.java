@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +21,13 @@ class CgroupTest {
   private final RecordingKernel kernel = new RecordingKernel();
 
   private static String mount(String root, Path point, String type, String options) {
-    return "31 23 0:28 " + root + " " + point + " rw - " + type + " x rw," + options + "\n";
+    return mount("rw", root, point, type, options);
+  }
+
+  /** Each hierarchy has a device of its own, however often it is mounted. */
+  private static String mount(String access, String root, Path point, String type, String options) {
+    return "31 23 0:%d %s %s %s,nosuid - %s x rw,%s\n"
+        .formatted(options.hashCode() & 0xffff, root, point, access, type, options);
   }
 
   /** A cgroup2 file system is just directories and files here. */
@@ -60,6 +67,25 @@ class CgroupTest {
         CgroupLayout.parse(
             mount("/docker/x", root, "cgroup", "memory"), "4:memory:/docker/x/sub\n");
     assertThat(layout.with("memory").orElseThrow().own()).isEqualTo(root.resolve("sub"));
+  }
+
+  @Test
+  void ofSeveralMountsTheWritableAndUsualOneIsTaken() {
+    Path container = root.resolve("rootfs/sys/fs/cgroup/memory");
+    Path usual = Path.of("/sys/fs/cgroup/memory");
+    Path chroot = Path.of("/srv/chroot/sys/fs/cgroup/memory");
+    List<String> mounts =
+        List.of(
+            mount("ro", "/", container, "cgroup", "memory"),
+            mount("rw", "/", usual, "cgroup", "memory"),
+            mount("rw", "/", chroot, "cgroup", "memory"));
+    for (List<Integer> order : List.of(List.of(0, 1, 2), List.of(2, 1, 0), List.of(1, 2, 0))) {
+      String text = order.stream().map(mounts::get).collect(Collectors.joining());
+      CgroupLayout layout = CgroupLayout.parse(text, "4:memory:/a\n");
+      assertThat(layout.hierarchies()).hasSize(1);
+      assertThat(layout.with("memory").orElseThrow().own()).isEqualTo(usual.resolve("a"));
+    }
+    assertThat(CgroupLayout.parse(mounts.get(2), "4:memory:/a\n").hierarchies()).hasSize(1);
   }
 
   @Test
