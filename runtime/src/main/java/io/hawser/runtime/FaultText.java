@@ -29,6 +29,9 @@ public final class FaultText {
       }
       return fault.is(Errno.ENOEXEC) ? "not a program for this machine's processor" : "";
     }
+    if (call.startsWith("launch of") && fault.is(Errno.ESRCH)) {
+      return "killed before its program ran: is the memory limit below what a start needs?";
+    }
     if (call.startsWith("chdir(")) {
       return "the working directory is not a directory the container can have";
     }

@@ -51,7 +51,7 @@ record ImageUser(long uid, long gid, String home, List<Long> groups) {
       return byUid(accounts, 0);
     }
     if (name.chars().allMatch(Character::isDigit)) {
-      return byUid(accounts, Long.parseLong(name));
+      return byUid(accounts, number(name, user));
     }
     return accounts.stream()
         .filter(a -> a.name.equals(name))
@@ -71,7 +71,7 @@ record ImageUser(long uid, long gid, String home, List<Long> groups) {
 
   private static long group(List<Group> groups, String name, String user) {
     if (name.chars().allMatch(Character::isDigit)) {
-      return Long.parseLong(name);
+      return number(name, user);
     }
     return groups.stream()
         .filter(g -> g.name.equals(name))
@@ -104,6 +104,13 @@ record ImageUser(long uid, long gid, String home, List<Long> groups) {
       }
     }
     return groups;
+  }
+
+  private static long number(String text, String user) {
+    if (!isNumber(text)) {
+      throw new IllegalArgumentException("user \"" + user + "\" of the image: an id is too large");
+    }
+    return Long.parseLong(text);
   }
 
   private static boolean isNumber(String text) {

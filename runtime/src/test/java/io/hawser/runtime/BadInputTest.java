@@ -26,6 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What can't be started says why, by step and cause, and leaves nothing behind. */
 @Tag("kernel")
 class BadInputTest {
+  /** The kernel reads the first as "as before" and the second as 0: both would be root. */
+  private static final List<String> LARGE_IDS =
+      List.of("4294967295", "4294967296", "99999999999999999999");
+
   private static TestNode node;
   private int descriptors;
 
@@ -46,6 +50,11 @@ class BadInputTest {
       ImageStore.ImageConfig named =
           new ImageStore.ImageConfig(List.of(), List.of("/bin/sh"), List.of(), "", "nosuch", "");
       node.runtime.images().importDirectory("test/named:1", root, named);
+      for (String id : LARGE_IDS) {
+        ImageStore.ImageConfig large =
+            new ImageStore.ImageConfig(List.of(), List.of("/bin/sh"), List.of(), "", id, "");
+        node.runtime.images().importDirectory("test/large" + id + ":1", root, large);
+      }
     } finally {
       TreeRemoval.delete(root);
     }
@@ -125,6 +134,19 @@ class BadInputTest {
   void userTheImageDoesNotKnowIsNamed() {
     ContainerSpec spec = TestNode.withImage(TestNode.spec("pod", "main", "true"), "test/named:1");
     assertThatThrownBy(() -> node.runtime.start(spec)).hasMessageContaining("user \"nosuch\"");
+  }
+
+  @Test
+  void userWithAnIdTheKernelHasNotIsRefused() {
+    for (String pod : List.of("pod", "own")) {
+      for (String id : LARGE_IDS) {
+        ContainerSpec spec = TestNode.spec(pod, "main", "id");
+        assertThatThrownBy(
+                () -> node.runtime.start(TestNode.withImage(spec, "test/large" + id + ":1")))
+            .isInstanceOf(RuntimeFault.class)
+            .hasMessageMatching("(?s).*user \"?" + id + ".*");
+      }
+    }
   }
 
   @ParameterizedTest

@@ -183,7 +183,7 @@ class LimitsTest {
       ExitStatus exit = TestNode.await(node.runtime.start(tiny).exit());
       assertThat(exit.oomKilled()).isTrue();
     } catch (RuntimeFault fault) {
-      assertThat(fault).hasMessageContaining("killed for want of memory");
+      assertThat(fault).hasMessageContaining("killed before its program ran");
       assertThat(node.base.resolve("node/pods/tiny/containers")).isEmptyDirectory();
     }
   }

@@ -60,6 +60,24 @@ class LogTest {
     }
   }
 
+  /** About 22 MB on the disk: whatever the reader's pace, no file it needs is rotated away. */
+  @Test
+  void followerOfAFloodGetsEveryLineOnceAndEndsWithTheContainer() throws Exception {
+    node.sandbox("follow");
+    Container container =
+        node.runtime.start(TestNode.spec("follow", "main", "seq", "100000000", "100450000"));
+    try (LogReader reader = LogReader.open(container.logFile(), LogReader.Options.following());
+        BufferedReader lines = new BufferedReader(new InputStreamReader(reader.stream()))) {
+      container.exit().thenRun(reader::containerEnded);
+      long expected = 100_000_000;
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        assertThat(Long.parseLong(line)).isEqualTo(expected++);
+      }
+      assertThat(expected).isEqualTo(100_450_001);
+    }
+    assertThat(container.logFile().resolveSibling("main.0.log.2")).exists();
+  }
+
   @Test
   void floodingContainerHoldsNobodyBackAndItsLogsAreBounded() throws Exception {
     node.sandbox("flood");

@@ -52,6 +52,10 @@ final class RootlessProgram {
       System.out.print(new String(session.stdout().readAllBytes(), StandardCharsets.UTF_8));
       System.out.println("exec " + session.exit().toCompletableFuture().get().code());
     }
+    // 60 s: a test that waits for its end would wait for ever.
+    for (int i = 0; i < 3000 && !TestNode.log(container).contains("wrote"); i++) {
+      Thread.sleep(20);
+    }
     int code =
         container
             .stop(Duration.ofSeconds(30))

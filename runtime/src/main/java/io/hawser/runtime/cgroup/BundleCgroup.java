@@ -26,8 +26,12 @@ public final class BundleCgroup {
 
   /**
    * @param path from the hierarchies' roots when absolute, else below this process' own cgroup
+   * @throws IllegalArgumentException for one that leads up
    */
   public static BundleCgroup at(String path) {
+    if (List.of(path.split("/")).contains("..")) {
+      throw new IllegalArgumentException("cgroup " + path + ": expected a path without ..");
+    }
     try {
       StringBuilder membership = new StringBuilder();
       for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
@@ -78,6 +82,20 @@ public final class BundleCgroup {
     hierarchies.forEach(
         h -> all.put(h.version() == 1 ? String.join(",", h.controllers()) : "", h.own()));
     return all;
+  }
+
+  /**
+   * To be asked before {@link #create}: whoever is in it would die with the container.
+   *
+   * @throws IllegalArgumentException when processes are in it or below it
+   */
+  public void requireUnused() {
+    for (CgroupLayout.Hierarchy hierarchy : hierarchies) {
+      if (!processes(hierarchy).isEmpty()) {
+        throw new IllegalArgumentException(
+            "cgroup " + hierarchy.own() + " has processes already: each container needs its own");
+      }
+    }
   }
 
   /** Makes it. On v2 the controllers are enabled on the way down. */
@@ -205,8 +223,12 @@ public final class BundleCgroup {
 
   /** Process ids of all that is in it. */
   public List<Integer> processes() {
+    return processes(hierarchies.get(0));
+  }
+
+  private static List<Integer> processes(CgroupLayout.Hierarchy hierarchy) {
     List<Integer> pids = new ArrayList<>();
-    for (Path directory : CgroupFiles.subtree(hierarchies.get(0).own())) {
+    for (Path directory : CgroupFiles.subtree(hierarchy.own())) {
       String text = CgroupFiles.read(directory.resolve("cgroup.procs")).orElse("");
       for (String pid : text.split("\\s+")) {
         if (!pid.isEmpty()) {

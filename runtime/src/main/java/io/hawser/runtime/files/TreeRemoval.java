@@ -10,15 +10,27 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.UUID;
 
 /**
  * Deletes a directory with all in it, by descriptors: a container's files can't lead it elsewhere
- * by symbolic links, nor can path names get too long.
+ * by symbolic links, nor can path names get too long, nor the tree too deep: what lies below {@link
+ * #MAX_DEPTH} is moved up first, so that each level costs the same.
  */
 public final class TreeRemoval {
   private static final int LOOKS = 5;
 
-  private TreeRemoval() {}
+  /** Each level holds a descriptor. */
+  private static final int MAX_DEPTH = 100;
+
+  private final SecureDirectoryStream<Path> root;
+  private final Deque<Path> movedUp = new ArrayDeque<>();
+
+  private TreeRemoval(SecureDirectoryStream<Path> root) {
+    this.root = root;
+  }
 
   /** Idempotent. */
   public static void delete(Path directory) {
@@ -26,21 +38,39 @@ public final class TreeRemoval {
       return;
     }
     try (DirectoryStream<Path> parent = Files.newDirectoryStream(directory.getParent())) {
-      deleteDirectory((SecureDirectoryStream<Path>) parent, directory.getFileName());
+      deleteTree((SecureDirectoryStream<Path>) parent, directory.getFileName());
     } catch (IOException e) {
       throw new UncheckedIOException("remove(" + directory + ") failed: " + e, e);
     }
+  }
+
+  private static void deleteTree(SecureDirectoryStream<Path> parent, Path name) throws IOException {
+    deleteDirectory(
+        parent,
+        name,
+        root -> {
+          TreeRemoval removal = new TreeRemoval(root);
+          removal.deleteEntries(root, 1);
+          removal.deleteMovedUp();
+        });
+  }
+
+  private interface Emptying {
+    void empty(SecureDirectoryStream<Path> directory) throws IOException;
   }
 
   /**
    * A container that is just ending may rename or remove files of its own meanwhile: a name that is
    * gone is skipped, one that came late is found by another look.
    */
-  private static void deleteDirectory(SecureDirectoryStream<Path> parent, Path name)
-      throws IOException {
+  private static void deleteDirectory(
+      SecureDirectoryStream<Path> parent, Path name, Emptying content) throws IOException {
     for (int look = 1; ; look++) {
       try {
-        deleteEntries(parent, name);
+        try (SecureDirectoryStream<Path> directory =
+            parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+          content.empty(directory);
+        }
         parent.deleteDirectory(name);
         return;
       } catch (NoSuchFileException e) {
@@ -53,26 +83,37 @@ public final class TreeRemoval {
     }
   }
 
-  private static void deleteEntries(SecureDirectoryStream<Path> parent, Path name)
-      throws IOException {
-    try (SecureDirectoryStream<Path> directory =
-        parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
-      for (Path entry : directory) {
-        deleteEntry(directory, entry.getFileName());
-      }
+  private void deleteEntries(SecureDirectoryStream<Path> directory, int depth) throws IOException {
+    for (Path entry : directory) {
+      deleteEntry(directory, entry.getFileName(), depth);
     }
   }
 
-  private static void deleteEntry(SecureDirectoryStream<Path> directory, Path name)
+  private void deleteEntry(SecureDirectoryStream<Path> directory, Path name, int depth)
       throws IOException {
     try {
-      if (isDirectory(directory, name)) {
-        deleteDirectory(directory, name);
-      } else {
+      if (!isDirectory(directory, name)) {
         directory.deleteFile(name);
+      } else if (depth < MAX_DEPTH) {
+        deleteDirectory(directory, name, below -> deleteEntries(below, depth + 1));
+      } else {
+        moveUp(directory, name);
       }
     } catch (NoSuchFileException e) {
       return; // gone since the look
+    }
+  }
+
+  /** The new name is one that nobody can have taken before. */
+  private void moveUp(SecureDirectoryStream<Path> directory, Path name) throws IOException {
+    Path next = Path.of(UUID.randomUUID().toString());
+    directory.move(name, root, next);
+    movedUp.add(next);
+  }
+
+  private void deleteMovedUp() throws IOException {
+    while (!movedUp.isEmpty()) {
+      deleteEntry(root, movedUp.remove(), 1);
     }
   }
 

@@ -28,12 +28,26 @@ public record ProcessSpec(
     boolean noNewPrivileges,
     Confinement confinement) {
 
+  private static final long MAX_ID = 0xffff_fffeL;
   private static final String DEFAULT_PATH =
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+  /**
+   * @throws IllegalArgumentException for an id that the kernel has not: cut to 32 bits it may be
+   *     root's, and the largest one means "as before"
+   */
   public ProcessSpec {
+    checkId("user", uid);
+    checkId("group", gid);
+    groups.forEach(group -> checkId("group", group));
     // A checkpoint of an earlier version has none.
     confinement = confinement == null ? Confinement.DEFAULT : confinement;
+  }
+
+  private static void checkId(String kind, long id) {
+    if (id < 0 || id > MAX_ID) {
+      throw new IllegalArgumentException(kind + " " + id + ": expected an id from 0 to " + MAX_ID);
+    }
   }
 
   public ProcessSpec(

@@ -27,6 +27,7 @@ public final class OciCommand {
       List.of("--root", "--log", "--log-format", "--rootless", "--cgroup-manager");
   private static final List<String> GLOBAL_FLAGS =
       List.of("--systemd-cgroup", "--debug", "--version", "--help");
+  private static final int EXEC_FAILED = 255;
   private static final String DEFAULT_ROOT = "/run/hawser-oci";
   private static final String USAGE =
       """
@@ -57,7 +58,8 @@ public final class OciCommand {
   }
 
   /**
-   * @return the exit code: 0, 1 for an error, a process' own for {@code run} and {@code exec}
+   * @return the exit code: 0, 1 for an error, 255 for an {@code exec} that could not be, a process'
+   *     own for {@code run} and {@code exec}
    */
   public static int run(List<String> words, PrintStream out) {
     Optional<Arguments> global = Optional.empty();
@@ -68,7 +70,7 @@ public final class OciCommand {
       String text = text(e);
       warn(text);
       global.flatMap(g -> g.value("--log")).ifPresent(log(global, text));
-      return 1;
+      return global.flatMap(g -> g.optional(0)).equals(Optional.of("exec")) ? EXEC_FAILED : 1;
     }
   }
 

@@ -8,6 +8,7 @@ import io.hawser.runtime.launch.OciLaunch;
 import io.hawser.runtime.launch.ProcessSpec;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,15 +58,26 @@ final class OciConfig {
     return new OciLaunch.Device("/dev/" + name, 'c', major, minor, 0666, 0, 0);
   }
 
+  /** Of a bundle that a container is to be made of: its root must be there. */
+  static OciConfig of(Path bundle) {
+    OciConfig config = read(bundle.resolve("config.json"), bundle);
+    if (!Files.isDirectory(config.rootfs())) {
+      throw new OciFault("root.path: " + config.rootfs() + " is not a directory");
+    }
+    return config;
+  }
+
   /**
    * @param file {@code config.json}, or the copy of one
-   * @param bundle what relative paths in it are below
+   * @param bundle what relative paths in it are below; an engine may have taken it away since
    */
   static OciConfig read(Path file, Path bundle) {
     try {
       OciConfig config = new OciConfig(bundle, JSON.readTree(Files.readAllBytes(file)));
       config.check();
       return config;
+    } catch (NoSuchFileException e) {
+      throw new OciFault("config of the bundle " + file + ": no such file", e);
     } catch (IOException e) {
       throw new OciFault("config of the bundle " + file + ": " + e.getMessage(), e);
     }
@@ -78,9 +90,6 @@ final class OciConfig {
     }
     if (root.path("root").path("path").asText("").isEmpty()) {
       throw new OciFault("root.path: required");
-    }
-    if (!Files.isDirectory(rootfs())) {
-      throw new OciFault("root.path: " + rootfs() + " is not a directory");
     }
     for (JsonNode namespace : linux().path("namespaces")) {
       String type = namespace.path("type").asText("");

@@ -51,9 +51,7 @@ final class OciContainers {
 
   /** Everything made is undone when a step fails. */
   OciState create(String id, Path bundle, OciCreation.Options options) {
-    if (OciState.find(root, id).isPresent()) {
-      throw new OciFault("container with id exists: " + id);
-    }
+    OciState.checkId(id);
     return new OciCreation(kernel, launcher, hooks, root).create(id, bundle, options);
   }
 

@@ -15,6 +15,7 @@ import io.hawser.runtime.launch.PendingLaunch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -57,15 +58,16 @@ final class OciCreation {
 
   /** Everything made is undone when a step fails. */
   OciState create(String id, Path bundle, Options options) {
-    OciConfig config = OciConfig.read(bundle.resolve("config.json"), bundle);
+    OciConfig config = OciConfig.of(bundle);
     if (config.terminal() != options.consoleSocket().isPresent()) {
       throw new OciFault("--console-socket and process.terminal: expected both or none");
     }
     String path = config.cgroupsPath().isEmpty() ? "hawser-oci-" + id : config.cgroupsPath();
     BundleCgroup cgroup =
         options.useCgroups() ? BundleCgroup.at(path) : BundleCgroup.ofDirectories(List.of());
+    reserve(id, cgroup);
     try {
-      makeDirectory(id, bundle, config);
+      fillDirectory(id, bundle, config);
       prepare(cgroup, config, options);
       OciState state = launch(id, bundle, config, cgroup, options);
       options.pidFile().ifPresent(file -> writePid(file, state.pid()));
@@ -86,10 +88,26 @@ final class OciCreation {
     TreeRemoval.delete(root.resolve(id));
   }
 
-  /** The pipe is owned by the container's root, who opens it. */
-  private void makeDirectory(String id, Path bundle, OciConfig config) throws IOException {
+  /** One of several at the same time gets the id; the others must not undo what it makes. */
+  private void reserve(String id, BundleCgroup cgroup) {
     Path directory = root.resolve(id);
-    Files.createDirectories(directory);
+    try {
+      Files.createDirectories(root);
+      Files.createDirectory(directory);
+      cgroup.requireUnused();
+    } catch (FileAlreadyExistsException e) {
+      throw new OciFault("container with id exists: " + id, e);
+    } catch (IllegalArgumentException e) {
+      directory.toFile().delete();
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException("state of " + id + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The pipe is owned by the container's root, who opens it. */
+  private void fillDirectory(String id, Path bundle, OciConfig config) throws IOException {
+    Path directory = root.resolve(id);
     Files.copy(bundle.resolve("config.json"), directory.resolve("config.json"));
     long owner = config.others().usersBase();
     String fifo = directory.resolve(OciLaunch.FIFO).toString();

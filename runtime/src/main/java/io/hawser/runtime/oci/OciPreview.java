@@ -21,7 +21,7 @@ public final class OciPreview {
    *     made before the launch
    */
   public static OciLaunch of(Path bundle, Path stateDirectory) {
-    OciConfig config = OciConfig.read(bundle.resolve("config.json"), bundle);
+    OciConfig config = OciConfig.of(bundle);
     if (config.isFresh("user")) {
       throw new OciFault("linux.namespaces: a preview can't have a new user namespace");
     }

@@ -37,19 +37,27 @@ final class OciProcess {
       throw new OciFault("process.cwd: expected an absolute path, got \"" + cwd + "\"");
     }
     List<Long> groups = new ArrayList<>();
-    node.path("user").path("additionalGids").forEach(gid -> groups.add(gid.asLong()));
+    node.path("user").path("additionalGids").forEach(gid -> groups.add(id(gid)));
     Set<Capability> bounding =
         Capability.named(Set.copyOf(OciConfig.texts(node.path("capabilities").path("bounding"))));
     return new ProcessSpec(
         arguments,
         OciConfig.texts(node.path("env")),
         cwd,
-        node.path("user").path("uid").asLong(),
-        node.path("user").path("gid").asLong(),
+        id(node.path("user").path("uid")),
+        id(node.path("user").path("gid")),
         groups,
         bounding,
         node.path("noNewPrivileges").asBoolean(),
         confinement(node, seccomp, others));
+  }
+
+  /** Nothing else may become root's. */
+  private static long id(JsonNode node) {
+    if (!node.isMissingNode() && !node.canConvertToLong()) {
+      throw new OciFault("process.user: expected numbers, got " + node);
+    }
+    return node.asLong();
   }
 
   private static ProcessSpec.Confinement confinement(

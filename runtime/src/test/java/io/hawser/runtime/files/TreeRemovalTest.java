@@ -2,6 +2,7 @@ package io.hawser.runtime.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hawser.runtime.image.fs.Dir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,6 +25,23 @@ class TreeRemovalTest {
     assertThat(tree).doesNotExist();
     assertThat(kept.resolve("file")).exists();
     TreeRemoval.delete(tree); // once more: fine
+  }
+
+  /** As any user of a volume can make it; longer than any path name, deeper than any stack. */
+  @Test
+  void treeOf15000LevelsIsRemoved() throws IOException {
+    Path tree = Files.createDirectory(base.resolve("deep"));
+    Dir at = Dir.open(tree);
+    for (int level = 0; level < 15_000; level++) {
+      at.makeDir("level", 0755);
+      at.create("file").close();
+      try (Dir above = at) {
+        at = above.dir("level");
+      }
+    }
+    at.close();
+    TreeRemoval.delete(tree);
+    assertThat(tree).doesNotExist();
   }
 
   /** As a container's exit record is: written beside, renamed into place. */

@@ -60,6 +60,11 @@ final class OciBundle implements AutoCloseable {
   /** In a JVM of its own, whose streams the container inherits. */
   Result run(String... words) throws Exception {
     JSON.writeValue(directory.resolve("config.json").toFile(), config);
+    return runAsWritten(words);
+  }
+
+  /** The same for several at a time: the config is one that was written before. */
+  Result runAsWritten(String... words) throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(

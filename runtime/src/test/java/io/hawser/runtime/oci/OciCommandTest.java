@@ -169,9 +169,39 @@ class OciCommandTest {
       bundle.linux().putObject("sysctl").put("kernel.core_pattern", "x");
       assertThat(bundle.create("bad").output())
           .contains("kernel.core_pattern is not of a namespace");
+      bundle.linux().remove("sysctl");
+      bundle.linux().put("cgroupsPath", "/../../evil");
+      assertThat(bundle.create("bad").output()).contains("cgroup /../../evil: expected a path");
       assertThat(bundle.state()).isEmptyDirectory();
       assertThat(bundle.call("create", "../escape").code()).isEqualTo(1);
       assertThat(bundle.call("create", "--preserve-fds", "2", "bad").code()).isEqualTo(1);
+    }
+  }
+
+  /** Cut to 32 bits, read as "as before" or as no number, they would be root. */
+  @Test
+  void usersThatAreNoIdsAreRefused() throws Exception {
+    try (OciBundle bundle = new OciBundle("id")) {
+      for (String id : List.of("4294967295", "4294967296", "-1", "\"no\"", "1e30", "null")) {
+        for (String field : List.of("uid", "gid")) {
+          ObjectNode user = bundle.process().putObject("user").put("uid", 1).put("gid", 1);
+          user.set(field, OciConfig.JSON.readTree(id));
+          OciBundle.Result result = bundle.toEnd("user");
+          assertThat(result.code()).as(field + " " + id).isEqualTo(1);
+          assertThat(result.output()).containsPattern("expected (an id|numbers)");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aMemoryLimitBelowWhatTheLaunchNeedsIsSaid() throws Exception {
+    try (OciBundle bundle = new OciBundle("true")) {
+      bundle.linux().putObject("resources").putObject("memory").put("limit", 4096);
+      OciBundle.Result result = bundle.toEnd("small");
+      assertThat(result.output()).contains("killed before its program ran");
+      assertThat(result.code()).isEqualTo(1);
+      assertThat(bundle.state()).isEmptyDirectory();
     }
   }
 
@@ -194,7 +224,9 @@ class OciCommandTest {
               "-c",
               "hostname; pwd; echo $A; id -u; id -g; cat /proc/1/comm; exit 9");
       assertThat(result).isEqualTo(new OciBundle.Result(9, "bundle\n/tmp\nb\n1000\n1001\nsleep\n"));
-      assertThat(bundle.run("exec", "exec", "nope").output()).contains("execve(nope) failed");
+      OciBundle.Result missing = bundle.run("exec", "exec", "nope");
+      assertThat(missing.output()).contains("execve(nope) failed");
+      assertThat(missing.code()).isEqualTo(255); // a program's own would be 127
     }
   }
 

@@ -6,10 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.runtime.files.TreeRemoval;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,60 @@ class OciLifecycleTest {
       awaitStopped(bundle, "early");
       assertThat(bundle.call("delete", "early").code()).isZero();
       assertThat(bundle.directory.resolve("rootfs/ran")).doesNotExist();
+    }
+  }
+
+  @Test
+  void aContainerWhoseRootIsGoneCanStillBeDeleted() throws Exception {
+    try (OciBundle bundle = new OciBundle("sleep", "1000")) {
+      assertThat(bundle.create("rootless").output()).isEmpty();
+      assertThat(bundle.call("kill", "rootless", "KILL").code()).isZero();
+      awaitStopped(bundle, "rootless");
+      TreeRemoval.delete(bundle.directory.resolve("rootfs"));
+      assertThat(bundle.call("delete", "rootless").code()).isZero();
+      assertThat(bundle.state()).isEmptyDirectory();
+      assertThat(bundle.create("rootless").output()).contains("rootfs is not a directory");
+    }
+  }
+
+  @Test
+  void ofSeveralCreationsOfOneIdOneSucceedsAndIsNotHarmedByTheOthers() throws Exception {
+    try (OciBundle bundle = new OciBundle("sleep", "1000")) {
+      assertThat(bundle.create("first").output()).isEmpty(); // writes the config for all
+      List<CompletableFuture<OciBundle.Result>> all = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        all.add(CompletableFuture.supplyAsync(() -> createAgain(bundle, "twin")));
+      }
+      List<OciBundle.Result> results = all.stream().map(CompletableFuture::join).toList();
+      assertThat(results).filteredOn(r -> r.code() == 0).hasSize(1);
+      assertThat(results)
+          .filteredOn(r -> r.code() != 0)
+          .allSatisfy(r -> assertThat(r.output()).contains("container with id exists: twin"));
+      assertThat(bundle.call("start", "twin").code()).isZero();
+      assertThat(bundle.status("twin")).isEqualTo("running");
+    }
+  }
+
+  private static OciBundle.Result createAgain(OciBundle bundle, String id) {
+    try {
+      return bundle.runAsWritten("create", "--bundle", bundle.directory.toString(), id);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Their death would be the container's: removing its cgroup kills what is in it. */
+  @Test
+  void aCgroupWithProcessesOfOthersIsRefusedAndTheyLiveOn() throws Exception {
+    try (OciBundle bundle = new OciBundle("sleep", "1000");
+        OciBundle second = new OciBundle("nope")) {
+      String path = "hawser-oci-shared-" + ProcessHandle.current().pid();
+      bundle.linux().put("cgroupsPath", path);
+      second.linux().put("cgroupsPath", path);
+      assertThat(bundle.create("one").output()).isEmpty();
+      assertThat(second.create("two").output()).contains("has processes already");
+      assertThat(second.state().resolve("two")).doesNotExist();
+      assertThat(bundle.status("one")).isEqualTo("created");
     }
   }
 
