@@ -200,7 +200,15 @@ final class GatewayFixture implements AutoCloseable {
 
   @Override
   public void close() {
-    kit.shutdownTestKit();
+    try {
+      // The kit's own ten seconds are too few for a starved machine.
+      ActorTestKit.shutdown(kit.system(), PATIENCE);
+    } finally {
+      removeKeys();
+    }
+  }
+
+  private void removeKeys() {
     try {
       Files.delete(tlsDirectory.resolve("gateway.p12"));
       Files.delete(tlsDirectory.resolve(".gateway.p12.lock"));

@@ -152,6 +152,10 @@ public final class Documents {
       Tag tag = node.getTag();
       String text = node.getValue();
       boolean number = tag.equals(Tag.INT) || tag.equals(Tag.FLOAT);
+      if (number && text.contains(":")) {
+        // YAML 1.1's base 60; Kubernetes' own reader takes 22:22 for text.
+        return make.textNode(text);
+      }
       if (number && text.length() > MAX_NUMBER_LENGTH) {
         throw StatusError.badRequest(
             "a number has more than " + MAX_NUMBER_LENGTH + " digits" + at(node));
@@ -174,7 +178,7 @@ public final class Documents {
       throw StatusError.badRequest("YAML tag " + tag.getValue() + " is not supported" + at(node));
     }
 
-    /** Decimal, hexadecimal, binary and octal; YAML 1.1's base 60 is refused as ambiguous. */
+    /** Decimal, hexadecimal, binary and octal. */
     private static JsonNode integer(ScalarNode node) {
       String text = node.getValue().replace("_", "");
       boolean negative = text.startsWith("-");

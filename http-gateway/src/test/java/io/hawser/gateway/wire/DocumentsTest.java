@@ -93,6 +93,12 @@ class DocumentsTest {
   }
 
   @Test
+  void whatYamlReadsInBase60StaysText() {
+    assertThat(yaml("a: 22:22\nb: 12:30:45\nc: -1:30.5\nd: 22\n").toString())
+        .isEqualTo("{\"a\":\"22:22\",\"b\":\"12:30:45\",\"c\":\"-1:30.5\",\"d\":22}");
+  }
+
+  @Test
   void tagsThatBuildObjectsAreRefused() {
     assertThatThrownBy(() -> yaml("a: !!java.net.URL [\"http://x\"]\n"))
         .isInstanceOf(StatusError.class);

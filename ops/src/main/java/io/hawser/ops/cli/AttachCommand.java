@@ -13,7 +13,10 @@ import picocli.CommandLine.Parameters;
     description = "Follow, or type to, the process a pod's container was started with.",
     footer = "Example: hawser attach -it web-1")
 final class AttachCommand extends HawserCommand {
-  @Parameters(index = "0", paramLabel = "POD")
+  @Parameters(
+      index = "0",
+      paramLabel = "POD",
+      description = "A pod's name, or KIND/NAME: of a workload one of its pods.")
   String pod;
 
   @Mixin NamespaceOption namespace;
@@ -37,7 +40,7 @@ final class AttachCommand extends HawserCommand {
   @Override
   public Integer call() {
     GatewayClient client = client();
-    String podPath = ResourceKind.PODS.path(namespace.name, pod.replaceFirst("^(pods?|po)/", ""));
+    String podPath = ResourceKind.PODS.path(namespace.name, podName(pod, namespace.name));
     client.get(podPath); // A pod that is not there is refused more clearly than by the upgrade.
     String query =
         "stdout=true&stdin="

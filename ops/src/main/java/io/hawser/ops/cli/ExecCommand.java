@@ -14,7 +14,10 @@ import picocli.CommandLine.Parameters;
     description = "Run a command in a pod's container.",
     footer = "Example: hawser exec -it web-1 -- sh")
 final class ExecCommand extends HawserCommand {
-  @Parameters(index = "0", paramLabel = "POD")
+  @Parameters(
+      index = "0",
+      paramLabel = "POD",
+      description = "A pod's name, or KIND/NAME: of a workload one of its pods.")
   String pod;
 
   @Parameters(index = "1..*", arity = "1..*", paramLabel = "-- COMMAND")
@@ -41,8 +44,7 @@ final class ExecCommand extends HawserCommand {
   @Override
   public Integer call() {
     GatewayClient client = client();
-    String name = pod.replaceFirst("^(pods?|po)/", "");
-    String podPath = ResourceKind.PODS.path(namespace.name, name);
+    String podPath = ResourceKind.PODS.path(namespace.name, podName(pod, namespace.name));
     client.get(podPath); // A pod that is not there is refused more clearly than by the upgrade.
     return SessionTerminal.run(client, podPath + "/exec?" + query(), stdin, tty, streams());
   }

@@ -90,6 +90,15 @@ public abstract class HawserCommand implements Callable<Integer> {
     return new ApiKinds(this::client);
   }
 
+  /** The name of the pod that is meant; of several of a workload's it is told on stderr. */
+  protected final String podName(String word, String namespace) {
+    OnePod pod = OnePod.named(word, namespace, client(), kinds(), this::usage);
+    if (pod.others() > 0) {
+      err().println("Found " + (pod.others() + 1) + " pods, using pod/" + pod.name());
+    }
+    return pod.name();
+  }
+
   private Optional<SSLContext> trusted() {
     Path file = given(c -> c.caFile, "HAWSER_CA_FILE", Path::of);
     return file == null ? Optional.empty() : Optional.of(TrustedAuthority.context(file));

@@ -15,7 +15,9 @@ import picocli.CommandLine.Parameters;
 /** {@code hawser logs}: what a container has written. */
 @Command(name = "logs", description = "Print what a pod's container has written.")
 final class LogsCommand extends HawserCommand {
-  @Parameters(paramLabel = "POD")
+  @Parameters(
+      paramLabel = "POD",
+      description = "A pod's name, or KIND/NAME: of a workload one of its pods.")
   String pod;
 
   @Mixin NamespaceOption namespace;
@@ -47,8 +49,9 @@ final class LogsCommand extends HawserCommand {
 
   @Override
   public Integer call() {
-    String name = pod.replaceFirst("^(pods?|po)/", "");
-    String path = ResourceKind.PODS.path(namespace.name, name) + "/log" + query();
+    String query = query();
+    String name = podName(pod, namespace.name);
+    String path = ResourceKind.PODS.path(namespace.name, name) + "/log" + query;
     try (InputStream log = client().stream(path, "*/*")) {
       byte[] piece = new byte[16 * 1024];
       int length;

@@ -3,6 +3,8 @@ package io.hawser.ops.client;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 
 /** Turns the API's {@code Status} objects, and exceptions, into one sentence. */
 public final class ApiStatus {
@@ -35,6 +37,10 @@ public final class ApiStatus {
     String message = failure.getMessage();
     if (failure instanceof java.net.ConnectException) {
       return "connection refused";
+    } else if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    } else if (failure instanceof NoSuchFileException) {
+      return "no such file";
     }
     return message == null || message.isBlank()
         ? failure.getClass().getSimpleName()

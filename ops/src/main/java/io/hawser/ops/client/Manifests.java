@@ -22,6 +22,7 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.NodeId;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.representer.Representer;
 import org.yaml.snakeyaml.resolver.Resolver;
@@ -84,9 +85,7 @@ public final class Manifests {
   }
 
   private static CommandFailure unreadable(Path file, IOException e) {
-    String why =
-        e instanceof java.nio.file.NoSuchFileException ? "no such file" : ApiStatus.oneLine(e);
-    return new CommandFailure(file + " can't be read: " + why, e);
+    return new CommandFailure(file + " can't be read: " + ApiStatus.oneLine(e), e);
   }
 
   private static byte[] bytes(String name, InputStream in) {
@@ -116,7 +115,7 @@ public final class Manifests {
     try {
       for (Object document : yaml().loadAll(text)) {
         if (document != null) {
-          addObjects(name, toJson(name, document, new int[1]), objects);
+          addObjects(name, new Unfolding(name).toJson(document, 0), objects);
         }
       }
     } catch (MarkedYAMLException e) {
@@ -156,7 +155,10 @@ public final class Manifests {
         new SafeConstructor(options), new Representer(dump), dump, options, new JsonLikeResolver());
   }
 
-  /** JSON has no dates: what looks like one stays the text it is. */
+  /**
+   * JSON has no dates and no numbers of base 60 ({@code 22:22}): what looks like one stays the text
+   * it is, as for kubectl.
+   */
   private static final class JsonLikeResolver extends Resolver {
     @Override
     public void addImplicitResolver(
@@ -165,37 +167,68 @@ public final class Manifests {
         super.addImplicitResolver(tag, regexp, first, limit);
       }
     }
+
+    @Override
+    public Tag resolve(NodeId kind, String value, boolean implicit) {
+      Tag tag = super.resolve(kind, value, implicit);
+      boolean number = tag.equals(Tag.INT) || tag.equals(Tag.FLOAT);
+      return kind == NodeId.scalar && implicit && number && value.contains(":") ? Tag.STR : tag;
+    }
   }
 
-  private static JsonNode toJson(String name, Object value, int[] count) {
-    if (++count[0] > MAX_VALUES) {
-      throw new CommandFailure(name + " holds more than " + MAX_VALUES + " values");
+  /** One document as JSON; counts values and levels, so that no alias can grow without end. */
+  private static final class Unfolding {
+    private final String name;
+    private int values;
+
+    Unfolding(String name) {
+      this.name = name;
     }
-    JsonNodeFactory nodes = JsonNodeFactory.instance;
-    if (value instanceof Map<?, ?> map) {
-      ObjectNode object = nodes.objectNode();
-      map.forEach((key, item) -> object.set(String.valueOf(key), toJson(name, item, count)));
-      return object;
-    } else if (value instanceof List<?> list) {
-      ArrayNode array = nodes.arrayNode();
-      list.forEach(item -> array.add(toJson(name, item, count)));
-      return array;
-    } else if (value == null) {
-      return nodes.nullNode();
-    } else if (value instanceof Boolean b) {
-      return nodes.booleanNode(b);
-    } else if (value instanceof Integer i) {
-      return nodes.numberNode(i);
-    } else if (value instanceof Long l) {
-      return nodes.numberNode(l);
-    } else if (value instanceof BigInteger big) {
-      return nodes.numberNode(big);
-    } else if (value instanceof Double d) {
-      return nodes.numberNode(d);
-    } else if (value instanceof String s) {
-      return nodes.textNode(s);
+
+    JsonNode toJson(Object value, int depth) {
+      if (++values > MAX_VALUES) {
+        throw new CommandFailure(name + " holds more than " + MAX_VALUES + " values");
+      }
+      // The parser's own limit doesn't see an alias that stands within what it names.
+      if (depth > MAX_DEPTH) {
+        throw new CommandFailure(name + " is nested deeper than " + MAX_DEPTH + " levels");
+      }
+      JsonNodeFactory nodes = JsonNodeFactory.instance;
+      if (value instanceof Map<?, ?> map) {
+        ObjectNode object = nodes.objectNode();
+        map.forEach((key, item) -> object.set(String.valueOf(key), toJson(item, depth + 1)));
+        return object;
+      } else if (value instanceof List<?> list) {
+        ArrayNode array = nodes.arrayNode();
+        list.forEach(item -> array.add(toJson(item, depth + 1)));
+        return array;
+      }
+      return scalar(value);
     }
-    throw new CommandFailure(
-        name + " holds a value that JSON does not know: " + ApiStatus.shorten(value.toString()));
+
+    private JsonNode scalar(Object value) {
+      JsonNodeFactory nodes = JsonNodeFactory.instance;
+      if (value == null) {
+        return nodes.nullNode();
+      } else if (value instanceof Boolean b) {
+        return nodes.booleanNode(b);
+      } else if (value instanceof Integer i) {
+        return nodes.numberNode(i);
+      } else if (value instanceof Long l) {
+        return nodes.numberNode(l);
+      } else if (value instanceof BigInteger big) {
+        return nodes.numberNode(big);
+      } else if (value instanceof Double d) {
+        return nodes.numberNode(d);
+      } else if (value instanceof String s) {
+        return nodes.textNode(s);
+      }
+      throw new CommandFailure(
+          name + " holds a value that JSON does not know, of a YAML tag for " + yamlType(value));
+    }
+
+    private static String yamlType(Object value) {
+      return value instanceof byte[] ? "binary data" : "sets or dates";
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.hawser.ops.client.GatewayClient;
 import io.hawser.ops.local.ClusterFile.LocalNode;
 import io.hawser.ops.node.Machine;
 import io.hawser.ops.node.RegistriesFile;
+import io.hawser.runtime.UserHome;
 import io.hawser.scheduler.security.CertificateAuthority;
 import io.hawser.scheduler.security.NodeCertificates;
 import java.io.IOException;
@@ -51,9 +52,7 @@ public final class LocalCluster {
 
   /** {@code /var/lib/hawser} for root, else {@code ~/.hawser}. */
   public static Path defaultDir() {
-    return Requirements.isRoot()
-        ? Path.of("/var/lib/hawser")
-        : Path.of(System.getProperty("user.home"), ".hawser");
+    return Requirements.isRoot() ? Path.of("/var/lib/hawser") : UserHome.path().resolve(".hawser");
   }
 
   /** The cluster whose file is in this directory. */

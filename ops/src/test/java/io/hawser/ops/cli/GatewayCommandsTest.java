@@ -1,5 +1,6 @@
 package io.hawser.ops.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -208,6 +209,48 @@ class GatewayCommandsTest {
     Result result = Result.of(dir, "logs", "web-1", "--tail", "2", "--since", "5m", "-c", "web");
     assertThat(result.out()).isEqualTo("one\ntwo\n");
     assertThat(gateway.only("GET").query()).isEqualTo("tailLines=2&sinceSeconds=300&container=web");
+  }
+
+  @Test
+  void logsOfAWorkloadAreThoseOfAPodThatServes() {
+    gateway.on(
+        "GET " + WEB,
+        200,
+        """
+        {"spec":{"selector":{"matchLabels":{"app":"web"},"matchExpressions":[
+          {"key":"tier","operator":"NotIn","values":["a","b"]},
+          {"key":"old","operator":"DoesNotExist"}]}}}""");
+    gateway.on(
+        "GET " + PODS,
+        200,
+        """
+        {"items":[
+          {"metadata":{"name":"web-1"},"status":{"phase":"Pending"}},
+          {"metadata":{"name":"web-2","deletionTimestamp":"2026-01-01T00:00:00Z"},
+           "status":{"phase":"Running","containerStatuses":[{"ready":true}]}},
+          {"metadata":{"name":"web-3"},
+           "status":{"phase":"Running","containerStatuses":[{"ready":true}]}}]}""");
+    gateway.on("GET " + PODS + "/web-3/log", 200, "three\n");
+    Result result = Result.of(dir, "logs", "deployment/web");
+    assertThat(result.out()).isEqualTo("three\n");
+    assertThat(result.err()).isEqualTo("Found 3 pods, using pod/web-3\n");
+    assertThat(gateway.requests().stream().filter(r -> r.path().equals(PODS)))
+        .singleElement()
+        .satisfies(
+            r ->
+                assertThat(java.net.URLDecoder.decode(r.query(), UTF_8))
+                    .isEqualTo("labelSelector=app=web,tier notin (a,b),!old"));
+  }
+
+  @Test
+  void aWorkloadWithoutPodsHasNoLogsAndANodeNeverHas() {
+    gateway.on("GET " + WEB, 200, "{\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"web\"}}}}");
+    gateway.on("GET " + PODS, 200, "{\"items\":[]}");
+    Result result = Result.of(dir, "exec", "deploy/web", "--", "ls");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).isEqualTo("hawser: deployment.apps/web has no pods\n");
+    gateway.on("GET /api/v1/nodes/n1", 200, "{\"spec\":{}}");
+    assertThat(Result.of(dir, "logs", "node/n1").code()).isEqualTo(2);
   }
 
   @Test

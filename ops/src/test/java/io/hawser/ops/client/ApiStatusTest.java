@@ -25,6 +25,14 @@ class ApiStatusTest {
   }
 
   @Test
+  void aFilesFailureIsNotItsNameAlone() {
+    assertThat(ApiStatus.oneLine(new java.nio.file.AccessDeniedException("/x")))
+        .isEqualTo("permission denied");
+    assertThat(ApiStatus.oneLine(new java.nio.file.NoSuchFileException("/x")))
+        .isEqualTo("no such file");
+  }
+
+  @Test
   void anExecStatusGivesTheExitCode() throws Exception {
     assertThat(ExecConnection.exitCodeOf("{\"status\":\"Success\"}")).isZero();
     assertThat(

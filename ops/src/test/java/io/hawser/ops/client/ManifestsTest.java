@@ -35,6 +35,26 @@ class ManifestsTest {
   }
 
   @Test
+  void whatYamlReadsInBase60StaysText() {
+    JsonNode node = parse("a: 22:22\nb: 12:30:45\nc: -1:30.5\nd: 22\n").get(0);
+    assertThat(node.toString())
+        .isEqualTo("{\"a\":\"22:22\",\"b\":\"12:30:45\",\"c\":\"-1:30.5\",\"d\":22}");
+  }
+
+  @Test
+  void anAliasWithinWhatItNamesIsRefused() {
+    assertThatThrownBy(() -> parse("metadata: &m\n  labels: *m\n"))
+        .hasMessage("x is nested deeper than 50 levels");
+    assertThatThrownBy(() -> parse("a: &l [*l]\n")).hasMessage("x is nested deeper than 50 levels");
+  }
+
+  @Test
+  void aTagThatJsonDoesNotKnowIsRefused() {
+    assertThatThrownBy(() -> parse("a: !!binary Ng==\n"))
+        .hasMessage("x holds a value that JSON does not know, of a YAML tag for binary data");
+  }
+
+  @Test
   void wrongYamlIsRefusedWithItsPlace() {
     assertThatThrownBy(() -> parse("a: 1\nb: [1,\n"))
         .isInstanceOf(CommandFailure.class)

@@ -164,19 +164,22 @@ public final class LogReader implements AutoCloseable {
     }
   }
 
+  /** An unended line at the end is one, too. */
   private long countLines() throws IOException {
     Options all = Options.whole();
     long lines = 0;
+    boolean unended = false;
     LogReader counter = new LogReader(file, all);
     counter.openOldest();
     for (Optional<byte[]> r = counter.nextRecord(); r.isPresent(); r = counter.nextRecord()) {
       int streamEnd = indexOf(r.get(), indexOf(r.get(), 0) + 1);
-      if (streamEnd > 0 && streamEnd + 1 < r.get().length && r.get()[streamEnd + 1] == 'F') {
-        lines++;
+      if (streamEnd > 0 && streamEnd + 1 < r.get().length) {
+        unended = r.get()[streamEnd + 1] != 'F';
+        lines += unended ? 0 : 1;
       }
     }
     counter.closeChannel();
-    return lines;
+    return unended ? lines + 1 : lines;
   }
 
   /**

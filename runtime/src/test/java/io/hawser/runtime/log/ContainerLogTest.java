@@ -111,6 +111,19 @@ class ContainerLogTest {
   }
 
   @Test
+  void anUnendedLineIsTheLastOfATail() throws IOException {
+    ContainerLog log = new ContainerLog(file, 20_000);
+    LineSplitter lines = new LineSplitter("stdout", log);
+    write(log, lines, NOON, "one\ntwo\nend");
+    lines.finish();
+    log.commit();
+    assertThat(read(new LogReader.Options(false, OptionalInt.of(1), Optional.empty(), false)))
+        .isEqualTo("end");
+    assertThat(read(new LogReader.Options(false, OptionalInt.of(2), Optional.empty(), false)))
+        .isEqualTo("two\nend");
+  }
+
+  @Test
   void missingLogIsEmpty() throws IOException {
     assertThat(read(LogReader.Options.whole())).isEmpty();
   }

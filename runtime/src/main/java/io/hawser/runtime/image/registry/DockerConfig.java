@@ -1,6 +1,7 @@
 package io.hawser.runtime.image.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.hawser.runtime.UserHome;
 import io.hawser.runtime.image.ImageFault;
 import io.hawser.runtime.image.oci.OciJson;
 import java.io.IOException;
@@ -31,7 +32,7 @@ public final class DockerConfig implements Credentials {
   /** The user's own file ({@code $DOCKER_CONFIG/config.json} or {@code ~/.docker/config.json}). */
   public static Credentials ofUser() {
     String directory = System.getenv("DOCKER_CONFIG");
-    Path home = Path.of(System.getProperty("user.home"), ".docker");
+    Path home = UserHome.path().resolve(".docker");
     Path file = (directory == null ? home : Path.of(directory)).resolve("config.json");
     return Files.exists(file) ? read(file) : NONE;
   }
