@@ -50,7 +50,7 @@ modules() {
     cd "$from"
     find kernel -path '*/fs/overlayfs/*' -o -path 'kernel/net/bridge/*' -o -path 'kernel/net/netfilter/*' \
       -o -path 'kernel/net/ipv[46]/netfilter/*' -o -path 'kernel/net/802/*' -o -path 'kernel/net/llc/*' \
-      -o -path 'kernel/lib/*' -o -name 'veth.ko*' | grep '\.ko' |
+      -o -path 'kernel/lib/*' -o -name 'veth.ko*' -o -name 'loop.ko*' | grep '\.ko' |
       while read -r module; do install -D "$module" "$to/$module"; done
     cp modules.builtin modules.order "$to"
   )

@@ -107,6 +107,11 @@ public final class HawserStore implements Extension {
     return peer().map(StorePeer::appliedIndex).orElse(-1L);
   }
 
+  /** What the log of this node's peer ends with, whether it has applied it or not. */
+  public LogEnd lastEntry() {
+    return peer().map(StorePeer::lastEntry).orElse(LogEnd.NOTHING);
+  }
+
   /** True when this node's peer leads. */
   public boolean isLeader() {
     return peer().map(StorePeer::isLeader).orElse(false);

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.ratis.io.CorruptedFileException;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
@@ -186,6 +187,22 @@ final class StorePeer implements AutoCloseable {
   /** The last log index this replica has applied, −1 before the first. */
   long appliedIndex() {
     return division().map(division -> division.getInfo().getLastAppliedIndex()).orElse(-1L);
+  }
+
+  /** Without a majority what was applied may end long before the log does. */
+  LogEnd lastEntry() {
+    return division()
+        .map(
+            division ->
+                Stream.of(
+                        Optional.ofNullable(division.getRaftLog().getLastEntryTermIndex()),
+                        // All of the log up to a snapshot may be gone.
+                        Optional.ofNullable(division.getStateMachine().getLastAppliedTermIndex()))
+                    .flatMap(Optional::stream)
+                    .max(Comparator.naturalOrder()))
+        .flatMap(last -> last)
+        .map(last -> new LogEnd(last.getTerm(), last.getIndex()))
+        .orElse(LogEnd.NOTHING);
   }
 
   /** Who keeps the journal now, as this replica knows it. Does not block. */

@@ -107,6 +107,29 @@ class StoreMembersTest {
     assertHoldsEverything("n3");
   }
 
+  /** Without a majority nothing is applied again, so that does not tell whose log is longer. */
+  @Test
+  void theEndOfALogIsToldAlsoByOneThatWasStartedWithoutTheOthers() {
+    three();
+    write("n1", 5);
+    awaitApplied("n2");
+    StoreFixture.stop(nodes.remove("n2"));
+    write("n1", 20);
+    awaitApplied("n3");
+    LogEnd whole = store("n3").lastEntry();
+    StoreFixture.stop(nodes.remove("n1"));
+    StoreFixture.stop(nodes.remove("n3"));
+
+    join("n2");
+    LogEnd shorter = store("n2").lastEntry();
+    StoreFixture.stop(nodes.remove("n2"));
+    join("n3");
+
+    assertThat(store("n3").lastEntry().index()).isGreaterThanOrEqualTo(whole.index());
+    assertThat(shorter.index()).isBetween(0L, whole.index() - 20);
+    assertThat(store("n3").appliedIndex()).as("what was told before").isLessThan(whole.index());
+  }
+
   /** As when its node leaves the lost cluster just then. */
   @Test
   void whoIsToldToGoOnAloneWhileItStopsIsThereAgainAfterwards() {

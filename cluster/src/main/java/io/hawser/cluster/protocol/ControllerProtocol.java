@@ -94,6 +94,8 @@ public final class ControllerProtocol {
    * @param members {@code host:port} of each one's store, by name
    * @param leader empty during an election
    * @param applied index of the last log entry that the answering one has applied
+   * @param last what its log ends with: more than it has applied when it was started without a
+   *     majority
    * @param failure why what was asked for was not done
    */
   public record Controllers(
@@ -101,8 +103,17 @@ public final class ControllerProtocol {
       Optional<String> leader,
       String answeredBy,
       long applied,
+      LogEntryId last,
       Optional<String> failure)
       implements ClusterMessage {}
+
+  /**
+   * Of two replicas' logs the one with the higher term at its end has more of what was agreed on,
+   * and with the same term the one with the higher index (Raft, section 5.4.1).
+   *
+   * @param index −1: nothing was ever written
+   */
+  public record LogEntryId(long term, long index) {}
 
   /** What is kept under one persistence id; see the store's {@code LogSummary}. */
   public record Log(

@@ -252,6 +252,9 @@ final class OperatorApi {
               answer.members().forEach(members::put);
               answer.leader().ifPresent(leader -> node.put("leader", leader));
               node.put("answeredBy", answer.answeredBy()).put("applied", answer.applied());
+              node.putObject("last")
+                  .put("term", answer.last().term())
+                  .put("index", answer.last().index());
               return Responses.ok(node);
             });
   }

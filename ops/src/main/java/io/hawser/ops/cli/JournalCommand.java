@@ -174,7 +174,10 @@ final class JournalCommand implements Runnable {
         return DONE;
       }
       out().printf("%s would keep the journal alone.%n", now.path("answeredBy").asText());
-      out().printf("Its journal holds what was agreed on up to entry %s.%n", now.path("applied"));
+      JsonNode last = now.path("last");
+      out()
+          .printf(
+              "Its log ends with entry %s of term %s.%n", last.path("index"), last.path("term"));
       out().printf("It may lose what only these controllers had:%n");
       now.path("members")
           .fields()
@@ -185,7 +188,10 @@ final class JournalCommand implements Runnable {
                 }
               });
       out().println("None of them may ever come back with its old directory.");
-      out().println("Of several that are left take the one with the highest entry.");
+      out()
+          .println(
+              "Of several that are left take the one with the highest term at its log's end, and"
+                  + " the highest entry where that is the same.");
       out().println("Nothing was changed: say --yes to do it.");
       return 1;
     }

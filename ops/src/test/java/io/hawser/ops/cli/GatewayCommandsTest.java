@@ -482,6 +482,23 @@ class GatewayCommandsTest {
   }
 
   @Test
+  void whatARecoveryMayLoseIsToldByTheEndOfTheLog() {
+    gateway.on(
+        "POST /apis/hawser.io/v1/recovery",
+        200,
+        """
+        {"answeredBy":"n2","applied":7,"last":{"term":3,"index":930},"members":{"n2":"h:1","n3":"h:2"}}""");
+
+    Result result = Result.of(dir, "journal", "recover");
+
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.out())
+        .contains("n2 would keep the journal alone", "ends with entry 930 of term 3", "n3 (h:2)")
+        .doesNotContain("n2 (h:1)");
+    assertThat(gateway.only("POST").query()).isEqualTo("certain=false");
+  }
+
+  @Test
   void aRecoveredJournalIsWaitedForUntilOneSchedulerStays() {
     gateway.on(
         "POST /apis/hawser.io/v1/recovery",

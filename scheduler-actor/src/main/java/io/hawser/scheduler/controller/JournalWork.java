@@ -8,8 +8,10 @@ import io.hawser.cluster.protocol.ControllerProtocol.Controllers;
 import io.hawser.cluster.protocol.ControllerProtocol.Entry;
 import io.hawser.cluster.protocol.ControllerProtocol.Journal;
 import io.hawser.cluster.protocol.ControllerProtocol.Log;
+import io.hawser.cluster.protocol.ControllerProtocol.LogEntryId;
 import io.hawser.persistence.HawserStore;
 import io.hawser.persistence.JournaledEvent;
+import io.hawser.persistence.LogEnd;
 import io.hawser.persistence.LogSummary;
 import io.hawser.persistence.StoreBackup;
 import io.hawser.persistence.StoreMembers;
@@ -59,7 +61,14 @@ final class JournalWork {
   }
 
   private Controllers answer(Map<String, String> members, Optional<String> failure) {
-    return new Controllers(members, store.leader(), node, store.appliedIndex(), failure);
+    LogEnd last = store.lastEntry();
+    return new Controllers(
+        members,
+        store.leader(),
+        node,
+        store.appliedIndex(),
+        new LogEntryId(last.term(), last.index()),
+        failure);
   }
 
   Controllers change(ChangeControllers change) {
