@@ -26,6 +26,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
  * until this gateway's replica shows the change, answer with the object.
  */
 final class ResourceWrites {
+  /** How long a conflicting change may take to reach this gateway's replica. */
   private static final Duration RACE_WAIT = Duration.ofMillis(500);
 
   private final ClusterAccess cluster;
@@ -122,12 +123,36 @@ final class ResourceWrites {
               if (last || !isConflict(failure)) {
                 return CompletableFuture.<HttpResponse>failedFuture(failure);
               }
-              return cluster
-                  .await(view.state().revision() + 1, RACE_WAIT)
+              return awaitChange(resource, path, current, view, deadlineIn(RACE_WAIT))
                   .thenCompose(newer -> attempt(resource, path, patching, attempt + 1, newer))
                   .toCompletableFuture();
             })
         .thenCompose(stage -> stage);
+  }
+
+  /**
+   * What another client made of the object in between, or the view after the time-out. Any other
+   * change may come first: a replica that catches up after a hand-over sees many.
+   */
+  private <T> CompletionStage<View> awaitChange(
+      Resource<T> resource, ApiPath path, T seen, View view, long deadlineNanos) {
+    long left = deadlineNanos - System.nanoTime();
+    if (left <= 0) {
+      return CompletableFuture.completedFuture(view);
+    }
+    return cluster
+        .await(view.state().revision() + 1, Duration.ofNanos(left))
+        .thenCompose(
+            newer ->
+                resource
+                        .find(newer.state(), path.namespace(), path.name().orElseThrow())
+                        .equals(Optional.of(seen))
+                    ? awaitChange(resource, path, seen, newer, deadlineNanos)
+                    : CompletableFuture.completedFuture(newer));
+  }
+
+  private static long deadlineIn(Duration wait) {
+    return System.nanoTime() + wait.toNanos();
   }
 
   private static boolean isConflict(Throwable failure) {
