@@ -62,11 +62,13 @@ rm -rf "$tree"
 mkdir -p "$vm" "$tree"/{bin,sbin,dev,proc,sys,tmp,etc,app,run,var,usr/bin,usr/sbin}
 kernel
 cp "$(readlink -f "$(command -v busybox)")" "$tree/bin/busybox"
-for name in sh mount mkdir echo modprobe poweroff; do ln -s busybox "$tree/bin/$name"; done
+for name in sh mount mkdir echo modprobe poweroff sleep true cat find sed; do ln -s busybox "$tree/bin/$name"; done
 [ -d "$vm/jre" ] || jlink --add-modules java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.unsupported \
   --strip-debug --no-header-files --no-man-pages --output "$vm/jre"
 cp -r "$vm/jre" "$tree/jre"
 with_libraries "$tree"/jre/bin/java "$tree"/jre/lib/*.so "$tree"/jre/lib/server/*.so
+for program in setpriv unshare; do install -D "$(command -v $program)" "$tree/usr/bin/$program"; done
+with_libraries "$tree"/usr/bin/setpriv "$tree"/usr/bin/unshare
 # libgcc_s is loaded by name when threads end.
 for library in /lib/x86_64-linux-gnu/libgcc_s.so.1 /lib/x86_64-linux-gnu/librt.so.1; do
   [ ! -e "$library" ] || install -D "$library" "$tree$library"

@@ -25,7 +25,8 @@ final class KernelTests {
           "io.hawser.runtime.cgroup.DeviceFilterTest",
           LimitsTest.class.getName(),
           PauseTest.class.getName(),
-          DelegationTest.class.getName());
+          DelegationTest.class.getName(),
+          RootlessTest.class.getName());
 
   private KernelTests() {}
 

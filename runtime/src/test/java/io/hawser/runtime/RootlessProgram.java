@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a rootless node can, told line by line; {@link RootlessTest} starts it as an ordinary user.
- * Arguments: a directory, and {@code stay} to wait for its end after the start.
+ * Arguments: a directory, and {@code stay} to wait for its end after the start, {@code limited} to
+ * do so with limits.
  */
 final class RootlessProgram {
   private RootlessProgram() {}
@@ -26,7 +27,10 @@ final class RootlessProgram {
     ContainerRuntime runtime = ContainerRuntime.open(config);
     runtime.createSandbox(new SandboxSpec("pod", "pod", false));
     if (args.length > 1) {
-      Container stays = runtime.start(TestNode.spec("pod", "stays", "sleep", "1000"));
+      ContainerSpec.Limits limits = new ContainerSpec.Limits(500, 500, 64 << 20, 32);
+      ContainerSpec sleeper = TestNode.spec("pod", "stays", "sleep", "1000");
+      Container stays =
+          runtime.start(args[1].equals("limited") ? TestNode.with(sleeper, limits) : sleeper);
       System.out.println("pid " + stays.pid());
       Thread.sleep(Long.MAX_VALUE);
     }

@@ -8,12 +8,14 @@ import io.hawser.runtime.files.TreeRemoval;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +39,10 @@ class RootlessTest {
     Path home = Files.createDirectory(base.resolve("home"));
     Files.setAttribute(home, "unix:uid", USER);
     Files.setAttribute(home, "unix:gid", USER);
-    assumeTrue(asUser(List.of("true")).start().waitForQuietly(), "no user namespaces for users");
+    Child probe = asUser(List.of("true")).start();
+    String said =
+        new String(probe.process().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assumeTrue(probe.exitCode() == 0, "no user namespaces for users: " + said);
   }
 
   @AfterEach
@@ -49,7 +54,8 @@ class RootlessTest {
   private Started asUser(List<String> command) {
     List<String> all =
         new ArrayList<>(
-            List.of("setpriv", "--reuid", "" + USER, "--regid", "" + USER, "--clear-groups"));
+            List.of(
+                "/usr/bin/setpriv", "--reuid", "" + USER, "--regid", "" + USER, "--clear-groups"));
     all.addAll(List.of("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork"));
     // The first process outlives the agent for a while, as the one that a user's commands share.
     all.addAll(List.of("--mount-proc", "sh", "-c", "\"$@\"; code=$?; " + AFTER, "sh"));
@@ -68,11 +74,6 @@ class RootlessTest {
   }
 
   private record Child(Process process) {
-    boolean waitForQuietly() throws IOException {
-      process.getInputStream().readAllBytes();
-      return exitCode() == 0;
-    }
-
     int exitCode() {
       try {
         return process.waitFor();
@@ -140,6 +141,64 @@ class RootlessTest {
   @Test
   void itsGuardKillsWhatItLeft() throws IOException {
     Child child = program("stay").start();
+    awaitStart(child);
+    ProcessHandle container = find(child, "sleep 1000");
+    find(child, "RootlessProgram").destroyForcibly();
+    await().atMost(DEADLINE).until(() -> !container.isAlive());
+    assertThat(child.process().isAlive()).as("it was the guard").isTrue();
+    end(child);
+  }
+
+  /** As a service manager delegates a cgroup, and as the script {@code hawser} goes into it. */
+  @Test
+  void inADelegatedCgroupItsLimitsAreEnforced() throws IOException {
+    // Beside this program's own, which has processes and so no controllers for children.
+    assumeTrue(Boolean.getBoolean("hawser.test.vm"), "only in a machine of its own");
+    Path cgroup = Files.createDirectory(Path.of("/sys/fs/cgroup/system.slice/user.service"));
+    Path agents = Files.createDirectory(cgroup.resolve("hawser-agent"));
+    for (Path directory : List.of(cgroup, agents)) {
+      for (String file : List.of("", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads")) {
+        Files.setAttribute(directory.resolve(file), "unix:uid", USER);
+      }
+    }
+    List<String> inside =
+        new ArrayList<>(
+            List.of("sh", "-c", "echo $$ >" + agents + "/cgroup.procs; exec \"$@\"", "sh"));
+    inside.addAll(program("limited").command());
+    Child child = new Started(inside).start();
+    try {
+      awaitStart(child);
+      ProcessHandle container = find(child, "sleep 1000");
+      Path own =
+          Path.of(
+              "/sys/fs/cgroup"
+                  + Files.readString(Path.of("/proc/" + container.pid() + "/cgroup"))
+                      .strip()
+                      .replaceFirst("^0::", ""));
+      assertThat(own).startsWith(cgroup.resolve("hawser"));
+      assertThat(own.resolve("memory.max")).hasContent("" + (64 << 20));
+      assertThat(own.resolve("pids.max")).hasContent("32");
+      assertThat(own.resolve("cpu.max")).hasContent("50000 100000");
+      find(child, "RootlessProgram").destroyForcibly();
+      await().atMost(DEADLINE).until(() -> !container.isAlive());
+    } finally {
+      end(child);
+    }
+    await().atMost(DEADLINE).until(() -> isRemoved(cgroup));
+  }
+
+  private static boolean isRemoved(Path cgroup) throws IOException {
+    try (Stream<Path> all = Files.walk(cgroup)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).filter(Files::isDirectory).toList()) {
+        Files.delete(path);
+      }
+      return true;
+    } catch (FileSystemException processesLeft) {
+      return false;
+    }
+  }
+
+  private static void awaitStart(Child child) throws IOException {
     var lines = child.process().inputReader();
     String line = lines.readLine();
     StringBuilder said = new StringBuilder();
@@ -148,10 +207,9 @@ class RootlessTest {
       line = lines.readLine();
     }
     assertThat(line).as(said.toString()).isNotNull();
-    ProcessHandle container = find(child, "sleep 1000");
-    find(child, "RootlessProgram").destroyForcibly();
-    await().atMost(DEADLINE).until(() -> !container.isAlive());
-    assertThat(child.process().isAlive()).as("it was the guard").isTrue();
+  }
+
+  private static void end(Child child) {
     child.process().descendants().forEach(ProcessHandle::destroyForcibly);
     child.process().destroyForcibly();
   }

@@ -1,6 +1,7 @@
 package io.hawser.runtime.cgroup;
 
 import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.machine.OwnNamespace;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -25,7 +26,11 @@ final class DeviceGroups {
         layout.hierarchies().stream()
             .filter(h -> h.version() == 1 && h.controllers().contains("devices"))
             .toList();
-    this.unified = used.stream().filter(h -> h.version() == 2).toList();
+    // In a user namespace nobody can make a device node, and the kernel takes no program (bpf(2)).
+    this.unified =
+        OwnNamespace.isRootless()
+            ? List.of()
+            : used.stream().filter(h -> h.version() == 2).toList();
   }
 
   /** Idempotent. */
