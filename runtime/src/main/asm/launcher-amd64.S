@@ -1,6 +1,7 @@
 # The launcher, x86-64: carries out a table of system calls that Java computed, and decides nothing.
 #
-# File descriptors at the start: 3 the program (a memfd), 5 the pipe for errors.
+# File descriptors at the start: 3 the program (a memfd), 4 the gate, 5 the pipe for errors.
+# One byte at the gate says that the program is there: it may be written while the launcher starts.
 # The program is mapped privately at BASE and begins with its table. An entry is 80 bytes:
 #    0  system call number
 #    8  six arguments of 8 bytes
@@ -19,6 +20,15 @@
 .globl _start
 .text
 _start:
+    xor %eax, %eax              # read(4, stack, 1)
+    mov $4, %edi
+    push %rax
+    mov %rsp, %rsi
+    mov $1, %edx
+    syscall
+    cmp $1, %eax
+    jne fail
+
     mov $9, %eax                # mmap(BASE, SIZE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED, 3, 0)
     mov $BASE, %edi
     mov $SIZE, %esi

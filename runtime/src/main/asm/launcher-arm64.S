@@ -1,6 +1,7 @@
 // The launcher, aarch64: carries out a table of system calls that Java computed, and decides nothing.
 //
-// File descriptors at the start: 3 the program (a memfd), 5 the pipe for errors.
+// File descriptors at the start: 3 the program (a memfd), 4 the gate, 5 the pipe for errors.
+// One byte at the gate says that the program is there: it may be written while the launcher starts.
 // The program is mapped privately at BASE and begins with its table. An entry is 80 bytes:
 //    0  system call number
 //    8  six arguments of 8 bytes
@@ -20,6 +21,15 @@
 .globl _start
 .text
 _start:
+    mov x8, #63                 // read(4, stack, 1)
+    mov x0, #4
+    sub sp, sp, #16
+    mov x1, sp
+    mov x2, #1
+    svc #0
+    cmp x0, #1
+    b.ne fail
+
     mov x8, #222                // mmap(BASE, SIZE, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED, 3, 0)
     mov x0, #BASE
     mov x1, #SIZE

@@ -36,8 +36,13 @@ final class BundleStart {
     this.pinned = pinned;
   }
 
-  /** A process and its note; the pidfd is the caller's. */
-  record Born(ContainerState state, int pidfd) {}
+  /**
+   * A process and its note.
+   *
+   * @param pidfd the caller's
+   * @param kept whether the kernel keeps its exit code
+   */
+  record Born(ContainerState state, int pidfd, boolean kept) {}
 
   /**
    * @param checkpoint notes the pid before the program runs
@@ -62,7 +67,7 @@ final class BundleStart {
       pidfd = node.kernel().pidfdOpen(pid);
       ContainerState state = checkpoint.apply(pid);
       program.start(spec.id());
-      return new Born(state, pidfd);
+      return new Born(state, pidfd, node.pins().pin(state, pidfd));
     } catch (RuntimeException e) {
       undo(program, spec, pidfd);
       throw e;

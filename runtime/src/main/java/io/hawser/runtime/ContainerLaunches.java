@@ -108,6 +108,7 @@ final class ContainerLaunches {
         protectedPaths.readOnly(spec),
         process,
         spec.tty(),
+        ContainerOutput.streams(home, spec),
         Confinements.extras(spec, users(sandbox)));
   }
 

@@ -2,13 +2,11 @@ package io.hawser.runtime;
 
 import io.hawser.runtime.kernel.Flags;
 import io.hawser.runtime.kernel.Kernel;
+import io.hawser.runtime.launch.ContainerLaunch;
 import io.hawser.runtime.log.LogPump;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where a container writes. Two pipes with names: the container holds its ends for reading too, so
@@ -21,15 +19,33 @@ final class ContainerOutput {
   /** The name of the pipe that is the standard input. */
   static final String INPUT = "stdin";
 
+  private static final String STDOUT = "stdout";
+  private static final String STDERR = "stderr";
+
   private final Kernel kernel;
-  private final List<Integer> containersEnds = new ArrayList<>();
-  private final Map<Integer, Integer> byNumber = new HashMap<>();
   private int stdout = NONE;
   private int stderr = NONE;
   private int input = NONE;
 
+  /** Both ends of the standard input, until the container has opened its own. */
+  private int held = NONE;
+
   ContainerOutput(Kernel kernel) {
     this.kernel = kernel;
+  }
+
+  /** What a container's launcher opens in its directory. */
+  static ContainerLaunch.Streams streams(Path home, ContainerSpec spec) {
+    if (spec.tty()) {
+      return ContainerLaunch.Streams.NONE;
+    }
+    return new ContainerLaunch.Streams(
+        spec.stdin() == ContainerSpec.Stdin.NONE
+            ? Optional.empty()
+            : Optional.of(home.resolve(INPUT)),
+        spec.stdin() == ContainerSpec.Stdin.OPEN,
+        Optional.of(home.resolve(STDOUT)),
+        Optional.of(home.resolve(STDERR)));
   }
 
   /**
@@ -38,50 +54,35 @@ final class ContainerOutput {
    * @param uid owns the pipes: the process may open /dev/stdout again
    */
   void open(Path home, long uid, ContainerSpec.Stdin stdin, boolean tty) {
-    int nothing = kernel.open(new Kernel.Open("/dev/null", Flags.O_RDWR, 0));
-    containersEnds.add(nothing);
-    byNumber.putAll(Map.of(0, nothing, 1, nothing, 2, nothing));
     if (tty) {
       return;
     }
-    for (int number = 1; number <= 2; number++) {
-      String path = home.resolve(number == 1 ? "stdout" : "stderr").toString();
-      kernel.makeFifo(new Kernel.MakeFifo(path, 0600, uid, 0));
-      int fd = kernel.open(new Kernel.Open(path, Flags.O_RDWR, 0));
-      containersEnds.add(fd);
-      byNumber.put(number, fd);
-    }
+    makePipe(home.resolve(STDOUT), uid);
+    makePipe(home.resolve(STDERR), uid);
     if (stdin != ContainerSpec.Stdin.NONE) {
-      openInput(home, uid, stdin == ContainerSpec.Stdin.OPEN);
+      makePipe(home.resolve(INPUT), uid);
+    }
+    if (stdin == ContainerSpec.Stdin.ONCE) { // its end is that of this process' writing end
+      held = open(home.resolve(INPUT), Flags.O_RDWR);
+      input = open(home.resolve(INPUT), Flags.O_WRONLY);
     }
     reopen(home);
   }
 
-  /**
-   * A third pipe. Of one that never ends the container holds an end for writing too, so that it
-   * outlives this process; the end of the other is this process' writing end.
-   */
-  private void openInput(Path home, long uid, boolean endless) {
-    String path = home.resolve(INPUT).toString();
-    kernel.makeFifo(new Kernel.MakeFifo(path, 0600, uid, 0));
-    int both = kernel.open(new Kernel.Open(path, Flags.O_RDWR, 0));
-    containersEnds.add(both);
-    if (endless) {
-      byNumber.put(0, both);
-      return;
-    }
-    int theirs = kernel.open(new Kernel.Open(path, Flags.O_RDONLY, 0));
-    containersEnds.add(theirs);
-    byNumber.put(0, theirs);
-    input = kernel.open(new Kernel.Open(path, Flags.O_WRONLY, 0));
+  private void makePipe(Path path, long uid) {
+    kernel.makeFifo(new Kernel.MakeFifo(path.toString(), 0600, uid, 0));
+  }
+
+  private int open(Path path, int flags) {
+    return kernel.open(new Kernel.Open(path.toString(), flags, 0));
   }
 
   /** Opens this process' ends of pipes that are there; a container with a terminal has none. */
   void reopen(Path home) {
     int flags = Flags.O_RDONLY | Flags.O_NONBLOCK;
-    if (Files.exists(home.resolve("stdout"))) {
-      stdout = kernel.open(new Kernel.Open(home.resolve("stdout").toString(), flags, 0));
-      stderr = kernel.open(new Kernel.Open(home.resolve("stderr").toString(), flags, 0));
+    if (Files.exists(home.resolve(STDOUT))) {
+      stdout = open(home.resolve(STDOUT), flags);
+      stderr = open(home.resolve(STDERR), flags);
     }
   }
 
@@ -92,14 +93,12 @@ final class ContainerOutput {
     input = kernel.duplicate(stdout);
   }
 
-  /** The container's descriptors 0, 1 and 2. */
-  Map<Integer, Integer> containersEnds() {
-    return byNumber;
-  }
-
-  void closeContainersEnds() {
-    containersEnds.forEach(kernel::close);
-    containersEnds.clear();
+  /** For when the container has opened its ends, or never will. */
+  void letGoOfContainersEnds() {
+    if (held != NONE) {
+      kernel.close(held);
+      held = NONE;
+    }
   }
 
   void closeOurEnds() {

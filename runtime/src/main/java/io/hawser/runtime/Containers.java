@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Starts containers, and takes running ones over. */
 final class Containers {
@@ -66,6 +67,11 @@ final class Containers {
     DeviceAccess access = DeviceAccess.of(spec.isolation());
     List<Path> joinFiles = cgroup.joinFiles(spec.limits(), access);
     Runnable makeCgroup = () -> cgroup.create(spec.limits(), access);
+    boolean ours = sandbox.shared().handler() == null;
+    Optional<Spawner.Early> early =
+        ours
+            ? Optional.of(node.spawner().begin(() -> sandboxes.processes().spawn(sandbox)))
+            : Optional.empty();
     ContainerOutput output = new ContainerOutput(node.kernel());
     try {
       makeHome(home, spec, sandbox, image);
@@ -73,24 +79,25 @@ final class Containers {
       output.open(home, owner, spec.stdin(), spec.tty());
       ContainerLaunch launch = launches.of(spec, sandbox, image, joinFiles, process);
       BundleStart.Born born =
-          sandbox.shared().handler() == null
-              ? launched(spec, sandbox, image, launch, makeCgroup, output, stopSignal)
+          early.isPresent()
+              ? launched(spec, sandbox, image, launch, makeCgroup, early.get(), output, stopSignal)
               : bundled(spec, sandbox, image, launch, makeCgroup, stopSignal);
       ContainerState state = born.state();
       int pidfd = born.pidfd();
-      boolean kept = node.pins().pin(state, pidfd);
       LinuxContainer.Streams streams =
           new LinuxContainer.Streams(
               output.handOver(node.logs(), logFile(spec)), output.inputDescriptor(), spec.tty());
-      return LinuxContainer.running(node, directory, cgroup, state, pidfd, streams, true, kept);
+      return LinuxContainer.running(
+          node, directory, cgroup, state, pidfd, streams, true, born.kept());
     } catch (RuntimeException e) {
+      early.ifPresent(Spawner.Early::abandon);
       output.closeOurEnds();
       cgroup.remove();
       TreeRemoval.delete(home);
       node.images().unpin(spec.id());
       throw e;
     } finally {
-      output.closeContainersEnds();
+      output.letGoOfContainersEnds();
     }
   }
 
@@ -100,14 +107,11 @@ final class Containers {
       ImageStore.Image image,
       ContainerLaunch launch,
       Runnable makeCgroup,
+      Spawner.Early early,
       ContainerOutput output,
       int stopSignal) {
     LaunchPlan plan = ContainerPlan.of(launch, node.kernel().arch());
-    PendingLaunch pending =
-        sandboxes
-            .processes()
-            .inNamespace(
-                sandbox, pids -> node.launcher().prepare(plan, pids, output.containersEnds()));
+    PendingLaunch pending = early.give(plan);
     ContainerState state;
     try { // beside the launcher's steps, and before its gate
       makeCgroup.run();
@@ -117,8 +121,21 @@ final class Containers {
       pending.abandon();
       throw e;
     }
-    int pidfd = spec.tty() ? pending.go(() -> output.openTerminal(pending.pid())) : pending.go();
-    return new BundleStart.Born(state, pidfd);
+    try {
+      AtomicBoolean kept = new AtomicBoolean();
+      Runnable pinExit = () -> kept.set(node.pins().pin(state, pending.pidfd()));
+      int pidfd;
+      if (spec.tty()) {
+        pidfd = pending.goWithTerminal(() -> output.openTerminal(pending.pid()));
+        pinExit.run();
+      } else {
+        pidfd = pending.go(pinExit);
+      }
+      return new BundleStart.Born(state, pidfd, kept.get());
+    } catch (RuntimeException e) {
+      node.pins().remove(state);
+      throw e;
+    }
   }
 
   private BundleStart.Born bundled(

@@ -107,22 +107,25 @@ final class LinuxContainer implements Container {
     return container;
   }
 
+  /** A code that the kernel keeps is told first; everything else can wait. */
   private void ended(Optional<Kernel.ProcessEnd> end) {
     ExitStatus status = status(end);
     killOthers();
     synchronized (this) {
       node.kernel().close(pidfd);
       pidfd = -1;
-      letGoOfMounts();
       closeInput();
       state = state.ended(status);
     }
     if (kept) {
+      exit.complete(status);
+      letGoOfMounts();
       node.afterwards().run("note of the exit of " + id(), this::note);
     } else {
+      letGoOfMounts();
       note();
+      exit.complete(status);
     }
-    exit.complete(status);
   }
 
   private synchronized void note() {
@@ -150,7 +153,8 @@ final class LinuxContainer implements Container {
     }
   }
 
-  private void letGoOfMounts() {
+  /** Idempotent. */
+  private synchronized void letGoOfMounts() {
     int held = mounts;
     mounts = -1;
     if (held >= 0) {
@@ -407,6 +411,7 @@ final class LinuxContainer implements Container {
       }
       removed = true;
     }
+    letGoOfMounts(); // the end is told before that
     node.afterwards().run("removal of " + id(), this::discard);
   }
 

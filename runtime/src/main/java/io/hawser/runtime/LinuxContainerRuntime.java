@@ -98,6 +98,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
         new NodeKernel(
             kernel,
             launcher,
+            new Spawner(kernel),
             watcher,
             new LogPump(kernel),
             new ExitPins(kernel, directory, pinned),
@@ -473,6 +474,7 @@ final class LinuxContainerRuntime implements ContainerRuntime {
     node.logs().close();
     node.afterwards().close();
     node.timers().shutdownNow();
+    node.spawner().close();
     node.launcher().close();
   }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 /**
  * What all containers of a node share.
  *
+ * @param spawner begins launches
  * @param images keeps containers' images from being collected
  * @param afterwards does what nobody waits for
  * @param runtimes those of others, for pods with a runtime class
@@ -16,6 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 record NodeKernel(
     Kernel kernel,
     Launcher launcher,
+    Spawner spawner,
     ProcessWatcher watcher,
     LogPump logs,
     ExitPins pins,

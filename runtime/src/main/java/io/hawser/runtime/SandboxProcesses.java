@@ -13,6 +13,7 @@ import io.hawser.runtime.launch.Launcher;
 import io.hawser.runtime.launch.PendingLaunch;
 import io.hawser.runtime.launch.SandboxPlan;
 import io.hawser.runtime.launch.SysctlNames;
+import io.hawser.runtime.launch.WaitingLauncher;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The processes a sandbox needs for what no thread of a JVM can do. Most sandboxes need none. */
 final class SandboxProcesses {
@@ -92,9 +94,18 @@ final class SandboxProcesses {
   }
 
   private PendingLaunch prepare(LaunchPlan plan, Launcher.PidNamespace namespace) {
+    return spawn(namespace).give(plan);
+  }
+
+  /** A launcher where a container of this sandbox is born. */
+  WaitingLauncher spawn(SandboxState sandbox) {
+    return inNamespace(sandbox, this::spawn);
+  }
+
+  private WaitingLauncher spawn(Launcher.PidNamespace namespace) {
     int nothing = kernel.open(new Kernel.Open("/dev/null", Flags.O_RDWR, 0));
     try {
-      return launcher.prepare(plan, namespace, Map.of(0, nothing, 1, nothing, 2, nothing));
+      return launcher.spawn(namespace, Map.of(0, nothing, 1, nothing, 2, nothing));
     } finally {
       kernel.close(nothing);
     }
@@ -106,8 +117,7 @@ final class SandboxProcesses {
   }
 
   /** Runs with the pid namespace that a container of this sandbox is born into. */
-  <T> T inNamespace(
-      SandboxState sandbox, java.util.function.Function<Launcher.PidNamespace, T> step) {
+  private <T> T inNamespace(SandboxState sandbox, Function<Launcher.PidNamespace, T> step) {
     switch (sandbox.shared().pids()) {
       case MACHINE -> {
         return step.apply(new Launcher.PidNamespace.Same());

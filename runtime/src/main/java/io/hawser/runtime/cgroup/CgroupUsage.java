@@ -60,11 +60,15 @@ final class CgroupUsage {
 
   /** v1's memory.oom_control counts in the cgroup itself only, v2's memory.events below it too. */
   long oomKills() {
-    return directory("memory")
+    return hierarchies.stream()
+        .filter(h -> h.controllers().contains("memory"))
+        .findFirst()
         .map(
-            d ->
-                CgroupFiles.readKey(d.resolve("memory.oom_control"), "oom_kill")
-                    + CgroupFiles.readKey(d.resolve("memory.events"), "oom_kill"))
+            h ->
+                h.own()
+                    .resolve(relative)
+                    .resolve(h.version() == 1 ? "memory.oom_control" : "memory.events"))
+        .map(file -> CgroupFiles.readKey(file, "oom_kill"))
         .orElse(0L);
   }
 

@@ -1,6 +1,7 @@
 package io.hawser.runtime.kernel;
 
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,6 +124,24 @@ public interface Kernel {
    * @param thread a thread's id; 0: the calling one
    */
   void setPriority(int thread, int nice);
+
+  /** {@code getcpu(2)}: the processor that the calling thread is on. */
+  int processor();
+
+  /**
+   * {@code sched_getaffinity(2)}: the processors that a thread may run on.
+   *
+   * @param thread a thread's id; 0: the calling one
+   */
+  BitSet affinity(int thread);
+
+  /**
+   * {@code sched_setaffinity(2)}; processors that the machine or the thread's cpuset does not have
+   * are left out.
+   *
+   * @param thread a thread's id; 0: the calling one
+   */
+  void setAffinity(int thread, BitSet processors);
 
   int pidfdOpen(int pid);
 

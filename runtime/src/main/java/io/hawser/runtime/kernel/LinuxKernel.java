@@ -1,8 +1,10 @@
 package io.hawser.runtime.kernel;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class LinuxKernel implements Kernel {
   /** Descriptors below could be overwritten by a child's dup2 before they are used. */
   private static final int FIRST_SAFE_DESCRIPTOR = 32;
+
+  /** The most processors that Linux can be built for; sched_setaffinity(2) takes what it has. */
+  private static final int AFFINITY_BYTES = 8192 / 8;
 
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int BPF_PROG_LOAD = 5;
@@ -293,6 +298,36 @@ public final class LinuxKernel implements Kernel {
   @Override
   public void setPriority(int thread, int nice) {
     checked("setpriority(" + nice + ")", raw("setpriority", 0, thread, nice, 0, 0, 0));
+  }
+
+  @Override
+  public int processor() {
+    try (NativeMemory memory = new NativeMemory(16)) {
+      long number = memory.allocate(4);
+      checked("getcpu()", raw("getcpu", number, 0, 0, 0, 0, 0));
+      return memory.getInt(number);
+    }
+  }
+
+  @Override
+  public BitSet affinity(int thread) {
+    ByteBuffer mask = ByteBuffer.allocateDirect(AFFINITY_BYTES);
+    long address = NativeMemory.addressOf(mask);
+    String name = "sched_getaffinity(" + thread + ")";
+    checked(name, raw("sched_getaffinity", thread, AFFINITY_BYTES, address, 0, 0, 0));
+    BitSet processors = BitSet.valueOf(mask);
+    Reference.reachabilityFence(mask);
+    return processors;
+  }
+
+  @Override
+  public void setAffinity(int thread, BitSet processors) {
+    try (NativeMemory memory = new NativeMemory(AFFINITY_BYTES)) {
+      byte[] bits = processors.toByteArray();
+      long mask = memory.bytes(bits);
+      String name = "sched_setaffinity(" + thread + ", " + bits.length + " bytes)";
+      checked(name, raw("sched_setaffinity", thread, bits.length, mask, 0, 0, 0));
+    }
   }
 
   @Override

@@ -18,9 +18,10 @@ import java.util.Optional;
  * @param maskedFiles absolute paths in the container that read as empty
  * @param maskedDirectories absolute paths that appear as empty directories
  * @param readOnlyPaths absolute paths below /proc that can't be written
- * @param extras what few containers have
  * @param terminal true: the launcher stops before the process and opens the container's first
  *     terminal once Java has the other end
+ * @param streams of the process, unless it has a terminal
+ * @param extras what few containers have
  */
 public record ContainerLaunch(
     List<Path> joinFiles,
@@ -33,6 +34,7 @@ public record ContainerLaunch(
     List<String> readOnlyPaths,
     ProcessSpec process,
     boolean terminal,
+    Streams streams,
     Extras extras) {
 
   public ContainerLaunch(
@@ -57,7 +59,21 @@ public record ContainerLaunch(
         readOnlyPaths,
         process,
         terminal,
+        Streams.NONE,
         Extras.NONE);
+  }
+
+  /**
+   * The pipes that are standard streams, opened while the machine's files can still be seen. What
+   * has none stays as the launcher found it.
+   *
+   * @param stdin with {@code endless}, also held for writing, so that it never ends
+   * @param stdout held for reading too, as stderr is: the agent's death does not end them
+   */
+  public record Streams(
+      Optional<Path> stdin, boolean endless, Optional<Path> stdout, Optional<Path> stderr) {
+    public static final Streams NONE =
+        new Streams(Optional.empty(), false, Optional.empty(), Optional.empty());
   }
 
   /**

@@ -69,6 +69,7 @@ public final class ContainerPlan {
     ProcessPlan process = new ProcessPlan(arch, plan);
     process.begin();
     process.oomScore(launch.process());
+    streams();
     namespaces();
     launch.extras().clock().ifPresent(this::clock);
     OwnerMapping owners = new OwnerMapping(plan);
@@ -97,6 +98,22 @@ public final class ContainerPlan {
     launch.extras().users().ifPresent(owners::enter);
     process.becomeNow(launch.process());
     return plan.build();
+  }
+
+  private void streams() {
+    ContainerLaunch.Streams streams = launch.streams();
+    int input = streams.endless() ? Flags.O_RDWR : Flags.O_RDONLY;
+    streams.stdin().ifPresent(pipe -> stream(pipe, input, 0));
+    streams.stdout().ifPresent(pipe -> stream(pipe, Flags.O_RDWR, 1));
+    streams.stderr().ifPresent(pipe -> stream(pipe, Flags.O_RDWR, 2));
+  }
+
+  private void stream(Path pipe, int flags, int number) {
+    String path = pipe.toString();
+    Argument.Result fd =
+        plan.call("open(" + path + ")", "openat", AT_FDCWD, path, flags | Flags.O_CLOEXEC, 0);
+    plan.call("dup3(" + path + ")", "dup3", fd, number, 0);
+    plan.call("close()", "close", fd);
   }
 
   private void namespaces() {

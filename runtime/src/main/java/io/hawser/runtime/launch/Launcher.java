@@ -61,11 +61,26 @@ public final class Launcher implements AutoCloseable {
       PidNamespace namespace,
       int containerPidfd,
       Map<Integer, Integer> descriptors) {
-    byte[] program = plan.encode(kernel.arch());
+    return spawn(namespace, containerPidfd, descriptors).give(plan);
+  }
+
+  /**
+   * Spawns a launcher that waits for its plan, so that the plan can be found meanwhile.
+   *
+   * @param descriptors by the child's number: 0, 1 and 2
+   * @throws KernelFault when it can't be spawned; nothing is left then
+   */
+  public WaitingLauncher spawn(PidNamespace namespace, Map<Integer, Integer> descriptors) {
+    return spawn(namespace, NO_CONTAINER, descriptors);
+  }
+
+  private WaitingLauncher spawn(
+      PidNamespace namespace, int containerPidfd, Map<Integer, Integer> descriptors) {
     List<Integer> theirs = new ArrayList<>();
     List<Integer> ours = new ArrayList<>();
     try {
-      theirs.add(kernel.memfd("launch", program, false));
+      int program = kernel.memfd("launch", new byte[0], false);
+      ours.add(program);
       Kernel.Pipe gate = kernel.pipe();
       theirs.add(gate.readEnd());
       ours.add(gate.writeEnd());
@@ -73,7 +88,7 @@ public final class Launcher implements AutoCloseable {
       theirs.add(errors.writeEnd());
       ours.add(errors.readEnd());
       Map<Integer, Integer> all = new HashMap<>(descriptors);
-      all.put(LauncherDescriptors.PROGRAM, theirs.get(0));
+      all.put(LauncherDescriptors.PROGRAM, program);
       all.put(LauncherDescriptors.GATE, gate.readEnd());
       all.put(LauncherDescriptors.ERRORS, errors.writeEnd());
       if (containerPidfd != NO_CONTAINER) {
@@ -81,7 +96,10 @@ public final class Launcher implements AutoCloseable {
       }
       int pid = spawn(spawnCall(all), namespace);
       int pidfd = kernel.pidfdOpen(pid);
-      return new PendingLaunch(kernel, plan, pid, pidfd, gate.writeEnd(), errors.readEnd());
+      return new WaitingLauncher(
+          kernel,
+          program,
+          new WaitingLauncher.PendingProcess(pid, pidfd, gate.writeEnd(), errors.readEnd()));
     } catch (RuntimeException e) {
       ours.forEach(kernel::close); // a launcher that was spawned ends at its gate
       throw e;

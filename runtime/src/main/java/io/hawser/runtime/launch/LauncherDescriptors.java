@@ -5,7 +5,10 @@ final class LauncherDescriptors {
   /** The memfd with the encoded plan. */
   static final int PROGRAM = 3;
 
-  /** One byte from Java opens it; end of file means that Java died. */
+  /**
+   * A byte from Java opens it, first of all when the plan is there; end of file means that Java
+   * died.
+   */
   static final int GATE = 4;
 
   /** Errors go here; its closing by execve tells Java that all went well. */

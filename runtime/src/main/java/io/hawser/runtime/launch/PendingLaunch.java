@@ -28,13 +28,13 @@ public final class PendingLaunch {
   private final int gate;
   private final int errors;
 
-  PendingLaunch(Kernel kernel, LaunchPlan plan, int pid, int pidfd, int gate, int errors) {
+  PendingLaunch(Kernel kernel, LaunchPlan plan, WaitingLauncher.PendingProcess process) {
     this.kernel = kernel;
     this.plan = plan;
-    this.pid = pid;
-    this.pidfd = pidfd;
-    this.gate = gate;
-    this.errors = errors;
+    this.pid = process.pid();
+    this.pidfd = process.pidfd();
+    this.gate = process.gate();
+    this.errors = process.errors();
   }
 
   /** In this process' pid namespace. */
@@ -49,7 +49,21 @@ public final class PendingLaunch {
    * @throws KernelFault naming the failed step; the process is gone and reaped then
    */
   public int go() {
-    return orAbandon(this::openGateAndWait);
+    return go(() -> {});
+  }
+
+  /**
+   * The same, with work of this thread's beside the launcher's.
+   *
+   * @param meanwhile run after the gate has been opened
+   */
+  public int go(Runnable meanwhile) {
+    return orAbandon(
+        () -> {
+          openGate();
+          meanwhile.run();
+          return awaitProgram();
+        });
   }
 
   /**
@@ -58,13 +72,14 @@ public final class PendingLaunch {
    *
    * @param openTerminal run while it stops
    */
-  public int go(Runnable openTerminal) {
+  public int goWithTerminal(Runnable openTerminal) {
     return orAbandon(
         () -> {
           openGate();
           awaitStop();
           openTerminal.run();
-          return openGateAndWait();
+          openGate();
+          return awaitProgram();
         });
   }
 
@@ -135,8 +150,7 @@ public final class PendingLaunch {
     }
   }
 
-  private int openGateAndWait() {
-    openGate();
+  private int awaitProgram() {
     ByteBuffer record = errorRecord();
     if (readError(record) == ERROR_BYTES) {
       throw fault(record);

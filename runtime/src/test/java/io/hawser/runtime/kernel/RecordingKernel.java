@@ -3,6 +3,7 @@ package io.hawser.runtime.kernel;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,8 @@ public final class RecordingKernel implements Kernel {
   private final Map<String, Errno> failures = new HashMap<>();
   private final Map<Integer, Deque<byte[]>> input = new HashMap<>();
   private int next = FIRST_DESCRIPTOR;
+  private int processor;
+  private BitSet affinity = BitSet.valueOf(new long[] {1});
 
   /** Every call in order, with its arguments. */
   public synchronized List<String> calls() {
@@ -40,6 +43,12 @@ public final class RecordingKernel implements Kernel {
   /** What reads of a descriptor give, one after the other; then the end of the file. */
   public void willRead(int fd, byte[]... pieces) {
     input.computeIfAbsent(fd, f -> new ArrayDeque<>()).addAll(List.of(pieces));
+  }
+
+  /** The calling thread runs on this one of these processors; before, on the only one. */
+  public void runsOn(int one, BitSet those) {
+    processor = one;
+    affinity = those;
   }
 
   private synchronized void note(String name, Object... arguments) {
@@ -165,6 +174,23 @@ public final class RecordingKernel implements Kernel {
   @Override
   public void setPriority(int thread, int nice) {
     note("setPriority", thread, nice);
+  }
+
+  @Override
+  public int processor() {
+    note("processor");
+    return processor;
+  }
+
+  @Override
+  public BitSet affinity(int thread) {
+    note("affinity", thread);
+    return (BitSet) affinity.clone();
+  }
+
+  @Override
+  public void setAffinity(int thread, BitSet processors) {
+    note("setAffinity", thread, processors);
   }
 
   @Override

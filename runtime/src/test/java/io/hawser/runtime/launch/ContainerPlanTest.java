@@ -194,4 +194,38 @@ class ContainerPlanTest {
     assertThat(text).doesNotContain("two", "lines");
     assertThat(labels(plan.withoutEnvironment())).isEqualTo(labels(plan));
   }
+
+  @Test
+  void pipesAreOpenedWhileTheMachinesFilesCanBeSeen() {
+    ContainerLaunch plain = launch(false, process(true), false);
+    ContainerLaunch piped =
+        new ContainerLaunch(
+            plain.joinFiles(),
+            plain.namespaces(),
+            plain.root(),
+            plain.cgroupViews(),
+            plain.volumes(),
+            plain.maskedFiles(),
+            plain.maskedDirectories(),
+            plain.readOnlyPaths(),
+            plain.process(),
+            false,
+            new ContainerLaunch.Streams(
+                Optional.of(Path.of("/c/stdin")),
+                true,
+                Optional.of(Path.of("/c/stdout")),
+                Optional.of(Path.of("/c/stderr"))),
+            ContainerLaunch.Extras.NONE);
+    assertThat(labels(ContainerPlan.of(piped, Arch.AMD64)))
+        .containsSubsequence(
+            "prctl(PR_SET_DUMPABLE)",
+            "open(/c/stdin)",
+            "dup3(/c/stdin)",
+            "open(/c/stdout)",
+            "dup3(/c/stdout)",
+            "open(/c/stderr)",
+            "dup3(/c/stderr)",
+            "unshare(mnt)");
+    assertThat(labels(ContainerPlan.of(plain, Arch.AMD64))).doesNotContain("open(/c/stdout)");
+  }
 }

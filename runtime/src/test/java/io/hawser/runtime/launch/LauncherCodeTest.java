@@ -45,8 +45,15 @@ class LauncherCodeTest {
 
   private record Result(int exitCode, byte[] output) {}
 
-  /** Runs a plan by itself, the program on 3, errors on 5 (a file), in a shell's redirections. */
   private Result launch(Arch arch, LaunchPlan plan) throws Exception {
+    return launch(arch, plan, "p");
+  }
+
+  /**
+   * Runs a plan by itself, the program on 3, the gate on 4, errors on 5 (files), in a shell's
+   * redirections.
+   */
+  private Result launch(Arch arch, LaunchPlan plan, String gateBytes) throws Exception {
     Path elf = Files.write(directory.resolve("launcher"), LauncherElf.executable(arch));
     assertThat(elf.toFile().setExecutable(true)).isTrue();
     Path program = directory.resolve("program");
@@ -54,7 +61,8 @@ class LauncherCodeTest {
     String runner = arch == Arch.current() ? "" : "qemu-aarch64-static ";
     assumeTrue(runner.isEmpty() || isInstalled(runner.strip()), runner + "is not installed");
     Path errors = directory.resolve("errors");
-    String script = "exec 3<" + program + " 5>" + errors + "; exec " + runner + elf;
+    Path gate = Files.writeString(directory.resolve("gate"), gateBytes);
+    String script = "exec 3<" + program + " 4<" + gate + " 5>" + errors + "; exec " + runner + elf;
     Process process =
         new ProcessBuilder(List.of("/bin/sh", "-c", script)).redirectErrorStream(true).start();
     byte[] output = process.getInputStream().readAllBytes();
@@ -101,6 +109,18 @@ class LauncherCodeTest {
     plan.callOrEnd("gate", "read", fd, new byte[8], 1);
     plan.call("write", "write", 1, "never", 5);
     Result result = launch(arch, plan.build());
+    assertThat(result.exitCode()).isEqualTo(127);
+    assertThat(result.output()).isEmpty();
+    assertThat(directory.resolve("errors")).isEmptyFile();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Arch.class)
+  void withoutAByteAtTheGateThereIsNoPlan(Arch arch) throws Exception {
+    LaunchPlan.Builder plan = new LaunchPlan.Builder();
+    plan.call("write", "write", 1, "never", 5);
+    plan.call("exit", "exit_group", 0);
+    Result result = launch(arch, plan.build(), "");
     assertThat(result.exitCode()).isEqualTo(127);
     assertThat(result.output()).isEmpty();
     assertThat(directory.resolve("errors")).isEmptyFile();

@@ -80,6 +80,49 @@ class LauncherTest {
   }
 
   @Test
+  void planIsWrittenBeforeTheGateIsOpened() {
+    WaitingLauncher waiting = launcher.spawn(NEW, Map.of());
+    int program = errorsDescriptor() - 3;
+    assertThat(kernel.calls()).noneMatch(call -> call.startsWith("write"));
+    PendingLaunch pending = waiting.give(plan);
+    int length = plan.encode(kernel.arch()).length;
+    assertThat(kernel.calls())
+        .containsSubsequence(
+            "pidfdOpen[4711]",
+            "write[" + program + ", " + length + "]",
+            "write[" + (program + 2) + ", 1]",
+            "close[" + program + "]");
+    pending.abandon();
+    assertThat(kernel.openDescriptors()).isEqualTo(before);
+  }
+
+  @Test
+  void planThatIsTooLargeEndsTheLauncher() {
+    ProcessSpec process =
+        new ProcessSpec(
+            List.of("/app"),
+            List.of("A=" + "x".repeat(LaunchProgram.MAX_BYTES)),
+            "/",
+            0,
+            0,
+            List.of(),
+            Capability.DEFAULT,
+            true);
+    LaunchPlan large = ExecPlan.of(List.of(), process, OptionalInt.empty(), kernel.arch());
+    WaitingLauncher waiting = launcher.spawn(NEW, Map.of());
+    assertThatThrownBy(() -> waiting.give(large)).hasMessageContaining("larger than");
+    assertThat(kernel.calls()).anyMatch(call -> call.startsWith("reap"));
+    assertThat(kernel.openDescriptors()).isEqualTo(before);
+  }
+
+  @Test
+  void launcherWithoutAPlanCanBeAbandoned() {
+    launcher.spawn(NEW, Map.of()).abandon();
+    assertThat(kernel.calls()).anyMatch(call -> call.startsWith("reap"));
+    assertThat(kernel.openDescriptors()).isEqualTo(before);
+  }
+
+  @Test
   void namespaceOfAnEndedContainerTakesNoMoreProcesses() {
     kernel.failOn("spawn", Errno.ENOMEM);
     Launcher.PidNamespace ended = new Launcher.PidNamespace.Of(77);
