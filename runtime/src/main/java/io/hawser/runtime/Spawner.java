@@ -36,8 +36,15 @@ final class Spawner implements AutoCloseable {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             Spawner::newThread,
-            new ThreadPoolExecutor.CallerRunsPolicy());
+            Spawner::rejected);
     threads.prestartCoreThread();
+  }
+
+  private static void rejected(Runnable step, ThreadPoolExecutor threads) {
+    if (threads.isShutdown()) {
+      throw new IllegalStateException("this runtime is closed");
+    }
+    step.run();
   }
 
   private static Thread newThread(Runnable body) {
@@ -46,7 +53,11 @@ final class Spawner implements AutoCloseable {
     return thread;
   }
 
-  /** One of {@link Early#give} and {@link Early#abandon} must follow. */
+  /**
+   * One of {@link Early#give} and {@link Early#abandon} must follow.
+   *
+   * @throws IllegalStateException when this is closed
+   */
   Early begin(Supplier<WaitingLauncher> spawn) {
     int callers = elsewhere.current();
     Thread caller = Thread.currentThread();

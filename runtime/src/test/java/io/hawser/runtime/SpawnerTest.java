@@ -96,6 +96,15 @@ class SpawnerTest {
     assertThat(kernel.openDescriptors()).isEqualTo(before);
   }
 
+  @Test
+  void closedOneSpawnsNothing() {
+    spawner.close();
+    assertThatThrownBy(() -> spawner.begin(this::spawn))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("this runtime is closed");
+    assertThat(kernel.openDescriptors()).isEqualTo(before);
+  }
+
   private static void awaitUnchecked(CountDownLatch latch) {
     try {
       latch.await();
