@@ -9,6 +9,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +44,18 @@ final class FakeGateway implements AutoCloseable {
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
+  }
+
+  /** One of a cluster that this directory describes, behind another that is down. */
+  static FakeGateway in(Path cluster) throws IOException {
+    FakeGateway gateway = new FakeGateway();
+    Files.writeString(
+        cluster.resolve("cluster.json"),
+        """
+        {"token":"secret","nodes":[{"name":"n1","gateway":"http://127.0.0.1:1"},
+          {"name":"n2","gateway":"%s"}]}"""
+            .formatted(gateway.url()));
+    return gateway;
   }
 
   String url() {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.hawser.ops.client.ApplyPatch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,13 +31,7 @@ class GatewayCommandsTest {
 
   @BeforeEach
   void start() throws IOException {
-    gateway = new FakeGateway();
-    Files.writeString(
-        dir.resolve("cluster.json"),
-        """
-        {"token":"secret","nodes":[{"name":"n1","gateway":"http://127.0.0.1:1"},
-          {"name":"n2","gateway":"%s"}]}"""
-            .formatted(gateway.url()));
+    gateway = FakeGateway.in(dir);
   }
 
   @AfterEach

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,19 +12,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What operators ask of a cluster, against a gateway that only plays one. */
 class OperatorCommandsTest {
-
   @TempDir Path dir;
   private FakeGateway gateway;
 
   @BeforeEach
   void start() throws IOException {
-    gateway = new FakeGateway();
-    Files.writeString(
-        dir.resolve("cluster.json"),
-        """
-        {"token":"secret","nodes":[{"name":"n1","gateway":"http://127.0.0.1:1"},
-          {"name":"n2","gateway":"%s"}]}"""
-            .formatted(gateway.url()));
+    gateway = FakeGateway.in(dir);
   }
 
   @AfterEach

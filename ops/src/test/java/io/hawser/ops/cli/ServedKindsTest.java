@@ -3,7 +3,6 @@ package io.hawser.ops.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,11 +23,7 @@ class ServedKindsTest {
 
   @BeforeEach
   void start() throws IOException {
-    gateway = new FakeGateway();
-    Files.writeString(
-        dir.resolve("cluster.json"),
-        "{\"token\":\"secret\",\"nodes\":[{\"name\":\"n1\",\"gateway\":\"%s\"}]}"
-            .formatted(gateway.url()));
+    gateway = FakeGateway.in(dir);
     gateway.on(
         "GET /apis",
         200,
