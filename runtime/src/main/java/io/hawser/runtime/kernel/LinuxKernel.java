@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The real kernel, through raw system calls by jnr-ffi. Stateless and safe for all threads. */
 public final class LinuxKernel implements Kernel {
   /** Descriptors below could be overwritten by a child's dup2 before they are used. */
-  private static final int FIRST_SAFE_DESCRIPTOR = 32;
+  static final int FIRST_SAFE_DESCRIPTOR = 32;
 
   /** The most processors that Linux can be built for; sched_setaffinity(2) takes what it has. */
   private static final int AFFINITY_BYTES = 8192 / 8;
@@ -45,8 +45,6 @@ public final class LinuxKernel implements Kernel {
   // struct pidfd_info of Linux 6.15: 64 bytes up to exit_code; PIDFD_GET_INFO = _IOWR(0xFF, 11, 64)
   private static final int PIDFD_INFO_BYTES = 64;
   private static final long PIDFD_GET_INFO = 0xC000FF0BL | ((long) PIDFD_INFO_BYTES << 16);
-  private static final short POSIX_SPAWN_SETSIGDEF = 0x04;
-  private static final short POSIX_SPAWN_SETSIGMASK = 0x08;
 
   private final Libc libc = Libc.INSTANCE;
   private final Arch arch = Arch.current();
@@ -240,51 +238,7 @@ public final class LinuxKernel implements Kernel {
 
   @Override
   public int spawn(Spawn call) {
-    try (NativeMemory memory = new NativeMemory(4096 + call.executable().length() * 4)) {
-      long actions = memory.allocate(256);
-      long attributes = memory.allocate(512);
-      List<Integer> lifted = new ArrayList<>();
-      libc.posix_spawn_file_actions_init(actions);
-      libc.posix_spawnattr_init(attributes);
-      try {
-        for (Map.Entry<Integer, Integer> entry : call.descriptors().entrySet()) {
-          int source = entry.getValue();
-          if (source < FIRST_SAFE_DESCRIPTOR) {
-            source = duplicate(source);
-            lifted.add(source);
-          }
-          libc.posix_spawn_file_actions_adddup2(actions, source, entry.getKey());
-        }
-        libc.posix_spawn_file_actions_addclosefrom_np(actions, call.closeFrom());
-        resetSignals(memory, attributes);
-        long pid = memory.allocate(8);
-        long path = memory.text(call.executable());
-        long argv = memory.texts(call.arguments());
-        long env = memory.texts(List.of());
-        int errno = libc.posix_spawn(pid, path, actions, attributes, argv, env, 0);
-        if (errno != 0) {
-          throw new KernelFault("posix_spawn(" + call.executable() + ")", errno);
-        }
-        return memory.getInt(pid);
-      } finally {
-        lifted.forEach(this::close);
-        libc.posix_spawn_file_actions_destroy(actions);
-        libc.posix_spawnattr_destroy(attributes);
-      }
-    }
-  }
-
-  /** A JVM's threads block SIGQUIT and ignore some others, which children would inherit. */
-  private void resetSignals(NativeMemory memory, long attributes) {
-    long none = memory.allocate(128);
-    long all = memory.allocate(128);
-    for (int i = 0; i < 16; i++) {
-      memory.putLong(all + 8L * i, -1L);
-    }
-    libc.posix_spawnattr_setsigmask(attributes, none);
-    libc.posix_spawnattr_setsigdefault(attributes, all);
-    libc.posix_spawnattr_setflags(
-        attributes, (short) (POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+    return new PosixSpawn(libc, this).spawn(call);
   }
 
   @Override
