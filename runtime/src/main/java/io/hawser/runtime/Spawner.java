@@ -37,7 +37,6 @@ final class Spawner implements AutoCloseable {
             new SynchronousQueue<>(),
             Spawner::newThread,
             Spawner::rejected);
-    threads.prestartCoreThread();
   }
 
   private static void rejected(Runnable step, ThreadPoolExecutor threads) {
