@@ -25,10 +25,15 @@ import java.util.Set;
  * Reads a container's log, older files included, as its output was: without the CRI prefix. When
  * following, it waits for more, goes over to the next file after a rotation, and ends once {@link
  * #containerEnded} was called and all is read. One thread reads; any thread may end or close it.
+ *
+ * <p>A reader that takes its time does not hold up the container: where output may have been
+ * rotated away before it came to it, a line says so.
  */
 public final class LogReader implements AutoCloseable {
   private static final long POLL_MILLIS = 100;
   private static final int BLOCK_BYTES = 64 * 1024;
+  private static final String OVERTAKEN =
+      "[hawser: output may have been rotated away before this reader came to it]";
 
   /**
    * @param follow wait for more at the end
@@ -54,6 +59,11 @@ public final class LogReader implements AutoCloseable {
   private final ByteArrayOutputStream record = new ByteArrayOutputStream();
   private FileChannel channel;
   private Object key;
+
+  /** Of the file after the current one, once there is one. */
+  private Optional<Object> nextKey = Optional.empty();
+
+  private boolean overtaken;
   private long skipLines;
   private boolean lineStart = true;
   private boolean ended;
@@ -187,6 +197,10 @@ public final class LogReader implements AutoCloseable {
    */
   private Optional<byte[]> nextRecord() throws IOException {
     while (true) {
+      if (overtaken) {
+        overtaken = false;
+        return Optional.of(notice());
+      }
       while (block.hasRemaining()) {
         byte next = block.get();
         if (next == '\n') {
@@ -202,6 +216,12 @@ public final class LogReader implements AutoCloseable {
     }
   }
 
+  /** As if it had been written now. */
+  private byte[] notice() {
+    String text = (lineStart ? "" : "\n") + OVERTAKEN;
+    return (Instant.now() + " stderr F " + text).getBytes(StandardCharsets.US_ASCII);
+  }
+
   /** Gets more bytes, from the next file if need be. False: the end. */
   private boolean fill() throws IOException {
     while (true) {
@@ -213,12 +233,19 @@ public final class LogReader implements AutoCloseable {
         last = ended || !options.follow(); // asked before reading: what came until then is read
       }
       boolean newest = isNewest();
+      if (!newest && nextKey.isEmpty()) {
+        List<LogFile> files = filesOldestFirst();
+        nextKey = indexOfCurrent(files) < 0 ? Optional.empty() : after(files).map(LogFile::key);
+      }
       if (readBlock()) {
         return true;
       }
       if (!newest) {
         openNext();
         record.reset();
+        if (overtaken) {
+          return true;
+        }
       } else if (last) {
         return false;
       } else {
@@ -268,16 +295,32 @@ public final class LogReader implements AutoCloseable {
 
   /** Goes over to the file after the current one, or to the oldest when that one is gone. */
   private void openNext() throws IOException {
+    boolean reading = channel != null;
+    Optional<Object> expected = nextKey;
     while (true) {
-      List<LogFile> files = filesOldestFirst();
-      int mine = -1;
-      for (int i = 0; i < files.size(); i++) {
-        mine = files.get(i).key.equals(key) ? i : mine;
+      Optional<LogFile> next = after(filesOldestFirst());
+      if (next.isEmpty()) {
+        return;
       }
-      if (mine == files.size() - 1 || tryOpen(files.get(mine + 1))) {
+      if (tryOpen(next.get())) {
+        overtaken = reading && !expected.equals(Optional.of(key));
         return;
       }
     }
+  }
+
+  /** The one after the current one, or the oldest when that one is gone. */
+  private Optional<LogFile> after(List<LogFile> files) {
+    int next = indexOfCurrent(files) + 1;
+    return next == files.size() ? Optional.empty() : Optional.of(files.get(next));
+  }
+
+  private int indexOfCurrent(List<LogFile> files) {
+    int mine = -1;
+    for (int i = 0; i < files.size(); i++) {
+      mine = files.get(i).key.equals(key) ? i : mine;
+    }
+    return mine;
   }
 
   /** Listed from the newest on: a rotation meanwhile shows a file twice, but hides none. */
@@ -306,6 +349,7 @@ public final class LogReader implements AutoCloseable {
       closeChannel();
       channel = opened;
       key = next.key;
+      nextKey = Optional.empty();
       return true;
     } catch (NoSuchFileException e) {
       return false;

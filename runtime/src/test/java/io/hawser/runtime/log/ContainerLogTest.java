@@ -153,6 +153,48 @@ class ContainerLogTest {
   }
 
   @Test
+  void followerThatIsOvertakenIsTold() throws IOException {
+    ContainerLog log = new ContainerLog(file, 100);
+    write(log, NOON, "first\n");
+    try (LogReader reader = LogReader.open(file, LogReader.Options.following())) {
+      assertThat(reader.next()).contains("first\n".getBytes(StandardCharsets.UTF_8));
+      for (int i = 0; i < 40; i++) {
+        write(log, NOON, "line " + i + "\n");
+      }
+      reader.containerEnded();
+      String rest = new String(reader.stream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(rest)
+          .startsWith(
+              "line 0\nline 1\n"
+                  + "[hawser: output may have been rotated away before this reader came to it]\n"
+                  + "line ")
+          .endsWith("line 39\n")
+          .containsOnlyOnce("[hawser: ");
+    }
+  }
+
+  @Test
+  void followerWhoseNextFileIsTheOldestIsNotOvertaken() throws IOException {
+    String two = "x".repeat(40_000) + "\n";
+    ContainerLog log = new ContainerLog(file, 80_000); // two lines each, more than a block
+    write(log, NOON, two);
+    write(log, NOON, two);
+    try (LogReader reader = LogReader.open(file, LogReader.Options.following())) {
+      write(log, NOON, two); // in the next file
+      StringBuilder read = new StringBuilder();
+      while (read.length() < two.length()) {
+        read.append(new String(reader.next().orElseThrow(), StandardCharsets.UTF_8));
+      }
+      for (int i = 3; i < 12; i++) { // the first file is the fifth older one
+        write(log, NOON, two);
+      }
+      reader.containerEnded();
+      read.append(new String(reader.stream().readAllBytes(), StandardCharsets.UTF_8));
+      assertThat(read.toString()).isEqualTo(two.repeat(12));
+    }
+  }
+
+  @Test
   void closedFollowerEnds() throws Exception {
     LogReader reader = LogReader.open(file, LogReader.Options.following());
     CompletableFuture<Optional<byte[]>> next =
