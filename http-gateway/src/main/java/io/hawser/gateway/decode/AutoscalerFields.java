@@ -179,7 +179,7 @@ public final class AutoscalerFields {
     } else if (amount.filter(a -> a > 0).isEmpty()) {
       target
           .causes()
-          .invalid(target.path("averageValue"), value.get().asText(), "must be positive");
+          .invalid(target.path("averageValue"), value.get(), "must be positive");
     }
     return amount.filter(a -> a > 0);
   }

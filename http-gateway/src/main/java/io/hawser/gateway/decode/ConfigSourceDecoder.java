@@ -118,7 +118,7 @@ final class ConfigSourceDecoder {
     Optional<Long> millis = given.flatMap(Quantity::millis).filter(d -> d > 0);
     if (given.isPresent() && millis.isEmpty()) {
       ref.causes()
-          .invalid(ref.path("divisor"), given.get().asText(), "must be a quantity such as \"1Mi\"");
+          .invalid(ref.path("divisor"), given.get(), "must be a quantity such as \"1Mi\"");
     }
     ref.end();
     return new ResourceRef(

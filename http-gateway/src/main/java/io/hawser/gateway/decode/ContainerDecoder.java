@@ -278,7 +278,7 @@ final class ContainerDecoder {
             .causes()
             .invalid(
                 fields.path(name),
-                entry.getValue().asText(),
+                entry.getValue(),
                 "must be a quantity of 0 or more, such as \"500m\" or \"64Mi\"");
         continue;
       }

@@ -200,7 +200,7 @@ final class PodSpecDecoder {
                                   .causes()
                                   .invalid(
                                       fields.path("sizeLimit"),
-                                      value.asText(),
+                                      value,
                                       "must be a quantity such as \"64Mi\"");
                               return 0L;
                             }))

@@ -45,7 +45,7 @@ public final class QuotaFields {
     if (!NAMES.contains(known)) {
       fields.causes().notSupported(fields.path(name), name, NAMES);
     } else if (amount.isEmpty()) {
-      fields.causes().invalid(fields.path(name), value.asText(), "must be a quantity of 0 or more");
+      fields.causes().invalid(fields.path(name), value, "must be a quantity of 0 or more");
     } else {
       hard.put(known, amount.get());
     }

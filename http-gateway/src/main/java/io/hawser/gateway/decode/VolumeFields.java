@@ -124,7 +124,7 @@ public final class VolumeFields {
           .causes()
           .invalid(
               requests.path("storage"),
-              given.get().asText(),
+              given.get(),
               "must be a quantity greater than 0, such as \"1Gi\"");
     }
     requests.end();

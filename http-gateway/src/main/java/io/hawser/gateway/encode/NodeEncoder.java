@@ -57,6 +57,8 @@ public final class NodeEncoder {
     ObjectNode status = Json.object();
     for (String field : List.of("capacity", "allocatable")) {
       ObjectNode amounts = ResourceEncoder.encode(info.capacity());
+      // As a kubelet tells it; a limit in bytes that nothing divides is hard to read.
+      amounts.put("memory", info.capacity().memoryBytes() / 1024 + "Ki");
       amounts.put("pods", Integer.toString(info.maxPods()));
       status.set(field, amounts);
     }

@@ -1,5 +1,6 @@
 package io.hawser.gateway.wire;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.hawser.model.Refusal;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,9 @@ public final class Causes {
     add(field, "FieldValueRequired", "Required value: " + what);
   }
 
+  /**
+   * @param value as it was given: a JSON value, too
+   */
   public void invalid(String field, Object value, String expected) {
     add(field, "FieldValueInvalid", "Invalid value: " + quoted(value) + ": " + expected);
   }
@@ -68,9 +72,10 @@ public final class Causes {
   }
 
   private static String quoted(Object value) {
-    String text = String.valueOf(value);
+    boolean isText = value instanceof String || value instanceof TextNode;
+    String text = value instanceof TextNode node ? node.textValue() : String.valueOf(value);
     String shown = text.length() > 100 ? text.substring(0, 100) + "…" : text;
-    return value instanceof String ? '"' + shown + '"' : shown;
+    return isText ? '"' + shown + '"' : shown;
   }
 
   private static String quotedAll(List<String> values) {
