@@ -244,7 +244,7 @@ public final class HawserStore implements Extension {
           return;
         }
         if (!running.isCompletedExceptionally()) {
-          closeQuietly(out);
+          quietly(() -> close(out));
         }
         next = start();
         running = next;
@@ -261,9 +261,9 @@ public final class HawserStore implements Extension {
     parts.peer().close();
   }
 
-  private void closeQuietly(Running parts) {
+  private void quietly(StorePeer.Closing closing) {
     try {
-      close(parts);
+      closing.run();
     } catch (IOException | RuntimeException e) {
       LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
     }
@@ -409,7 +409,12 @@ public final class HawserStore implements Extension {
     synchronized (stopped) {
       if (running.isDone() && !running.isCompletedExceptionally()) {
         transferLeadership();
-        closeQuietly(running.join());
+        Running parts = running.join();
+        quietly(
+            () -> {
+              parts.router().close();
+              parts.peer().closeForExit();
+            });
       }
     }
   }

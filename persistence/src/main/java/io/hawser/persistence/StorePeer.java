@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.ratis.io.CorruptedFileException;
@@ -31,6 +32,7 @@ import org.apache.ratis.protocol.exceptions.ChecksumException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.ExitUtils;
+import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.NetUtils;
 import org.apache.ratis.util.ProtoUtils;
 import org.slf4j.Logger;
@@ -163,7 +165,7 @@ final class StorePeer implements AutoCloseable {
    */
   void failed(Throwable cause) throws IOException {
     logFailure = cause;
-    server.close();
+    closeServer();
   }
 
   private boolean divisionIsAlive() {
@@ -327,16 +329,44 @@ final class StorePeer implements AutoCloseable {
   }
 
   /**
-   * Returns when the log is closed and the port is free. Ratis then waits 2 s more for its network
-   * threads to stay quiet, which nobody needs to wait for with it.
+   * Returns when the log is closed and the port is free, so that both can be opened again. Ratis
+   * then waits 2 s more for its network threads to stay quiet, which nobody needs to wait for with
+   * it.
    */
   @Override
   public void close() throws IOException {
+    close(this::closeServer, () -> !isListening(address));
+  }
+
+  /**
+   * As {@link #close}, for a process that ends: nothing is applied and no file appears any more,
+   * but the log may stay open for a second, so seldom does Ratis' idle writer look.
+   */
+  void closeForExit() throws IOException {
+    close(
+        server::close,
+        () -> stateMachine.getLifeCycleState() == LifeCycle.State.CLOSED && !isListening(address));
+  }
+
+  /** What may block and fail. */
+  interface Closing {
+    void run() throws IOException;
+  }
+
+  private static void close(Closing closing, BooleanSupplier isEnough) throws IOException {
     CompletableFuture<Done> closed =
-        HawserStore.onOwnThread(this::closeServer).get().toCompletableFuture();
+        HawserStore.onOwnThread(
+                () -> {
+                  try {
+                    closing.run();
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                })
+            .get()
+            .toCompletableFuture();
     try {
-      // Ratis lets go of the port after everything else.
-      while (!closed.isDone() && isListening(address)) {
+      while (!closed.isDone() && !isEnough.getAsBoolean()) {
         TimeUnit.MILLISECONDS.sleep(CLOSE_POLL_MILLIS);
       }
     } catch (InterruptedException e) {
@@ -347,12 +377,13 @@ final class StorePeer implements AutoCloseable {
     }
   }
 
-  private void closeServer() {
-    try {
-      server.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /** Ratis closes its logs beside its ports: one that is closed before, it leaves alone. */
+  private synchronized void closeServer() throws IOException {
+    Optional<RaftServer.Division> log = division();
+    if (log.isPresent()) {
+      log.get().close();
     }
+    server.close();
   }
 
   private static boolean isListening(InetSocketAddress address) {
