@@ -173,19 +173,17 @@ class GatewayBadInputTest extends OverHttp {
   }
 
   @Test
-  void aDryRunIsRefusedAndNotIgnored() {
+  void aDryRunThatIsNotSupportedIsRefusedAndNotIgnored() {
     Reply reply =
-        gateway.send("POST", DEPLOYMENTS + "?dryRun=All", "application/yaml", Manifests.WEB);
-    assertStatus(reply, 400, "BadRequest");
-    assertThat(reply.json().path("message").asText()).contains("dryRun");
+        gateway.send("POST", DEPLOYMENTS + "?dryRun=Some", "application/yaml", Manifests.WEB);
+    assertStatus(reply, 422, "Invalid");
+    assertThat(reply.json().path("message").asText()).contains("dryRun").contains("All");
     assertThat(items(DEPLOYMENTS)).isEmpty();
-  }
-
-  @Test
-  void serverSideApplyIsRefusedWithWhatToDoInstead() {
     createWeb();
-    Reply reply = gateway.send("PATCH", DEPLOYMENTS + "/web", "application/apply-patch+yaml", "{}");
-    assertStatus(reply, 415, "UnsupportedMediaType");
-    assertThat(reply.json().path("message").asText()).contains("--server-side");
+    Reply scale =
+        gateway.send(
+            "PATCH", DEPLOYMENTS + "/web/scale?dryRun=All", MERGE, "{\"spec\":{\"replicas\":5}}");
+    assertStatus(scale, 400, "BadRequest");
+    assertThat(gateway.get(DEPLOYMENTS + "/web").json().at("/spec/replicas").asInt()).isEqualTo(2);
   }
 }

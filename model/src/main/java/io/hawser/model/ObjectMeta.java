@@ -1,7 +1,9 @@
 package io.hawser.model;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What every object of the API carries.
@@ -21,6 +23,13 @@ public record ObjectMeta(
     Map<String, String> labels,
     Map<String, String> annotations) {
 
+  /**
+   * Who owns which fields, of an object that was applied on the server: JSON, as {@code
+   * metadata.managedFields} has it. Kept among the annotations, so that it goes wherever its object
+   * goes, and never shown as one.
+   */
+  public static final String MANAGED_FIELDS = "hawser.io/managed-fields";
+
   public ObjectMeta {
     labels = Map.copyOf(labels);
     annotations = Map.copyOf(annotations);
@@ -28,6 +37,26 @@ public record ObjectMeta(
 
   public ObjectName objectName() {
     return new ObjectName(namespace, name);
+  }
+
+  /** The annotations that users see. */
+  public Map<String, String> shownAnnotations() {
+    if (!annotations.containsKey(MANAGED_FIELDS)) {
+      return annotations;
+    }
+    Map<String, String> shown = new HashMap<>(annotations);
+    shown.remove(MANAGED_FIELDS);
+    return shown;
+  }
+
+  public Optional<String> managedFields() {
+    return Optional.ofNullable(annotations.get(MANAGED_FIELDS));
+  }
+
+  public ObjectMeta withManagedFields(String json) {
+    Map<String, String> all = new HashMap<>(annotations);
+    all.put(MANAGED_FIELDS, json);
+    return withLabelsAndAnnotations(labels, all);
   }
 
   public ObjectMeta withResourceVersion(long version) {

@@ -1,10 +1,12 @@
 package io.hawser.scheduler;
 
+import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.SchedulerProtocol;
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.protocol.SchedulerProtocol.Explained;
 import io.hawser.cluster.protocol.SchedulerProtocol.Planned;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.model.Refusal;
 import io.hawser.scheduler.core.Planner;
 import io.hawser.scheduler.core.SchedulerInput;
 import io.hawser.scheduler.core.placement.Explanations;
@@ -19,8 +21,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /**
- * Plans and explanations of a scheduler, worked out on other threads: the state they are given
- * never changes. Called by the actor alone.
+ * Plans, rehearsals and explanations of a scheduler, worked out on other threads: the state they
+ * are given never changes. Called by the actor alone.
  */
 final class Planning {
   private final ActorContext<Command> context;
@@ -58,6 +60,14 @@ final class Planning {
         plan.replyTo(),
         () -> Planner.plan(state, at, settings.placement(), plan.requests(), plan.without()),
         why -> new Planned(List.of(why), List.of()));
+  }
+
+  void rehearse(ClusterState state, SchedulerProtocol.Rehearse rehearse) {
+    SchedulerInput.Tick at = new SchedulerInput.Tick(settings.clock().instant(), random.nextLong());
+    aside(
+        rehearse.replyTo(),
+        () -> Planner.rehearse(state, at, settings.placement(), rehearse.request()),
+        why -> new Answer.Refused(Refusal.of(Refusal.Reason.UNAVAILABLE, why)));
   }
 
   private <A> void aside(ActorRef<A> replyTo, Supplier<A> answer, Function<String, A> instead) {

@@ -231,6 +231,7 @@ public final class SchedulerActor
         .onCommand(SchedulerProtocol.Locate.class, unwritten(this::onLocate))
         .onCommand(SchedulerProtocol.Explain.class, unwritten(planning::explain))
         .onCommand(SchedulerProtocol.Plan.class, unwritten(planning::plan))
+        .onCommand(SchedulerProtocol.Rehearse.class, unwritten(planning::rehearse))
         .onCommand(PlanDone.class, unwritten((state, c) -> planning.onDone()))
         .onCommand(Tick.class, this::onTick)
         .onCommand(Continue.class, (state, c) -> carryOut(state, putOff.take(now(), seed())))

@@ -174,6 +174,12 @@ public final class SchedulerProtocol {
       String node, List<String> reasons, long score, Map<String, Long> parts) {}
 
   /**
+   * Whether a request would be accepted, by the answer to it: its revision is that of no state.
+   * Nothing is done.
+   */
+  public record Rehearse(ClientRequest request, ActorRef<Answer> replyTo) implements Command {}
+
+  /**
    * What would be done at once about requests, without some nodes. Nothing is done.
    *
    * @param without names of nodes, lost before the first request

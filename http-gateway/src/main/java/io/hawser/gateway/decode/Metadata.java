@@ -4,6 +4,7 @@ import io.hawser.gateway.wire.Causes;
 import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.NameRules;
 import io.hawser.gateway.wire.StatusError;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import java.security.SecureRandom;
@@ -15,6 +16,7 @@ import java.util.Optional;
 /**
  * What a client may say in {@code metadata}; everything else there belongs to the server.
  *
+ * @param annotations with {@code managedFields}, which whoever decodes a body has set itself
  * @param owner the cron job that a new job is to belong to; no other kind's owner may be named
  * @param ifUid the object must be this one
  * @param ifResourceVersion the object must not have changed since
@@ -71,6 +73,9 @@ public record Metadata(
     Map<String, String> annotations = new HashMap<>(meta.stringMap("annotations"));
     annotations.remove(REVISION_ANNOTATION);
     NameRules.checkAnnotations(causes, meta.path("annotations"), annotations);
+    meta.any("managedFields")
+        .filter(list -> list.isArray() && !list.isEmpty())
+        .ifPresent(list -> annotations.put(ObjectMeta.MANAGED_FIELDS, list.toString()));
     Optional<String> uid = meta.text("uid");
     Optional<Long> version = resourceVersion(meta);
     if (target.name().isEmpty()) {
@@ -90,8 +95,7 @@ public record Metadata(
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
         "generation",
-        "selfLink",
-        "managedFields");
+        "selfLink");
     meta.end();
     return new Metadata(target.namespace(), name, labels, annotations, owner, uid, version);
   }

@@ -21,7 +21,7 @@ public final class DeploymentEncoder {
     ObjectNode node = Json.object("Deployment", "apps/v1");
     ObjectNode meta = MetaEncoder.encode(deployment.meta());
     if (!deployment.revisions().isEmpty()) {
-      Map<String, String> annotations = new TreeMap<>(deployment.meta().annotations());
+      Map<String, String> annotations = new TreeMap<>(deployment.meta().shownAnnotations());
       annotations.put(
           Metadata.REVISION_ANNOTATION, Long.toString(deployment.currentRevision().number()));
       Json.putIfSet(meta, "annotations", annotations);

@@ -1,11 +1,14 @@
 package io.hawser.gateway.encode;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.gateway.wire.Json;
 import io.hawser.model.Condition;
 import io.hawser.model.ObjectMeta;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes {@code metav1.ObjectMeta} and conditions. */
 public final class MetaEncoder {
@@ -21,8 +24,20 @@ public final class MetaEncoder {
     }
     node.put("creationTimestamp", Json.time(meta.createdAt()));
     Json.putIfSet(node, "labels", meta.labels());
-    Json.putIfSet(node, "annotations", meta.annotations());
+    Json.putIfSet(node, "annotations", meta.shownAnnotations());
+    meta.managedFields()
+        .flatMap(MetaEncoder::managedFields)
+        .ifPresent(list -> node.set("managedFields", list));
     return node;
+  }
+
+  /** Empty for an annotation that a user had set before its name was the server's. */
+  private static Optional<JsonNode> managedFields(String json) {
+    try {
+      return Optional.of(Json.MAPPER.readTree(json)).filter(JsonNode::isArray);
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
   }
 
   /** The one reference of an object to what made it. */

@@ -140,6 +140,22 @@ public final class ClusterAccess {
         "the scheduler did not answer");
   }
 
+  /**
+   * Asks the scheduler what it would answer.
+   *
+   * @return fails with its refusal
+   */
+  CompletionStage<Answer> rehearse(ClientRequest request, StatusError.Subject subject) {
+    return this.<Answer>foresee(replyTo -> new SchedulerProtocol.Rehearse(request, replyTo))
+        .thenApply(
+            said -> {
+              if (said instanceof Answer.Refused refused) {
+                throw StatusError.refused(refused.refusal(), subject);
+              }
+              return said;
+            });
+  }
+
   /** Asks the scheduler for something that changes nothing. */
   <A> CompletionStage<A> foresee(Function<ActorRef<A>, SchedulerProtocol.Command> question) {
     return ask(

@@ -2,12 +2,14 @@ package io.hawser.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.replica.ReplicaProtocol.View;
 import io.hawser.gateway.Limits;
 import io.hawser.gateway.kind.DeploymentResource;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.wire.Documents;
 import io.hawser.model.ApiObject;
 import io.hawser.model.LabelSelector;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.ReplicaLimits;
 import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
@@ -84,13 +86,15 @@ final class ObjectScale<T extends ApiObject> {
                     path,
                     request,
                     ResourceReads.require(sets, view.state(), path),
+                    view,
                     Documents.requireObject(tree)))
         .thenCompose(stage -> stage);
   }
 
   CompletionStage<HttpResponse> patch(ApiPath path, ApiRequest request) {
     String type = request.contentType();
-    Patches.requireSupported(type);
+    Patches.requireSupported(type, false);
+    Writer.refuseForce(request);
     return bodies
         .bytes(request)
         .thenCombine(
@@ -98,22 +102,24 @@ final class ObjectScale<T extends ApiObject> {
             (bytes, view) -> {
               T current = ResourceReads.require(sets, view.state(), path);
               ObjectNode after = Patches.apply(type, scale(current), Patches.parse(type, bytes));
-              return submit(path, request, current, after);
+              return submit(path, request, current, view, after);
             })
         .thenCompose(stage -> stage);
   }
 
   private CompletionStage<HttpResponse> submit(
-      ApiPath path, ApiRequest request, T current, ObjectNode body) {
+      ApiPath path, ApiRequest request, T current, View view, ObjectNode body) {
     Subresources.Scaling scaling =
         Subresources.readScale(path, body, ReplicaLimits.of(current.kind()));
     ResourceWrites.refuseDryRun(request);
     Optional<Long> version =
         scaling.version().or(() -> Optional.of(current.meta().resourceVersion()));
+    T scaled = shape.with().apply(current, scaling.replicas());
+    ObjectMeta meta =
+        ManagedFields.scaled(sets, view.state(), request, current.meta(), current, scaled);
     return cluster
         .submit(
-            new ClientRequest.UpdateObject(
-                shape.with().apply(current, scaling.replicas()), version, Optional.empty()),
+            new ClientRequest.UpdateObject(scaled.withMeta(meta), version, Optional.empty()),
             sets.type().subject(current.meta().name()))
         .thenCompose(done -> cluster.await(done.revision(), Limits.REPLICA_TIMEOUT))
         .thenApply(v -> Responses.ok(scale(ResourceReads.require(sets, v.state(), path))));

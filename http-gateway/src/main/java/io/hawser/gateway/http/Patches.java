@@ -14,24 +14,24 @@ final class Patches {
   private static final String MERGE = "application/merge-patch+json";
   private static final String STRATEGIC = "application/strategic-merge-patch+json";
   private static final String JSON_PATCH = "application/json-patch+json";
+  private static final String APPLY = "application/apply-patch+yaml";
   private static final List<String> SUPPORTED = List.of(JSON_PATCH, MERGE, STRATEGIC);
 
   private Patches() {}
 
+  /** The one that is no patch of what is there: a configuration to be merged into it. */
+  static boolean isApply(String type) {
+    return type.equals(APPLY);
+  }
+
   /**
+   * @param applies whether what is patched can be applied, too
    * @throws StatusError 415
    */
-  static void requireSupported(String type) {
-    if (type.startsWith("application/apply-patch")) {
-      throw StatusError.of(
-          415,
-          "UnsupportedMediaType",
-          "server-side apply is not supported; use client-side apply (kubectl apply without"
-              + " --server-side) or one of: "
-              + String.join(", ", SUPPORTED));
-    }
-    if (!SUPPORTED.contains(type)) {
-      throw Bodies.unsupported(type, String.join(", ", SUPPORTED));
+  static void requireSupported(String type, boolean applies) {
+    if (!SUPPORTED.contains(type) && !(applies && isApply(type))) {
+      String all = String.join(", ", SUPPORTED) + (applies ? ", " + APPLY : "");
+      throw Bodies.unsupported(type, all);
     }
   }
 

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.replica.ReplicaProtocol.View;
 import io.hawser.gateway.Limits;
+import io.hawser.gateway.apply.Manager;
 import io.hawser.gateway.decode.Target;
+import io.hawser.gateway.kind.Preview;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.Resource.DeleteOptions;
 import io.hawser.gateway.kind.Resource.Write;
@@ -13,28 +15,26 @@ import io.hawser.gateway.kind.Selection;
 import io.hawser.gateway.wire.Documents;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
 /**
- * Create, update, patch and delete, for every kind: decode and check here, ask the scheduler, wait
- * until this gateway's replica shows the change, answer with the object.
+ * Create, update, patch, apply and delete, for every kind: decode and check here, ask the
+ * scheduler, wait until this gateway's replica shows the change, answer with the object.
  */
 final class ResourceWrites {
-  /** How long a conflicting change may take to reach this gateway's replica. */
-  private static final Duration RACE_WAIT = Duration.ofMillis(500);
-
   private final ClusterAccess cluster;
   private final Bodies bodies;
+  private final Races races;
 
   ResourceWrites(ClusterAccess cluster, Bodies bodies) {
     this.cluster = cluster;
     this.bodies = bodies;
+    this.races = new Races(cluster);
   }
 
   <T> CompletionStage<HttpResponse> create(Resource<T> resource, ApiPath path, ApiRequest request) {
@@ -44,17 +44,15 @@ final class ResourceWrites {
         .tree(request)
         .thenCompose(
             tree -> {
-              ObjectNode body = Documents.requireObject(tree);
+              ObjectNode body = ManagedFields.without(Documents.requireObject(tree));
               Write write = resource.create(body, target);
-              refuseDryRun(request);
-              return carryOut(resource, path, write)
-                  .thenApply(done -> answer(201, resource, path, write, done, body, accepted));
+              return carryOut(
+                  new Wanted<>(resource, path, request, accepted, Optional.empty(), write, body));
             });
   }
 
   <T> CompletionStage<HttpResponse> update(Resource<T> resource, ApiPath path, ApiRequest request) {
     Accepted accepted = Accepted.of(request.header("Accept"));
-    Target target = resource.type().target(path.namespace(), path.name());
     return bodies
         .tree(request)
         .thenCombine(
@@ -63,101 +61,123 @@ final class ResourceWrites {
               ObjectNode body = Documents.requireObject(tree);
               Optional<T> current =
                   resource.find(view.state(), path.namespace(), path.name().orElseThrow());
-              Write write = resource.update(body, target, current);
-              refuseDryRun(request);
-              return carryOut(resource, path, write)
-                  .thenApply(done -> answer(200, resource, path, write, done, body, accepted));
+              return replace(resource, path, request, accepted, current, view, body);
             })
         .thenCompose(stage -> stage);
+  }
+
+  private <T> CompletionStage<HttpResponse> replace(
+      Resource<T> resource,
+      ApiPath path,
+      ApiRequest request,
+      Accepted accepted,
+      Optional<T> current,
+      View view,
+      ObjectNode wanted) {
+    Target target = resource.type().target(path.namespace(), path.name());
+    ManagedFields<T> fields = new ManagedFields<>(resource, target, view.state(), Instant.now());
+    Manager who = Writer.updater(request, resource.type().apiVersion(), path.subresource());
+    ObjectNode body =
+        current
+            .map(object -> fields.updated(object, wanted, who))
+            .orElseGet(() -> ManagedFields.without(wanted));
+    Write write = resource.update(body, target, current);
+    return carryOut(new Wanted<>(resource, path, request, accepted, current, write, body));
   }
 
   <T> CompletionStage<HttpResponse> patch(Resource<T> resource, ApiPath path, ApiRequest request) {
     Accepted accepted = Accepted.of(request.header("Accept"));
     String type = request.contentType();
-    Patches.requireSupported(type);
+    boolean applies = path.subresource().isEmpty();
+    Patches.requireSupported(type, applies);
+    if (Patches.isApply(type)) {
+      return apply(resource, path, request);
+    }
+    Writer.refuseForce(request);
     return bodies
         .bytes(request)
         .thenCompose(
             bytes -> {
               JsonNode patch = Patches.parse(type, bytes);
-              refuseDryRun(request);
-              return attempt(resource, path, new Patching(type, patch, accepted, request), 1);
+              boolean pinned = patch.path("metadata").hasNonNull("resourceVersion");
+              return races.run(
+                  new Races.Change<>(
+                      resource,
+                      path,
+                      pinned,
+                      view -> patch(resource, path, request, accepted, patch, view)));
             });
   }
 
-  private record Patching(String type, JsonNode patch, Accepted accepted, ApiRequest request) {
-    /** A client that names the version it knows wants to hear of a conflict. */
-    boolean isPinned() {
-      return patch.path("metadata").hasNonNull("resourceVersion");
-    }
-  }
-
-  private <T> CompletionStage<HttpResponse> attempt(
-      Resource<T> resource, ApiPath path, Patching patching, int attempt) {
-    return cluster.view().thenCompose(view -> attempt(resource, path, patching, attempt, view));
-  }
-
-  private <T> CompletionStage<HttpResponse> attempt(
-      Resource<T> resource, ApiPath path, Patching patching, int attempt, View view) {
+  private <T> CompletionStage<HttpResponse> patch(
+      Resource<T> resource,
+      ApiPath path,
+      ApiRequest request,
+      Accepted accepted,
+      JsonNode patch,
+      View view) {
     T current = ResourceReads.require(resource, view.state(), path);
     ObjectNode before = resource.encode(current, view.state());
-    ObjectNode after = Patches.apply(patching.type(), before, patching.patch());
+    ObjectNode after = Patches.apply(request.contentType(), before, patch);
     if (Json.same(after, before)) {
       return CompletableFuture.completedFuture(
-          ResourceReads.one(
-              resource, current, view.state(), patching.accepted(), patching.request()));
+          ResourceReads.one(resource, current, view.state(), accepted, request));
     }
-    Target target = resource.type().target(path.namespace(), path.name());
-    Write write = resource.update(after, target, Optional.of(current));
-    CompletionStage<HttpResponse> answer =
-        carryOut(resource, path, write)
-            .thenApply(
-                done -> answer(200, resource, path, write, done, after, patching.accepted()));
-    boolean last = patching.isPinned() || attempt >= Limits.PATCH_ATTEMPTS;
-    return answer
-        .handle(
-            (response, failure) -> {
-              if (failure == null) {
-                return CompletableFuture.completedFuture(response);
-              }
-              if (last || !isConflict(failure)) {
-                return CompletableFuture.<HttpResponse>failedFuture(failure);
-              }
-              return awaitChange(resource, path, current, view, deadlineIn(RACE_WAIT))
-                  .thenCompose(newer -> attempt(resource, path, patching, attempt + 1, newer))
-                  .toCompletableFuture();
-            })
-        .thenCompose(stage -> stage);
+    return replace(resource, path, request, accepted, Optional.of(current), view, after);
   }
 
   /**
-   * What another client made of the object in between, or the view after the time-out. Any other
-   * change may come first: a replica that catches up after a hand-over sees many.
+   * Sets the fields of a configuration, on the server: the object is made when there is none.
+   *
+   * @throws StatusError 422 without a field manager
    */
-  private <T> CompletionStage<View> awaitChange(
-      Resource<T> resource, ApiPath path, T seen, View view, long deadlineNanos) {
-    long left = deadlineNanos - System.nanoTime();
-    if (left <= 0) {
-      return CompletableFuture.completedFuture(view);
-    }
-    return cluster
-        .await(view.state().revision() + 1, Duration.ofNanos(left))
+  private <T> CompletionStage<HttpResponse> apply(
+      Resource<T> resource, ApiPath path, ApiRequest request) {
+    Accepted accepted = Accepted.of(request.header("Accept"));
+    Manager who = Writer.applier(request, resource.type().apiVersion());
+    boolean force = request.flag("force");
+    return bodies
+        .bytes(request)
         .thenCompose(
-            newer ->
-                resource
-                        .find(newer.state(), path.namespace(), path.name().orElseThrow())
-                        .equals(Optional.of(seen))
-                    ? awaitChange(resource, path, seen, newer, deadlineNanos)
-                    : CompletableFuture.completedFuture(newer));
+            bytes -> {
+              Configuration config = Configuration.parse(resource.type(), path, bytes);
+              return races.run(
+                  new Races.Change<>(
+                      resource,
+                      path,
+                      config.isPinned(),
+                      view -> apply(resource, path, request, accepted, config, who, force, view)));
+            });
   }
 
-  private static long deadlineIn(Duration wait) {
-    return System.nanoTime() + wait.toNanos();
-  }
-
-  private static boolean isConflict(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return cause instanceof StatusError error && error.reason().equals("Conflict");
+  private <T> CompletionStage<HttpResponse> apply(
+      Resource<T> resource,
+      ApiPath path,
+      ApiRequest request,
+      Accepted accepted,
+      Configuration config,
+      Manager who,
+      boolean force,
+      View view) {
+    Optional<T> current = resource.find(view.state(), path.namespace(), path.name().orElseThrow());
+    Target target = resource.type().target(path.namespace(), path.name());
+    ManagedFields<T> fields = new ManagedFields<>(resource, target, view.state(), Instant.now());
+    if (current.isEmpty()) {
+      config.requireAbsent();
+      ObjectNode body = fields.created(config.object(), who);
+      Target anew = resource.type().target(path.namespace(), Optional.empty());
+      Write write = resource.create(body, anew);
+      return carryOut(new Wanted<>(resource, path, request, accepted, current, write, body));
+    }
+    config.requireSame(resource.encode(current.get(), view.state()));
+    Optional<ObjectNode> applied = fields.applied(current.get(), config.object(), who, force);
+    if (applied.isEmpty()) {
+      Writer.isDryRun(request);
+      return CompletableFuture.completedFuture(
+          ResourceReads.one(resource, current.get(), view.state(), accepted, request));
+    }
+    Write write = resource.update(applied.get(), target, current);
+    return carryOut(new Wanted<>(resource, path, request, accepted, current, write, applied.get()));
   }
 
   <T> CompletionStage<HttpResponse> delete(Resource<T> resource, ApiPath path, ApiRequest request) {
@@ -170,7 +190,7 @@ final class ResourceWrites {
               refuseDryRun(request);
               Write write = resource.delete(current, options);
               ObjectNode old = resource.encode(current, view.state());
-              return carryOut(resource, path, write)
+              return carryOut(resource, write)
                   .thenApply(done -> deleted(resource, path, done, old, accepted));
             })
         .thenCompose(stage -> stage);
@@ -237,10 +257,54 @@ final class ResourceWrites {
     return bodies.bytes(request).thenApply(bytes -> DeleteOptionsReader.read(request, bytes));
   }
 
+  /**
+   * A write that was found right, and whom to answer.
+   *
+   * @param current what it changes; empty when it makes a new object
+   * @param sent the object as it shall be
+   */
+  private record Wanted<T>(
+      Resource<T> resource,
+      ApiPath path,
+      ApiRequest request,
+      Accepted accepted,
+      Optional<T> current,
+      Write write,
+      ObjectNode sent) {
+    int code() {
+      return current.isEmpty() ? 201 : 200;
+    }
+  }
+
+  private <T> CompletionStage<HttpResponse> carryOut(Wanted<T> wanted) {
+    return Writer.isDryRun(wanted.request())
+        ? rehearse(wanted)
+        : carryOut(wanted.resource(), wanted.write()).thenApply(done -> answer(wanted, done));
+  }
+
+  /** The answer, and nothing is done. */
+  private <T> CompletionStage<HttpResponse> rehearse(Wanted<T> wanted) {
+    Resource<T> resource = wanted.resource();
+    Write write = wanted.write();
+    return cluster
+        .rehearse(write.request(), resource.type().subject(write.name()))
+        .thenCombine(
+            cluster.view(),
+            (accepted, view) -> {
+              T object = Preview.of(resource, write, wanted.current(), Instant.now());
+              ObjectNode body = resource.encode(object, view.state());
+              if (wanted.current().isEmpty()) {
+                body.withObject("metadata").remove("resourceVersion");
+              }
+              return Warnings.add(
+                  Responses.of(wanted.code(), body, wanted.accepted()), wanted.sent());
+            });
+  }
+
   /** What was accepted, and the replica's view of it. */
   private record Done(Answer.Accepted accepted, View view) {}
 
-  private <T> CompletionStage<Done> carryOut(Resource<T> resource, ApiPath path, Write write) {
+  private <T> CompletionStage<Done> carryOut(Resource<T> resource, Write write) {
     return cluster
         .submit(write.request(), resource.type().subject(write.name()))
         .thenCompose(
@@ -254,23 +318,17 @@ final class ResourceWrites {
    * The object as the replica shows it. When the replica is late, or the object is gone again, what
    * the client sent with the identity it was given: the change itself is durable.
    */
-  private static <T> HttpResponse answer(
-      int code,
-      Resource<T> resource,
-      ApiPath path,
-      Write write,
-      Done done,
-      ObjectNode sent,
-      Accepted accepted) {
+  private static <T> HttpResponse answer(Wanted<T> wanted, Done done) {
+    Write write = wanted.write();
     Optional<T> object = Optional.empty();
     if (done.view().state().revision() >= done.accepted().revision()) {
-      object = resource.find(done.view().state(), path.namespace(), write.name());
+      object = wanted.resource().find(done.view().state(), wanted.path().namespace(), write.name());
     }
     ObjectNode body =
         object
-            .map(o -> resource.encode(o, done.view().state()))
-            .orElseGet(() -> stamped(sent, write, done.accepted()));
-    return Warnings.add(Responses.of(code, body, accepted), sent);
+            .map(o -> wanted.resource().encode(o, done.view().state()))
+            .orElseGet(() -> stamped(wanted.sent(), write, done.accepted()));
+    return Warnings.add(Responses.of(wanted.code(), body, wanted.accepted()), wanted.sent());
   }
 
   private static ObjectNode stamped(ObjectNode sent, Write write, Answer.Accepted accepted) {
@@ -283,12 +341,12 @@ final class ResourceWrites {
   }
 
   /**
-   * @throws StatusError 400: what would happen is known only to the scheduler
+   * @throws StatusError 400: of what is not an object's creation or change there is no preview
    */
   static void refuseDryRun(ApiRequest request) {
     if (!request.params("dryRun").isEmpty()) {
       throw StatusError.badRequest(
-          "dryRun: not supported; the request was valid and nothing was changed");
+          "dryRun: not supported here; the request was valid and nothing was changed");
     }
   }
 }

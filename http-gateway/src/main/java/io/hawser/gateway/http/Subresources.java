@@ -3,6 +3,7 @@ package io.hawser.gateway.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.ClientRequest;
+import io.hawser.cluster.replica.ReplicaProtocol.View;
 import io.hawser.gateway.Limits;
 import io.hawser.gateway.kind.DeploymentResource;
 import io.hawser.gateway.kind.PodResource;
@@ -13,6 +14,7 @@ import io.hawser.gateway.wire.Fields;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
 import io.hawser.model.Deployment;
+import io.hawser.model.DeploymentSpec;
 import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
@@ -31,9 +33,11 @@ final class Subresources {
   private final Bodies bodies;
   private final DeploymentResource deployments = new DeploymentResource();
   private final PodResource pods = new PodResource();
+  private final Races races;
 
   Subresources(ClusterAccess cluster, Bodies bodies) {
     this.cluster = cluster;
+    this.races = new Races(cluster);
     this.bodies = bodies;
   }
 
@@ -73,7 +77,8 @@ final class Subresources {
 
   CompletionStage<HttpResponse> patchScale(ApiPath path, ApiRequest request) {
     String type = request.contentType();
-    Patches.requireSupported(type);
+    Patches.requireSupported(type, false);
+    Writer.refuseForce(request);
     return bodies
         .bytes(request)
         .thenCombine(
@@ -95,14 +100,48 @@ final class Subresources {
       ApiPath path, ApiRequest request, ObjectNode body, boolean pinned) {
     Scaling scaling = readScale(path, body, ReplicaLimits.SORTED);
     ResourceWrites.refuseDryRun(request);
-    ObjectName name = new ObjectName(path.namespace(), path.name().orElseThrow());
     Optional<Long> version = pinned ? scaling.version() : Optional.empty();
+    return races.run(
+        new Races.Change<>(
+            deployments,
+            path,
+            version.isPresent(),
+            view -> submitScale(path, request, scaling.replicas(), version, view)));
+  }
+
+  private CompletionStage<HttpResponse> submitScale(
+      ApiPath path, ApiRequest request, int replicas, Optional<Long> version, View view) {
+    ObjectName name = new ObjectName(path.namespace(), path.name().orElseThrow());
+    ClientRequest scaling =
+        view.state()
+            .deployment(name)
+            .filter(d -> d.meta().managedFields().isPresent())
+            .map(d -> owned(d, replicas, version, request, view))
+            .orElseGet(() -> new ClientRequest.ScaleDeployment(name, replicas, version));
     return cluster
-        .submit(
-            new ClientRequest.ScaleDeployment(name, scaling.replicas(), version),
-            deployments.type().subject(name.name()))
+        .submit(scaling, deployments.type().subject(name.name()))
         .thenCompose(done -> cluster.await(done.revision(), Limits.REPLICA_TIMEOUT))
         .thenApply(v -> Responses.ok(scale(ResourceReads.require(deployments, v.state(), path))));
+  }
+
+  /**
+   * Of a deployment whose fields have owners: who scales it owns its number of pods from then on.
+   */
+  private ClientRequest owned(
+      Deployment deployment, int replicas, Optional<Long> version, ApiRequest request, View view) {
+    DeploymentSpec spec = deployment.spec().withReplicas(replicas);
+    Deployment scaled =
+        new Deployment(deployment.meta(), spec, deployment.revisions(), deployment.status());
+    ObjectMeta meta =
+        ManagedFields.scaled(
+            deployments, view.state(), request, deployment.meta(), deployment, scaled);
+    return new ClientRequest.UpdateDeployment(
+        deployment.name(),
+        meta.labels(),
+        meta.annotations(),
+        spec,
+        version.or(() -> Optional.of(meta.resourceVersion())),
+        Optional.empty());
   }
 
   record Scaling(int replicas, Optional<Long> version) {}

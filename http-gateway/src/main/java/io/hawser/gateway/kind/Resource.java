@@ -69,6 +69,11 @@ public abstract class Resource<T> {
         find(change.before(), namespace, name), find(change.after(), namespace, name));
   }
 
+  /** A configuration in the fields that the API shows, where a kind has others for writing. */
+  public ObjectNode shown(ObjectNode config) {
+    return config;
+  }
+
   /**
    * @throws StatusError when the body is wrong or the kind can't be created
    */

@@ -1,5 +1,6 @@
 package io.hawser.gateway.kind;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.gateway.wire.DataFields;
 import io.hawser.gateway.wire.Fields;
@@ -56,6 +57,24 @@ final class SecretResource extends ObjectResource<Secret> {
       }
     }
     return new Secret(meta, type, data, root.bool("immutable").orElse(false));
+  }
+
+  /** As {@code data}: what was given as {@code stringData} is shown there. */
+  @Override
+  public ObjectNode shown(ObjectNode config) {
+    if (!(config.get("stringData") instanceof ObjectNode texts)) {
+      return config;
+    }
+    for (JsonNode text : texts) {
+      if (!text.isTextual()) {
+        return config;
+      }
+    }
+    ObjectNode shown = config.deepCopy();
+    shown.remove("stringData");
+    ObjectNode data = shown.withObject("data");
+    texts.properties().forEach(e -> data.put(e.getKey(), base64(e.getValue().textValue())));
+    return shown;
   }
 
   private static String base64(String text) {

@@ -27,30 +27,6 @@ public final class StrategicMergePatch {
   private static final String ORDER = "$setElementOrder/";
   private static final String DELETE_PRIMITIVES = "$deleteFromPrimitiveList/";
 
-  /**
-   * Fields whose lists are merged, and by which key, as {@code patchMergeKey} in Kubernetes' types
-   * says. Every other list is replaced. No two of the kinds served use one name differently.
-   */
-  private static final Map<String, String> MERGE_KEYS =
-      Map.ofEntries(
-          Map.entry("containers", "name"),
-          Map.entry("initContainers", "name"),
-          Map.entry("ephemeralContainers", "name"),
-          Map.entry("volumes", "name"),
-          Map.entry("env", "name"),
-          Map.entry("imagePullSecrets", "name"),
-          Map.entry("ports", "containerPort"),
-          Map.entry("volumeMounts", "mountPath"),
-          Map.entry("volumeDevices", "devicePath"),
-          Map.entry("topologySpreadConstraints", "topologyKey"),
-          Map.entry("hostAliases", "ip"),
-          Map.entry("ownerReferences", "uid"),
-          Map.entry("conditions", "type"),
-          Map.entry("addresses", "type"));
-
-  /** Lists of plain values that are merged as sets. */
-  private static final Set<String> MERGED_PRIMITIVES = Set.of("finalizers");
-
   private StrategicMergePatch() {}
 
   /**
@@ -109,12 +85,12 @@ public final class StrategicMergePatch {
 
   private static ArrayNode mergeList(
       String field, ArrayNode base, ArrayNode change, ObjectNode patch, String path) {
-    String key = MERGE_KEYS.get(field);
+    String key = key(field);
     if (key != null) {
       List<JsonNode> merged = mergeByKey(key, base, change, path);
       return array(ordered(merged, base, patch.get(ORDER + field), key));
     }
-    if (MERGED_PRIMITIVES.contains(field)) {
+    if (MergeKeys.isSet(field)) {
       ArrayNode union = base.deepCopy();
       change.forEach(
           value -> {
@@ -125,6 +101,12 @@ public final class StrategicMergePatch {
       return union;
     }
     return change.deepCopy();
+  }
+
+  /** Null for a list that is replaced. */
+  private static String key(String field) {
+    List<String> keys = MergeKeys.of(field);
+    return keys.isEmpty() ? null : keys.get(0);
   }
 
   private static List<JsonNode> mergeByKey(
@@ -216,7 +198,7 @@ public final class StrategicMergePatch {
       if (!entry.getValue().isArray()) {
         throw malformed(path, entry.getKey() + ": expected a list");
       }
-      String key = MERGE_KEYS.get(field);
+      String key = key(field);
       if (key != null && !patch.has(field) && result.get(field) instanceof ArrayNode list) {
         List<JsonNode> items = new ArrayList<>();
         list.forEach(items::add);

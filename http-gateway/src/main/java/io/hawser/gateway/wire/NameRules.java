@@ -2,6 +2,7 @@ package io.hawser.gateway.wire;
 
 import io.hawser.model.AnnotationProblem;
 import io.hawser.model.NodeLossPolicy;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.PlacementHints;
 import io.hawser.model.RestartTuning;
 import io.hawser.model.RolloutHints;
@@ -127,6 +128,10 @@ public final class NameRules {
     problems.addAll(RestartTuning.problems(annotations));
     for (AnnotationProblem problem : problems) {
       causes.invalid(field + "[" + problem.annotation() + "]", problem.value(), problem.expected());
+    }
+    if (annotations.containsKey(ObjectMeta.MANAGED_FIELDS)) {
+      causes.forbidden(
+          field + "[" + ObjectMeta.MANAGED_FIELDS + "]", "the server's own; see managedFields");
     }
     if (!StartAfter.isValid(annotations)) {
       causes.invalid(

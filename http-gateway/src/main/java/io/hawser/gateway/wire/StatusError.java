@@ -77,6 +77,11 @@ public final class StatusError extends RuntimeException {
     return new StatusError(409, "Conflict", message, subject, List.of(), OptionalInt.empty());
   }
 
+  /** Fields that an apply would take from other managers. */
+  public static StatusError fieldConflict(String message, List<Refusal.Cause> causes) {
+    return new StatusError(409, "Conflict", message, Subject.NONE, causes, OptionalInt.empty());
+  }
+
   /** One or more fields are wrong. */
   public static StatusError invalid(Subject subject, List<Refusal.Cause> causes) {
     List<String> lines = causes.stream().map(c -> c.field() + ": " + c.message()).toList();

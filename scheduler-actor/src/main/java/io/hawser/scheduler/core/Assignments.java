@@ -107,7 +107,7 @@ public final class Assignments {
         pod.name(),
         pod.uid(),
         pod.meta().labels(),
-        pod.meta().annotations(),
+        pod.meta().shownAnnotations(),
         pod.spec(),
         pod.deletion().map(Pod.Deletion::graceSeconds),
         Claims.volumes(state, pod));

@@ -67,6 +67,16 @@ public final class Planner {
     return new Planned(planner.refusals, planner.changes(state));
   }
 
+  /** The answer that the request would get. */
+  public static Answer rehearse(
+      ClusterState state,
+      SchedulerInput.Tick at,
+      PlacementSettings settings,
+      ClientRequest request) {
+    SchedulerInput asked = new SchedulerInput.Requested(at.now(), at.seed(), request);
+    return SchedulerCore.decide(state, asked, new PlacementMemory(settings)).answer().orElseThrow();
+  }
+
   private void decide(SchedulerInput input) {
     SchedulerInput next = input;
     boolean more = true;

@@ -1,0 +1,187 @@
+package io.hawser.gateway.apply;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.gateway.apply.Shape.Difference;
+import io.hawser.gateway.wire.Json;
+import io.hawser.gateway.wire.StatusError;
+import io.hawser.model.Refusal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+/**
+ * What writes do to an object and to the ownership of its fields, by the rules of Kubernetes'
+ * server-side apply.
+ *
+ * @see <a href="https://kubernetes.io/docs/reference/using-api/server-side-apply/">Server-side
+ *     apply</a>
+ */
+public final class Ownership {
+  /** Owns what an object had before it was applied for the first time; Kubernetes' name. */
+  static final String BEFORE = "before-first-apply";
+
+  /** Annotations that the server makes up; nobody owns them. */
+  private final Set<String> served;
+
+  private final Instant now;
+
+  /**
+   * @param served annotations that the server makes up
+   */
+  public Ownership(Set<String> served, Instant now) {
+    this.served = Set.copyOf(served);
+    this.now = now;
+  }
+
+  /**
+   * What an apply comes to.
+   *
+   * @param object the whole, as it shall be
+   * @param unchanged nothing is to be written
+   */
+  public record Applied(ObjectNode object, Managers managers, boolean unchanged) {}
+
+  /**
+   * The owner of a new object's fields.
+   *
+   * @throws StatusError 400 when a list has two elements of one key
+   */
+  public Managers create(ObjectNode config, Manager who) {
+    return Managers.NONE.with(who, fields(config), now);
+  }
+
+  private FieldSet fields(ObjectNode config) {
+    ObjectNode owned = Shape.owned(config, served);
+    Shape.duplicate(owned)
+        .ifPresent(
+            path -> {
+              throw StatusError.badRequest("the configuration has two entries for " + path);
+            });
+    return Shape.fields(owned);
+  }
+
+  /**
+   * Sets the fields of a configuration, and removes those that its manager owned before and that
+   * nobody else owns.
+   *
+   * @param live as the API shows it
+   * @param who an applier
+   * @param stored what the server makes of an object that it is given: with defaults and in its own
+   *     spelling; may throw what is wrong with it
+   * @throws StatusError 409 with a cause for each field that another owns and that would change,
+   *     unless it is forced; 400 when a list has two elements of one key
+   */
+  public Applied apply(
+      ObjectNode live,
+      ObjectNode config,
+      Manager who,
+      boolean force,
+      UnaryOperator<ObjectNode> stored) {
+    ObjectNode before = Shape.owned(live, served);
+    Managers managers = Managers.of(live);
+    if (managers.isEmpty()) {
+      Manager first = Manager.updater(BEFORE, who.apiVersion(), "");
+      managers = managers.with(first, Shape.fields(before), now);
+    }
+    FieldSet wanted = fields(config);
+    FieldSet kept = wanted;
+    for (Managers.Entry other : managers.othersThan(who)) {
+      kept = kept.plus(other.fields());
+    }
+    ObjectNode merged = Merging.merge(live, Shape.owned(config, served));
+    merged = Merging.prune(merged, managers.fieldsOf(who), kept);
+    Outcome outcome = outcome(merged, stored);
+    ObjectNode after = Shape.owned(outcome.object(), served);
+    Difference difference = Difference.between(before, after);
+    FieldSet taken = difference.changed().both(wanted);
+    if (!force) {
+      refuseConflicts(managers.othersThan(who), taken);
+    }
+    outcome.throwIfWrong();
+    Managers next =
+        managers
+            .others(who, fields -> fields.minus(taken).minus(difference.removed()))
+            .with(who, wanted, now);
+    boolean unchanged = next.same(Managers.of(live)) && Json.same(before, after);
+    return new Applied(merged, next, unchanged);
+  }
+
+  /** An object that is wrong is compared as it was given: its conflicts are told first. */
+  private record Outcome(ObjectNode object, StatusError wrong) {
+    void throwIfWrong() {
+      if (wrong != null) {
+        throw wrong;
+      }
+    }
+  }
+
+  private static Outcome outcome(ObjectNode merged, UnaryOperator<ObjectNode> stored) {
+    try {
+      return new Outcome(stored.apply(merged), null);
+    } catch (StatusError wrong) {
+      return new Outcome(merged, wrong);
+    }
+  }
+
+  private static void refuseConflicts(List<Managers.Entry> others, FieldSet taken) {
+    Map<String, List<FieldPath>> conflicts = new TreeMap<>();
+    List<Refusal.Cause> causes = new ArrayList<>();
+    for (Managers.Entry other : others) {
+      for (FieldPath path : other.fields().both(taken).paths()) {
+        String with = other.manager().toString();
+        conflicts.computeIfAbsent(with, m -> new ArrayList<>()).add(path);
+        causes.add(
+            new Refusal.Cause(path.toString(), "FieldManagerConflict", "conflict with " + with));
+      }
+    }
+    if (causes.isEmpty()) {
+      return;
+    }
+    StringBuilder message = new StringBuilder("Apply failed with ");
+    if (causes.size() == 1) {
+      Refusal.Cause only = causes.get(0);
+      message.append("1 conflict: ").append(only.message()).append(": ").append(only.field());
+    } else {
+      message.append(causes.size()).append(" conflicts: ");
+      List<String> lines = new ArrayList<>();
+      conflicts.forEach(
+          (manager, paths) -> {
+            lines.add("conflicts with " + manager + ":");
+            paths.forEach(path -> lines.add("- " + path));
+          });
+      message.append(String.join("\n", lines));
+    }
+    throw StatusError.fieldConflict(message.toString(), causes);
+  }
+
+  /**
+   * Who owns what after any other write: its writer what it changed. An object that was never
+   * applied has no owners and gets none.
+   *
+   * @param sent as its writer wants it: owners that it names count instead of those there were
+   * @param stored the same as the server stores it
+   */
+  public Managers update(ObjectNode live, ObjectNode sent, ObjectNode stored, Manager who) {
+    Managers managers = Managers.of(live);
+    JsonNode named = sent.path("metadata").path("managedFields");
+    if (managers.isEmpty() || Managers.isReset(named)) {
+      return Managers.NONE;
+    }
+    managers = Managers.parse(named).orElse(managers);
+    Difference difference =
+        Difference.between(Shape.owned(live, served), Shape.owned(stored, served));
+    FieldSet changed = difference.changed();
+    if (changed.isEmpty() && difference.removed().isEmpty()) {
+      return managers;
+    }
+    FieldSet mine = managers.fieldsOf(who).plus(changed).minus(difference.removed());
+    return managers
+        .others(who, fields -> fields.minus(changed).minus(difference.removed()))
+        .with(who, mine, now);
+  }
+}
