@@ -3,9 +3,11 @@ package io.hawser.gateway.apply;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.gateway.apply.Shape.Difference;
+import io.hawser.gateway.wire.Documents;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
 import io.hawser.model.Refusal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,13 @@ import java.util.function.UnaryOperator;
 public final class Ownership {
   /** Owns what an object had before it was applied for the first time; Kubernetes' name. */
   static final String BEFORE = "before-first-apply";
+
+  /**
+   * What kubectl writes as when it works a patch out itself, and where it notes what it applied.
+   */
+  static final String CLIENT_SIDE = "kubectl-client-side-apply";
+
+  static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
   /** Annotations that the server makes up; nobody owns them. */
   private final Set<String> served;
@@ -85,8 +94,7 @@ public final class Ownership {
     ObjectNode before = Shape.owned(live, served);
     Managers managers = Managers.of(live);
     if (managers.isEmpty()) {
-      Manager first = Manager.updater(BEFORE, who.apiVersion(), "");
-      managers = managers.with(first, Shape.fields(before), now);
+      managers = first(live, who.apiVersion(), stored);
     }
     FieldSet wanted = fields(config);
     FieldSet kept = wanted;
@@ -109,6 +117,39 @@ public final class Ownership {
             .with(who, wanted, now);
     boolean unchanged = next.same(Managers.of(live)) && Json.same(before, after);
     return new Applied(merged, next, unchanged);
+  }
+
+  /**
+   * The owners of an object that had none. What kubectl applied on its own side is told apart: it
+   * hands that over to who applies on the server, and would take out all that the new configuration
+   * lacks, such as a number of pods that an autoscaler has set.
+   */
+  private Managers first(ObjectNode live, String apiVersion, UnaryOperator<ObjectNode> stored) {
+    FieldSet all = Shape.fields(Shape.owned(live, served));
+    FieldSet clientSide = clientSide(live, stored).both(all);
+    return Managers.NONE
+        .with(Manager.updater(CLIENT_SIDE, apiVersion, ""), clientSide, now)
+        .with(Manager.updater(BEFORE, apiVersion, ""), all.minus(clientSide), now);
+  }
+
+  /** What the object still has as it was last applied. */
+  private FieldSet clientSide(ObjectNode live, UnaryOperator<ObjectNode> stored) {
+    JsonNode text = live.path("metadata").path("annotations").path(LAST_APPLIED);
+    if (!text.isTextual()) {
+      return FieldSet.NONE;
+    }
+    FieldSet note = FieldSet.of(List.of(FieldPath.of("metadata", "annotations", LAST_APPLIED)));
+    try {
+      byte[] bytes = text.textValue().getBytes(StandardCharsets.UTF_8);
+      ObjectNode config = Documents.requireObject(Documents.parseJson(bytes));
+      ObjectNode wanted = Shape.owned(config, served);
+      ObjectNode merged = Merging.merge(live, wanted);
+      ObjectNode after = Shape.owned(outcome(merged, stored).object(), served);
+      Difference since = Difference.between(Shape.owned(live, served), after);
+      return Shape.fields(wanted).minus(since.changed()).plus(note);
+    } catch (StatusError notWhatKubectlWrites) {
+      return note;
+    }
   }
 
   /** An object that is wrong is compared as it was given: its conflicts are told first. */

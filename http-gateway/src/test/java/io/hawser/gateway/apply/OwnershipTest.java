@@ -268,6 +268,28 @@ class OwnershipTest {
   }
 
   @Test
+  void whatKubectlAppliedOnItsSideIsToldApartFromWhatOthersSet() {
+    ObjectNode live = yaml("{spec: {replicas: 5, paused: true, minReadySeconds: 1}}");
+    ObjectNode last = yaml("{spec: {replicas: 2, paused: true}}");
+    live.putObject("metadata").putObject("annotations").put(Ownership.LAST_APPLIED, "" + last);
+    ObjectNode next = apply(live, yaml("{spec: {paused: true}}"), ALICE);
+    assertThat(owned(next, Manager.updater(Ownership.CLIENT_SIDE, "apps/v1", "")))
+        .containsExactly(".metadata.annotations." + Ownership.LAST_APPLIED, ".spec.paused");
+    assertThat(owned(next, Manager.updater(Ownership.BEFORE, "apps/v1", "")))
+        .containsExactly(".spec.minReadySeconds", ".spec.replicas");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{", "[]", "null"})
+  void aNoteThatKubectlDidNotWriteIsOwnedAndNotRead(String note) {
+    ObjectNode live = yaml("{spec: {replicas: 5}}");
+    live.putObject("metadata").putObject("annotations").put(Ownership.LAST_APPLIED, note);
+    ObjectNode next = apply(live, yaml("{spec: {replicas: 5}}"), ALICE);
+    assertThat(owned(next, Manager.updater(Ownership.CLIENT_SIDE, "apps/v1", "")))
+        .containsExactly(".metadata.annotations." + Ownership.LAST_APPLIED);
+  }
+
+  @Test
   void objectsThatWereNeverAppliedAreNotTracked() {
     ObjectNode live = yaml("{spec: {replicas: 2}}");
     ObjectNode next = yaml("{spec: {replicas: 3}}");
