@@ -264,7 +264,24 @@ class GatewayApplyTest extends OverHttp {
             + " [{name: c, image: i}]}}}",
       })
   void everyKindCanBeApplied(String group, String plural, String kind, String rest) {
-    String path = "/" + group + "/namespaces/default/" + plural + "/applied";
+    applyTwice(group, "namespaces/default/" + plural, kind, rest);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "apis/scheduling.k8s.io/v1|priorityclasses|PriorityClass|value: 7",
+        "apis/node.k8s.io/v1|runtimeclasses|RuntimeClass|handler: runc",
+      })
+  void everyKindWithoutNamespacesCanBeApplied(
+      String group, String plural, String kind, String rest) {
+    applyTwice(group, plural, kind, rest);
+  }
+
+  private static void applyTwice(String group, String collection, String kind, String rest) {
+    String path = "/" + group + "/" + collection + "/applied";
     String config =
         "{apiVersion: %s, kind: %s, metadata: {name: applied%s}, %s}"
             .formatted(group.substring(group.indexOf('/') + 1), kind, "%s", rest);
@@ -284,6 +301,28 @@ class GatewayApplyTest extends OverHttp {
     assertThat(without.path("spec")).isEqualTo(made.path("spec"));
     assertThat(without.path("data")).isEqualTo(made.path("data"));
     gateway.send("DELETE", path, "", "");
+  }
+
+  @Test
+  void theNumberOfPodsIsLeftToAnAutoscalerOnceItIsGivenUp() {
+    applied(WEB, "ci", Manifests.WEB.replace("replicas: 2", "replicas: 4"));
+    String scaler = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers/web";
+    applied(
+        scaler,
+        "ci",
+        """
+        apiVersion: autoscaling/v2
+        kind: HorizontalPodAutoscaler
+        spec:
+          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+          minReplicas: 4
+          maxReplicas: 5
+        """);
+    String without = Manifests.WEB.replace("  replicas: 2\n", "");
+    assertThat(applied(WEB, "ci", without).at("/spec/replicas").asInt()).isEqualTo(4);
+    gateway.send("DELETE", scaler, "", "");
+    applied(WEB, "ci", Manifests.WEB.replace("replicas: 2", "replicas: 4"));
+    assertThat(applied(WEB, "ci", without).at("/spec/replicas").asInt()).isEqualTo(1);
   }
 
   @Test

@@ -83,6 +83,39 @@ class KubectlTest {
   }
 
   @Test
+  void serverSideApplyOwnsFieldsAndTellsConflicts() throws Exception {
+    // What kubectl applied on its side before is taken over, but for what others set.
+    ok("scale", "deployment/web", "--replicas=3");
+    String manifest = Manifests.WEB.replace("  replicas: 2\n", "");
+    Files.writeString(directory.resolve("owned.yaml"), manifest);
+    assertThat(ok("apply", "--server-side", "-f", "owned.yaml")).contains("serverside-applied");
+    assertThat(ok("get", "deployment", "web", "-o", "jsonpath={.spec.replicas}")).isEqualTo("3");
+    assertThat(ok("get", "deployment", "web", "-o", "yaml", "--show-managed-fields"))
+        .contains("manager: kubectl-last-applied")
+        .contains("manager: before-first-apply")
+        .doesNotContain("manager: kubectl-client-side-apply")
+        .doesNotContain("hawser.io/managed-fields");
+
+    String variable = "- {name: GREETING, value: hello}";
+    Files.writeString(directory.resolve("less.yaml"), manifest.replace(variable, ""));
+    Outcome diff = kubectl("diff", "--server-side", "-f", "less.yaml");
+    assertThat(diff.code()).as(diff.text()).isEqualTo(1);
+    assertThat(diff.text()).contains("-        - name: GREETING");
+    ok("apply", "--server-side", "--dry-run=server", "-f", "less.yaml");
+    assertThat(ok("get", "deployment", "web", "-o", "jsonpath={..env}")).contains("GREETING");
+    ok("apply", "--server-side", "-f", "less.yaml");
+    assertThat(ok("get", "deployment", "web", "-o", "jsonpath={..env}")).isEmpty();
+
+    Outcome refused = kubectl("apply", "--server-side", "--field-manager=ci", "-f", "web.yaml");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.text()).contains("\"before-first-apply\" using apps/v1: .spec.replicas");
+    ok("apply", "--server-side", "--field-manager=ci", "--force-conflicts", "-f", "web.yaml");
+    ok("scale", "deployment/web", "--replicas=1");
+    assertThat(kubectl("apply", "--server-side", "--field-manager=ci", "-f", "web.yaml").text())
+        .contains("conflict with \"kubectl\" with subresource \"scale\" using apps/v1");
+  }
+
+  @Test
   void badInputIsToldByField() throws Exception {
     Files.writeString(
         directory.resolve("bad.yaml"),

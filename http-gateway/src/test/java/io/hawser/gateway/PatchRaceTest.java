@@ -27,7 +27,8 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A patch that lost a race, at a gateway whose replica catches up: what the winner wrote comes only
@@ -36,6 +37,9 @@ import org.junit.jupiter.api.Test;
 class PatchRaceTest {
   private static final String TOKEN = "test-token-0123456789";
   private static final int OTHERS = 20;
+  private static final String PATCH =
+      """
+      {"apiVersion":"v1","kind":"ConfigMap","metadata":{"labels":{"a":"b"}}}""";
 
   private final ActorTestKit kit = ActorTestKit.create("race", ConfigFactory.load());
   private final AtomicReference<ClusterState> state =
@@ -48,8 +52,9 @@ class PatchRaceTest {
     kit.shutdownTestKit();
   }
 
-  @Test
-  void itIsTriedAgainOnceTheReplicaShowsTheOthersChange() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"application/merge-patch+json", "application/apply-patch+yaml"})
+  void itIsTriedAgainOnceTheReplicaShowsTheOthersChange(String type) throws Exception {
     ServerBinding binding =
         Gateway.start(
                 kit.system(),
@@ -62,15 +67,13 @@ class PatchRaceTest {
     String url =
         "http://127.0.0.1:"
             + binding.localAddress().getPort()
-            + "/api/v1/namespaces/default/configmaps/blue";
+            + "/api/v1/namespaces/default/configmaps/blue?fieldManager=ci";
     HttpRequest patch =
         HttpRequest.newBuilder(URI.create(url))
             .timeout(GatewayFixture.PATIENCE)
             .header("Authorization", "Bearer " + TOKEN)
-            .header("Content-Type", "application/merge-patch+json")
-            .method(
-                "PATCH",
-                HttpRequest.BodyPublishers.ofString("{\"metadata\":{\"labels\":{\"a\":\"b\"}}}"))
+            .header("Content-Type", type)
+            .method("PATCH", HttpRequest.BodyPublishers.ofString(PATCH))
             .build();
 
     HttpResponse<String> answer =

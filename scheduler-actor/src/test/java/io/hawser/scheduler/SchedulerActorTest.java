@@ -52,7 +52,7 @@ class SchedulerActorTest extends SchedulerFixture {
   }
 
   @Test
-  void aPlanAndAnExplanationAreAnsweredAndNothingIsDone() {
+  void aPlanAnExplanationAndARehearsalAreAnsweredAndNothingIsDone() {
     ActorRef<Command> scheduler = kit.spawn(SchedulerActor.create("n1"));
     scheduler.tell(
         new SchedulerProtocol.Submit(Samples.create("web", Samples.spec(1, "v1")), answers.ref()));
@@ -65,11 +65,15 @@ class SchedulerActorTest extends SchedulerFixture {
         new SchedulerProtocol.Plan(
             List.of(Samples.create("api", Samples.spec(2, "v1"))), List.of(), plans.ref()));
     scheduler.tell(new SchedulerProtocol.Explain(Samples.name("nobody"), explanations.ref()));
+    scheduler.tell(
+        new SchedulerProtocol.Rehearse(
+            Samples.create("web", Samples.spec(2, "v1")), answers.ref()));
 
     assertThat(plans.receiveMessage(PATIENCE).changes())
         .hasSize(2)
         .allMatch(c -> c.owner().equals("Deployment api") && c.what().equals("pending"));
     assertThat(explanations.receiveMessage(PATIENCE).refusal()).isPresent();
+    assertThat(answers.receiveMessage(PATIENCE)).isInstanceOf(Answer.Refused.class);
     assertThat(journal.persistedInStorage(ID)).hasSize(written);
   }
 

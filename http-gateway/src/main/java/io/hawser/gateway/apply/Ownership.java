@@ -39,12 +39,25 @@ public final class Ownership {
 
   private final Instant now;
 
+  /** What a controller has set, whose writes are not tracked: an apply without it leaves it. */
+  private final FieldSet controlled;
+
   /**
    * @param served annotations that the server makes up
    */
   public Ownership(Set<String> served, Instant now) {
+    this(served, now, FieldSet.NONE);
+  }
+
+  private Ownership(Set<String> served, Instant now, FieldSet controlled) {
     this.served = Set.copyOf(served);
     this.now = now;
+    this.controlled = controlled;
+  }
+
+  /** The same for an object of which a controller sets this field. */
+  public Ownership controlled(String... path) {
+    return new Ownership(served, now, FieldSet.of(List.of(FieldPath.of(path))));
   }
 
   /**
@@ -97,7 +110,7 @@ public final class Ownership {
       managers = first(live, who.apiVersion(), stored);
     }
     FieldSet wanted = fields(config);
-    FieldSet kept = wanted;
+    FieldSet kept = wanted.plus(controlled);
     for (Managers.Entry other : managers.othersThan(who)) {
       kept = kept.plus(other.fields());
     }

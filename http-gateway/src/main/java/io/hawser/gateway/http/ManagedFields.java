@@ -12,6 +12,7 @@ import io.hawser.gateway.kind.Preview;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.Resource.Write;
 import io.hawser.gateway.wire.StatusError;
+import io.hawser.model.HorizontalPodAutoscaler;
 import io.hawser.model.ObjectMeta;
 import java.time.Instant;
 import java.util.Optional;
@@ -38,8 +39,20 @@ final class ManagedFields<T> {
     this.resource = resource;
     this.target = target;
     this.state = state;
-    this.ownership = new Ownership(SERVED, now);
+    Ownership all = new Ownership(SERVED, now);
+    this.ownership = isAutoscaled() ? all.controlled("spec", "replicas") : all;
     this.now = now;
+  }
+
+  /** Then giving up the number of pods is not to reset it. */
+  private boolean isAutoscaled() {
+    return state.objects().all(HorizontalPodAutoscaler.class).stream()
+        .filter(scaler -> scaler.meta().namespace().equals(target.namespace()))
+        .map(scaler -> scaler.spec().target())
+        .anyMatch(
+            scaled ->
+                scaled.kind().equals(target.kind())
+                    && target.name().filter(scaled.name()::equals).isPresent());
   }
 
   static ObjectNode without(ObjectNode body) {

@@ -154,6 +154,19 @@ class OwnershipTest {
   }
 
   @Test
+  void aFieldThatAControllerSetsStaysWhenItIsGivenUp() {
+    ObjectNode live = created(yaml("{spec: {replicas: 2, paused: true}}"), ALICE);
+    spec(live).put("replicas", 7);
+    Applied next =
+        OWNERSHIP
+            .controlled("spec", "replicas")
+            .apply(live, yaml("{spec: {}}"), ALICE, false, AS_IS);
+    assertThat(next.object().get("spec")).isEqualTo(yaml("{replicas: 7}"));
+    assertThat(next.managers().fieldsOf(ALICE).isEmpty()).isFalse();
+    assertThat(owned(made(next.object(), next.managers()), ALICE)).containsExactly(".spec");
+  }
+
+  @Test
   void aFieldThatAnotherOwnsTooStays() {
     ObjectNode live = created(yaml("{spec: {replicas: 2, paused: true}}"), ALICE);
     live = apply(live, yaml("{spec: {replicas: 2}}"), BOB);

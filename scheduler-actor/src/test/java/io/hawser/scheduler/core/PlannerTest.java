@@ -2,9 +2,11 @@ package io.hawser.scheduler.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.protocol.SchedulerProtocol.Explained;
 import io.hawser.cluster.protocol.SchedulerProtocol.NodeVerdict;
 import io.hawser.cluster.protocol.SchedulerProtocol.Planned;
+import io.hawser.model.Refusal;
 import io.hawser.scheduler.core.placement.Explanations;
 import io.hawser.scheduler.core.placement.PlacementSettings;
 import java.util.List;
@@ -44,6 +46,31 @@ class PlannerTest {
     assertThat(planned.refusals()).hasSize(2);
     assertThat(planned.refusals().get(0)).contains("n7");
     assertThat(planned.refusals().get(1)).contains("nothing");
+  }
+
+  @Test
+  void aRehearsalIsAnsweredAsTheRequestWouldBe() {
+    World world = World.withNodes(1);
+    world.ask(Samples.create("web", Samples.spec(1, "v1")));
+    SchedulerInput.Tick at = new SchedulerInput.Tick(world.now, 9);
+
+    Answer again =
+        Planner.rehearse(
+            world.state,
+            at,
+            PlacementSettings.DEFAULT,
+            Samples.create("web", Samples.spec(2, "v1")));
+    Answer other =
+        Planner.rehearse(
+            world.state,
+            at,
+            PlacementSettings.DEFAULT,
+            Samples.create("api", Samples.spec(2, "v1")));
+
+    assertThat(((Answer.Refused) again).refusal().reason())
+        .isEqualTo(Refusal.Reason.ALREADY_EXISTS);
+    assertThat(other).isInstanceOf(Answer.Accepted.class);
+    assertThat(world.state.deployments()).as("nothing was done").hasSize(1);
   }
 
   @Test
