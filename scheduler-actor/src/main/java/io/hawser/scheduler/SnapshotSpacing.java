@@ -1,6 +1,8 @@
 package io.hawser.scheduler;
 
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.TextSize;
 
 /**
  * When the state is to be stored again: once about as many bytes of events have been written as the
@@ -12,6 +14,24 @@ import io.hawser.cluster.state.ClusterState;
 record SnapshotSpacing(int leastEvents) {
   /** A snapshot keeps a pod in about a quarter of an event's bytes: it is compressed. */
   private static final int THINGS_PER_EVENT = 4;
+
+  /** What users write is long; each replica keeps it in memory until it is in two snapshots. */
+  private static final int SHARES_PER_SNAPSHOT = 4;
+
+  private static final long LEAST_CHARS = 2L << 20;
+
+  /** Of an event with something that a user wrote, roughly; 0 for all others. */
+  static long chars(SchedulerEvent event) {
+    if (event instanceof SchedulerEvent.ObjectCreated e) {
+      return TextSize.of((Record) e.object());
+    } else if (event instanceof SchedulerEvent.ObjectChanged e) {
+      return TextSize.of((Record) e.object());
+    } else if (event instanceof SchedulerEvent.DeploymentCreated
+        || event instanceof SchedulerEvent.DeploymentChanged) {
+      return TextSize.of((Record) event);
+    }
+    return 0;
+  }
 
   /** Events from one snapshot of such a state to the next. */
   long events(ClusterState state) {
@@ -25,8 +45,10 @@ record SnapshotSpacing(int leastEvents) {
 
   /**
    * @param lastRevision of the newest snapshot, 0 without one
+   * @param written {@link #chars} of the events since
    */
-  boolean isDue(ClusterState state, long lastRevision) {
-    return state.revision() - lastRevision >= events(state);
+  boolean isDue(ClusterState state, long lastRevision, long written) {
+    return state.revision() - lastRevision >= events(state)
+        || written >= Math.max(LEAST_CHARS, state.chars() / SHARES_PER_SNAPSHOT);
   }
 }

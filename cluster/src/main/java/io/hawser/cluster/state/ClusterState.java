@@ -7,6 +7,7 @@ import io.hawser.model.Node;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.TextSize;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -49,10 +50,14 @@ public record ClusterState(
     PSortedSet<ObjectName> resizing,
     PSortedMap<String, NodeLoad> loads,
     ApiObjects objects,
-    PVector<EventRecord> events) {
+    PVector<EventRecord> events,
+    long deploymentChars) {
 
   /** How many event records are kept for users to read. */
   public static final int MAX_EVENTS = 2_000;
+
+  /** What a pod has of its own; a million of them took 1.2 GiB. */
+  public static final int POD_CHARS = 1_300;
 
   public static final ClusterState EMPTY =
       new ClusterState(
@@ -69,7 +74,16 @@ public record ClusterState(
           TreePSet.empty(),
           TreePMap.empty(),
           ApiObjects.NONE,
-          Empty.vector());
+          Empty.vector(),
+          0);
+
+  /**
+   * Roughly how many characters all of it is as text: what users wrote is counted, a pod's spec is
+   * its owner's.
+   */
+  public long chars() {
+    return objects.chars() + deploymentChars + (long) pods.size() * POD_CHARS;
+  }
 
   /** The state after one more event. Total: an event about an unknown object changes nothing. */
   public ClusterState evolve(SchedulerEvent event) {
@@ -141,7 +155,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        deploymentChars);
   }
 
   ClusterState withEpoch(long newEpoch) {
@@ -159,7 +174,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        deploymentChars);
   }
 
   ClusterState withNamespaces(PSortedMap<String, Namespace> newNamespaces) {
@@ -177,7 +193,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        deploymentChars);
   }
 
   ClusterState withNodes(PSortedMap<String, Node> newNodes) {
@@ -195,10 +212,27 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        deploymentChars);
   }
 
-  ClusterState withDeployments(PSortedMap<ObjectName, Deployment> newDeployments) {
+  ClusterState withDeployment(Deployment deployment) {
+    return withDeployments(
+        deployments.plus(deployment.name(), deployment),
+        TextSize.of(deployment) - charsOf(deployment.name()));
+  }
+
+  ClusterState withoutDeployment(ObjectName name) {
+    return withDeployments(deployments.minus(name), -charsOf(name));
+  }
+
+  private long charsOf(ObjectName deployment) {
+    Deployment there = deployments.get(deployment);
+    return there == null ? 0 : TextSize.of(there);
+  }
+
+  private ClusterState withDeployments(
+      PSortedMap<ObjectName, Deployment> newDeployments, long moreChars) {
     return new ClusterState(
         revision,
         epoch,
@@ -213,7 +247,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        deploymentChars + moreChars);
   }
 
   ClusterState withObjects(ApiObjects newObjects) {
@@ -231,7 +266,8 @@ public record ClusterState(
         resizing,
         loads,
         newObjects,
-        events);
+        events,
+        deploymentChars);
   }
 
   ClusterState withEvent(EventRecord record) {
@@ -250,7 +286,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        kept.plus(record));
+        kept.plus(record),
+        deploymentChars);
   }
 
   /**
@@ -358,7 +395,8 @@ public record ClusterState(
         newResizing,
         newLoads,
         objects,
-        events);
+        events,
+        deploymentChars);
   }
 
   static boolean takesRoom(Pod pod) {
