@@ -1,8 +1,7 @@
 package io.hawser.scheduler;
 
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.SchedulerEvent;
-import io.hawser.model.TextSize;
+import io.hawser.cluster.state.EventText;
 
 /**
  * When the state is to be stored again: once about as many bytes of events have been written as the
@@ -20,19 +19,6 @@ record SnapshotSpacing(int leastEvents) {
 
   private static final long LEAST_CHARS = 2L << 20;
 
-  /** Of an event with something that a user wrote, roughly; 0 for all others. */
-  static long chars(SchedulerEvent event) {
-    if (event instanceof SchedulerEvent.ObjectCreated e) {
-      return TextSize.of((Record) e.object());
-    } else if (event instanceof SchedulerEvent.ObjectChanged e) {
-      return TextSize.of((Record) e.object());
-    } else if (event instanceof SchedulerEvent.DeploymentCreated
-        || event instanceof SchedulerEvent.DeploymentChanged) {
-      return TextSize.of((Record) event);
-    }
-    return 0;
-  }
-
   /** Events from one snapshot of such a state to the next. */
   long events(ClusterState state) {
     long things =
@@ -45,7 +31,7 @@ record SnapshotSpacing(int leastEvents) {
 
   /**
    * @param lastRevision of the newest snapshot, 0 without one
-   * @param written {@link #chars} of the events since
+   * @param written {@link EventText#chars} of the events since
    */
   boolean isDue(ClusterState state, long lastRevision, long written) {
     return state.revision() - lastRevision >= events(state)

@@ -2,6 +2,7 @@ package io.hawser.scheduler;
 
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.EventText;
 import io.hawser.cluster.state.SchedulerEvent;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -33,7 +34,7 @@ final class Snapshots {
 
   /** An event that is in the journal, replayed ones too. */
   void count(SchedulerEvent event) {
-    written += SnapshotSpacing.chars(event);
+    written += EventText.chars(event);
   }
 
   /** The state is there. What was under way before is another keeper's. */

@@ -3,6 +3,7 @@ package io.hawser.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.EventText;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.model.ConfigMap;
 import io.hawser.model.ObjectMeta;
@@ -38,11 +39,11 @@ class SnapshotSpacingTest {
         new ConfigMap(meta("big"), Map.of("data", "x".repeat(1 << 20)), Map.of(), false);
     SchedulerEvent event = new SchedulerEvent.ObjectCreated(map, Instant.EPOCH);
     ClusterState one = ClusterState.EMPTY.evolve(event);
-    long each = SnapshotSpacing.chars(event);
+    long each = EventText.chars(event);
 
     assertThat(spacing.isDue(one, 0, each)).isFalse();
     assertThat(spacing.isDue(one, 0, 2 * each)).isTrue();
-    assertThat(SnapshotSpacing.chars(nothingMore())).isZero();
+    assertThat(EventText.chars(nothingMore())).isZero();
   }
 
   @Test
