@@ -57,10 +57,10 @@ public record SchedulerSettings(
 
   /**
    * What all objects may take. Every node has them once as they are; in the journal's replica there
-   * are two snapshots, one that is being written, and the events between; and whoever joins gets
-   * them as a message.
+   * are two snapshots, one that is being written, and the events between; and who recovers or joins
+   * reads them from a message. At a restart a node needed up to nine times their size.
    */
-  static final int STATE_HEAP_PERCENT = 10;
+  static final int STATE_HEAP_PERCENT = 6;
 
   /** Commands that wait while a write is under way; more are dropped and their askers time out. */
   static final int MAX_WAITING_COMMANDS = 4_096;
