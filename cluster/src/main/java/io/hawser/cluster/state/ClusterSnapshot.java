@@ -7,7 +7,6 @@ import io.hawser.model.EventRecord;
 import io.hawser.model.Namespace;
 import io.hawser.model.Node;
 import io.hawser.model.Pod;
-import io.hawser.model.TextSize;
 import java.util.List;
 import java.util.function.Function;
 import org.pcollections.PSortedMap;
@@ -87,7 +86,7 @@ public record ClusterSnapshot(
         all,
         TreePVector.from(
             events.subList(Math.max(0, events.size() - ClusterState.MAX_EVENTS), events.size())),
-        deployments.stream().mapToLong(TextSize::of).sum());
+        ClusterState.chars(deployments, indexes.pods().values()));
   }
 
   private static <K extends Comparable<? super K>, V> PSortedMap<K, V> byKey(

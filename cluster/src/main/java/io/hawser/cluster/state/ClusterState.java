@@ -51,13 +51,15 @@ public record ClusterState(
     PSortedMap<String, NodeLoad> loads,
     ApiObjects objects,
     PVector<EventRecord> events,
-    long deploymentChars) {
+    long otherChars) {
 
   /** How many event records are kept for users to read. */
   public static final int MAX_EVENTS = 2_000;
 
-  /** What a pod has of its own; a million of them took 1.2 GiB. */
-  public static final int POD_CHARS = 1_300;
+  /**
+   * What an owner's pod counts, as if it were text: a million take as much room as 300 MB of it.
+   */
+  public static final int POD_CHARS = 300;
 
   public static final ClusterState EMPTY =
       new ClusterState(
@@ -78,11 +80,11 @@ public record ClusterState(
           0);
 
   /**
-   * Roughly how many characters all of it is as text: what users wrote is counted, a pod's spec is
-   * its owner's.
+   * Roughly how many characters of what users wrote, and its pods, there are. A pod's spec is its
+   * owner's.
    */
   public long chars() {
-    return objects.chars() + deploymentChars + (long) pods.size() * POD_CHARS;
+    return objects.chars() + otherChars;
   }
 
   /** The state after one more event. Total: an event about an unknown object changes nothing. */
@@ -156,7 +158,7 @@ public record ClusterState(
         loads,
         objects,
         events,
-        deploymentChars);
+        otherChars);
   }
 
   ClusterState withEpoch(long newEpoch) {
@@ -175,7 +177,7 @@ public record ClusterState(
         loads,
         objects,
         events,
-        deploymentChars);
+        otherChars);
   }
 
   ClusterState withNamespaces(PSortedMap<String, Namespace> newNamespaces) {
@@ -194,7 +196,7 @@ public record ClusterState(
         loads,
         objects,
         events,
-        deploymentChars);
+        otherChars);
   }
 
   ClusterState withNodes(PSortedMap<String, Node> newNodes) {
@@ -213,7 +215,7 @@ public record ClusterState(
         loads,
         objects,
         events,
-        deploymentChars);
+        otherChars);
   }
 
   ClusterState withDeployment(Deployment deployment) {
@@ -248,7 +250,7 @@ public record ClusterState(
         loads,
         objects,
         events,
-        deploymentChars + moreChars);
+        otherChars + moreChars);
   }
 
   ClusterState withObjects(ApiObjects newObjects) {
@@ -267,7 +269,7 @@ public record ClusterState(
         loads,
         newObjects,
         events,
-        deploymentChars);
+        otherChars);
   }
 
   ClusterState withEvent(EventRecord record) {
@@ -287,7 +289,7 @@ public record ClusterState(
         loads,
         objects,
         kept.plus(record),
-        deploymentChars);
+        otherChars);
   }
 
   /**
@@ -318,7 +320,15 @@ public record ClusterState(
     PSortedSet<ObjectName> newMoving = among(moving, name, pod.move().isPresent());
     PSortedSet<ObjectName> newResizing = among(resizing, name, pod.resize().isPresent());
     if (old != null && sameIndexes(old, pod)) {
-      return withPods(newPods, podsByNode, podsByOwner, unplaced, newMoving, newResizing, loads);
+      return withPods(
+          newPods,
+          podsByNode,
+          podsByOwner,
+          unplaced,
+          newMoving,
+          newResizing,
+          loads,
+          charsOf(pod) - charsOf(old));
     }
     PSortedMap<String, NodeLoad> without = old != null && takesRoom(old) ? unload(old) : loads;
     return withPods(
@@ -328,7 +338,26 @@ public record ClusterState(
         pod.nodeName().isEmpty() ? unplaced.plus(name) : unplaced.minus(name),
         newMoving,
         newResizing,
-        takesRoom(pod) ? load(without, pod) : without);
+        takesRoom(pod) ? load(without, pod) : without,
+        charsOf(pod) - charsOf(old));
+  }
+
+  /**
+   * @param pod null: none
+   */
+  private static int charsOf(Pod pod) {
+    if (pod == null) {
+      return 0;
+    }
+    return pod.ownerKey().isPresent()
+        ? POD_CHARS
+        : POD_CHARS + TextSize.of(pod.meta()) + TextSize.of(pod.spec());
+  }
+
+  /** What deployments and pods count. */
+  static long chars(Collection<Deployment> deployments, Collection<Pod> pods) {
+    return deployments.stream().mapToLong(TextSize::of).sum()
+        + pods.stream().mapToLong(ClusterState::charsOf).sum();
   }
 
   /** A set that hardly ever has a member costs nothing then. */
@@ -370,7 +399,8 @@ public record ClusterState(
         unplaced.minus(name),
         moving.minus(name),
         resizing.minus(name),
-        takesRoom(pod) ? unload(pod) : loads);
+        takesRoom(pod) ? unload(pod) : loads,
+        -charsOf(pod));
   }
 
   private ClusterState withPods(
@@ -380,7 +410,8 @@ public record ClusterState(
       PSortedSet<ObjectName> newUnplaced,
       PSortedSet<ObjectName> newMoving,
       PSortedSet<ObjectName> newResizing,
-      PSortedMap<String, NodeLoad> newLoads) {
+      PSortedMap<String, NodeLoad> newLoads,
+      int moreChars) {
     return new ClusterState(
         revision,
         epoch,
@@ -396,7 +427,7 @@ public record ClusterState(
         newLoads,
         objects,
         events,
-        deploymentChars);
+        otherChars + moreChars);
   }
 
   static boolean takesRoom(Pod pod) {

@@ -33,7 +33,7 @@ final class Looks {
         state.loads(),
         state.objects(),
         state.events(),
-        state.deploymentChars());
+        state.otherChars());
   }
 
   /** Since the last call. */

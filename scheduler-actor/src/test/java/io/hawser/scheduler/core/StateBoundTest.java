@@ -90,7 +90,7 @@ class StateBoundTest {
     world.settle();
     assertThat(world.livePods("web")).hasSize(2);
     assertThat(world.state.events()).anyMatch(e -> e.message().contains("state-bytes"));
-    isFull(Samples.createPod("p", Samples.podSpec("v1", 100)));
+    isFull(Samples.createPod("p", Samples.podSpec("x".repeat(100), 100)));
 
     leaveRoom(100 * KIB);
     world.pass(Duration.ofSeconds(1));
@@ -107,10 +107,13 @@ class StateBoundTest {
     accepted(Samples.create("gone", Samples.spec(2, "v1")));
     accepted(Samples.update("web", Samples.spec(3, "v2")));
     accepted(Samples.delete("gone"));
+    accepted(Samples.createPod("own", Samples.podSpec("v1", 100)));
+    accepted(Samples.createPod("gone", Samples.podSpec("v1", 100)));
+    accepted(Samples.deletePod(Samples.name("gone")));
     world.settle();
 
     ClusterState read = ClusterSnapshot.of(world.state).toState();
     assertThat(world.state.chars()).isGreaterThan(40 * KIB).isEqualTo(read.chars());
-    assertThat(world.state.deploymentChars()).isPositive();
+    assertThat(world.state.otherChars()).isPositive();
   }
 }
