@@ -98,7 +98,8 @@ class KubectlTest {
   @Test
   void explainTellsKindsAndFields() throws Exception {
     assertThat(ok("explain", "pod"))
-        .contains("KIND:       Pod", "VERSION:    v1", "DESCRIPTION:", "spec\t<PodSpec> -required-");
+        .contains(
+            "KIND:       Pod", "VERSION:    v1", "DESCRIPTION:", "spec\t<PodSpec> -required-");
     assertThat(ok("explain", "deployment.spec.template.spec.containers.resources"))
         .contains("GROUP:      apps", "FIELD: resources <Resources>")
         .contains("limits\t<map[string]Quantity>");

@@ -3,15 +3,22 @@ package io.hawser.gateway.openapi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.hawser.gateway.encode.PodEncoder;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.Resources;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.ProtobufSchema.Field;
+import io.hawser.model.PersistentVolume;
+import io.hawser.model.PersistentVolumeClaim;
+import io.hawser.model.PodPhase;
+import io.hawser.model.QosClass;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The documents are whole, small, and say something of everything. */
@@ -138,6 +145,28 @@ class OpenApiTest {
           .as(message)
           .allMatch(Messages::has);
     }
+  }
+
+  @Test
+  void wordsOfAStatusAreThoseOfTheModel() {
+    Map.of(
+            "PodStatus.phase", PodPhase.values(),
+            "PodStatus.qosClass", QosClass.values(),
+            "PersistentVolumeClaimStatus.phase", PersistentVolumeClaim.Phase.values(),
+            "PersistentVolumeStatus.phase", PersistentVolume.Phase.values(),
+            "PersistentVolumeSpec.persistentVolumeReclaimPolicy",
+                PersistentVolume.ReclaimPolicy.values())
+        .forEach(
+            (field, values) ->
+                assertThat(
+                        new Descriptions()
+                            .field(
+                                field.substring(0, field.indexOf('.')),
+                                field.substring(field.indexOf('.') + 1))
+                            .values())
+                    .as(field)
+                    .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(values).map(PodEncoder::word).toList()));
   }
 
   @Test
