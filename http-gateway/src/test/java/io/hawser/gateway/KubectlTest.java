@@ -129,6 +129,26 @@ class KubectlTest {
   }
 
   @Test
+  void explainTellsKindsAndFields() throws Exception {
+    assertThat(ok("explain", "pod"))
+        .contains(
+            "KIND:       Pod", "VERSION:    v1", "DESCRIPTION:", "spec\t<PodSpec> -required-");
+    assertThat(ok("explain", "deployment.spec.template.spec.containers.resources"))
+        .contains("GROUP:      apps", "FIELD: resources <Resources>")
+        .contains("limits\t<map[string]Quantity>");
+    assertThat(ok("explain", "pods.spec.restartPolicy")).contains("ENUM:", "OnFailure");
+    assertThat(ok("explain", "hpa", "--api-version=autoscaling/v1", "--recursive"))
+        .contains("targetCPUUtilizationPercentage\t<integer>");
+    assertThat(ok("explain", "flocks.spec.template")).contains("FIELD: template <PodTemplateSpec>");
+    for (String kind : List.of("deployment", "statefulset", "cronjob", "node", "pvc", "event")) {
+      assertThat(ok("explain", kind, "--recursive")).contains("metadata\t<ObjectMeta>");
+    }
+    Outcome outcome = kubectl("explain", "pod.spec.containerz");
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.text()).contains("field \"containerz\" does not exist");
+  }
+
+  @Test
   void scaleChangesTheNumberOfPods() throws Exception {
     assertThat(ok("scale", "deployment/web", "--replicas=4")).contains("scaled");
     ok("rollout", "status", "deployment/web", "--timeout=30s");

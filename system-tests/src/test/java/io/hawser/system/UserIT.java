@@ -40,6 +40,7 @@ class UserIT {
       cluster.awaitReady(3);
       commandsShowWhatRuns(cluster);
       kubectlWorks(cluster);
+      kubectlExplains(cluster);
       badInputChangesNothing(cluster);
       aDrillWritesItsReport(cluster);
     }
@@ -81,6 +82,25 @@ class UserIT {
     kubectl(config, "logs", pod).ok();
     kubectl(config, "delete", "pod", pod).ok();
     cluster.awaitReady(3);
+  }
+
+  private static void kubectlExplains(TestCluster cluster) throws IOException {
+    Path config = cluster.dir().resolve("kubeconfig");
+    assertThat(kubectl(config, "explain", "pod").ok().out())
+        .contains("KIND:       Pod", "spec\t<PodSpec> -required-");
+    String resources = "deployment.spec.template.spec.containers.resources";
+    assertThat(kubectl(config, "explain", resources).ok().out())
+        .contains("GROUP:      apps", "limits\t<map[string]Quantity>");
+    assertThat(kubectl(config, "explain", "deployment", "--recursive").ok().out())
+        .contains("livenessProbe\t<Probe>", "availableReplicas\t<integer>");
+    assertThat(kubectl(config, "explain", "pod.spec.nothing").err())
+        .contains("field \"nothing\" does not exist");
+
+    String web = Files.readString(cluster.dir().resolve("web.yaml"));
+    Path wrong = cluster.dir().resolve("wrong.yaml");
+    Files.writeString(wrong, web.replace("replicas:", "replicaz:"));
+    assertThat(kubectl(config, "apply", "-f", wrong.toString()).err())
+        .contains("spec.replicaz: Unknown field: expected one of");
   }
 
   private static Shell.Outcome kubectl(Path config, String... arguments) {

@@ -177,9 +177,7 @@ public final class AutoscalerFields {
     if (value.isEmpty()) {
       target.causes().required(target.path("averageValue"), "for the type AverageValue");
     } else if (amount.filter(a -> a > 0).isEmpty()) {
-      target
-          .causes()
-          .invalid(target.path("averageValue"), value.get(), "must be positive");
+      target.causes().invalid(target.path("averageValue"), value.get(), "must be positive");
     }
     return amount.filter(a -> a > 0);
   }

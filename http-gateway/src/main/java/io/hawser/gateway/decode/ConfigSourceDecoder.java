@@ -117,8 +117,7 @@ final class ConfigSourceDecoder {
     Optional<JsonNode> given = ref.any("divisor").filter(d -> !d.asText().equals("0"));
     Optional<Long> millis = given.flatMap(Quantity::millis).filter(d -> d > 0);
     if (given.isPresent() && millis.isEmpty()) {
-      ref.causes()
-          .invalid(ref.path("divisor"), given.get(), "must be a quantity such as \"1Mi\"");
+      ref.causes().invalid(ref.path("divisor"), given.get(), "must be a quantity such as \"1Mi\"");
     }
     ref.end();
     return new ResourceRef(

@@ -92,6 +92,9 @@ final class ContainerDecoder {
             sidecar,
             fields.bool("stdinOnce").orElse(false));
     refuseSharingMounts(fields, container);
+    if (!init) {
+      fields.unsupported("restartPolicy");
+    }
     others(fields);
     fields.end();
     return container;
@@ -117,7 +120,7 @@ final class ContainerDecoder {
     fields.oneOf("terminationMessagePolicy", List.of("FallbackToLogsOnError", "File"));
     // The default, and the only one: whoever wants a restart rolls the template.
     fields.objects("resizePolicy", ContainerDecoder::resizePolicy);
-    fields.unsupported("restartPolicy", "volumeDevices");
+    fields.unsupported("volumeDevices");
   }
 
   private static String resizePolicy(Fields fields) {

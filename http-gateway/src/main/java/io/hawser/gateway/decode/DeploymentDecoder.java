@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.gateway.wire.Causes;
 import io.hawser.gateway.wire.Fields;
-import io.hawser.gateway.wire.NameRules;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.DeploymentSpec.Amount;
 import io.hawser.model.DeploymentSpec.Strategy;
@@ -104,26 +103,14 @@ public final class DeploymentDecoder {
    * @param volumes names of those that the pods get besides their own
    */
   static PodTemplate template(Fields template, List<String> restartPolicies, List<String> volumes) {
-    Map<String, String> labels = Map.of();
-    Map<String, String> annotations = Map.of();
-    Optional<Fields> meta = template.object("metadata");
-    if (meta.isPresent()) {
-      Fields fields = meta.get();
-      labels = fields.stringMap("labels");
-      NameRules.checkLabels(fields.causes(), fields.path("labels"), labels);
-      annotations = fields.stringMap("annotations");
-      NameRules.checkAnnotations(fields.causes(), fields.path("annotations"), annotations);
-      fields.unsupported("finalizers", "ownerReferences");
-      // Typed clients write all of a metadata's fields; only labels and annotations count here.
-      fields.harmless("name", "namespace", "generateName", "creationTimestamp", "generation");
-      fields.end();
-    }
+    Metadata.OfTemplate meta =
+        template.object("metadata").map(Metadata::ofTemplate).orElse(Metadata.OfTemplate.NONE);
     Optional<PodSpec> spec =
         template
             .requiredObject("spec", "expected the pods' spec")
             .map(s -> PodSpecDecoder.decode(s, restartPolicies, volumes));
     template.end();
-    return new PodTemplate(labels, annotations, spec.orElse(null));
+    return new PodTemplate(meta.labels(), meta.annotations(), spec.orElse(null));
   }
 
   private static Strategy strategy(Fields strategy) {

@@ -37,6 +37,36 @@ public record Metadata(
   private static final int SUFFIX_LENGTH = 5;
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  /** Written by servers alone; what a client sends back of them changes nothing. */
+  private static final String[] SERVERS = {
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "selfLink",
+    "managedFields"
+  };
+
+  /** What a template says about the metadata of what is made from it. */
+  record OfTemplate(Map<String, String> labels, Map<String, String> annotations) {
+    static final OfTemplate NONE = new OfTemplate(Map.of(), Map.of());
+  }
+
+  /**
+   * Only labels and annotations count there, but typed clients write all of a metadata's fields.
+   */
+  static OfTemplate ofTemplate(Fields meta) {
+    Map<String, String> labels = meta.stringMap("labels");
+    NameRules.checkLabels(meta.causes(), meta.path("labels"), labels);
+    Map<String, String> annotations = meta.stringMap("annotations");
+    NameRules.checkAnnotations(meta.causes(), meta.path("annotations"), annotations);
+    meta.unsupported("finalizers", "ownerReferences");
+    meta.harmless("name", "namespace", "generateName", "uid", "resourceVersion");
+    meta.harmless(SERVERS);
+    meta.end();
+    return new OfTemplate(labels, annotations);
+  }
+
   public ObjectName objectName() {
     return new ObjectName(namespace, name);
   }
@@ -90,12 +120,7 @@ public record Metadata(
     Optional<Pod.Owner> owner =
         target.name().isEmpty() && target.kind().equals("Job") ? owner(meta) : Optional.empty();
     meta.unsupported("finalizers");
-    meta.harmless(
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "generation",
-        "selfLink");
+    meta.harmless(SERVERS);
     meta.end();
     return new Metadata(target.namespace(), name, labels, annotations, owner, uid, version);
   }

@@ -190,19 +190,9 @@ public final class VolumeFields {
     template.oneOf("kind", List.of("PersistentVolumeClaim"));
     Optional<Fields> meta = template.requiredObject("metadata", "expected a name");
     String name = meta.map(m -> m.requiredText("name", "expected the volume's name")).orElse("");
-    Map<String, String> labels = meta.map(m -> m.stringMap("labels")).orElse(Map.of());
-    Map<String, String> annotations = meta.map(m -> m.stringMap("annotations")).orElse(Map.of());
-    meta.ifPresent(
-        m -> {
-          if (!name.isEmpty()) {
-            NameRules.checkLabel(m.causes(), m.path("name"), name);
-          }
-          NameRules.checkLabels(m.causes(), m.path("labels"), labels);
-          NameRules.checkAnnotations(m.causes(), m.path("annotations"), annotations);
-          m.unsupported("finalizers", "ownerReferences");
-          m.harmless("namespace", "generateName", "creationTimestamp", "generation");
-          m.end();
-        });
+    meta.filter(m -> !name.isEmpty())
+        .ifPresent(m -> NameRules.checkLabel(m.causes(), m.path("name"), name));
+    Metadata.OfTemplate others = meta.map(Metadata::ofTemplate).orElse(Metadata.OfTemplate.NONE);
     PersistentVolumeClaim.Spec spec =
         template
             .requiredObject("spec", "expected accessModes and resources")
@@ -210,7 +200,7 @@ public final class VolumeFields {
             .orElse(null);
     template.harmless("status");
     template.end();
-    return new ClaimTemplate(name, labels, annotations, spec);
+    return new ClaimTemplate(name, others.labels(), others.annotations(), spec);
   }
 
   static ClaimRetention retention(Fields set) {

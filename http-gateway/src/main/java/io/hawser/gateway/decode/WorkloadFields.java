@@ -139,15 +139,15 @@ public final class WorkloadFields {
   private static CronJob.Spec cronSpec(Fields spec) {
     Optional<Fields> template =
         spec.requiredObject("jobTemplate", "expected the jobs' metadata and spec");
-    Optional<Fields> meta = template.flatMap(t -> t.object("metadata"));
+    Metadata.OfTemplate meta =
+        template
+            .flatMap(t -> t.object("metadata"))
+            .map(Metadata::ofTemplate)
+            .orElse(Metadata.OfTemplate.NONE);
     Optional<Job.Spec> job =
         template
             .flatMap(t -> t.requiredObject("spec", "expected the jobs' spec"))
             .map(WorkloadFields::jobSpec);
-    Map<String, String> labels = meta.map(m -> m.stringMap("labels")).orElse(Map.of());
-    Map<String, String> annotations = meta.map(m -> m.stringMap("annotations")).orElse(Map.of());
-    meta.ifPresent(m -> m.harmless("creationTimestamp", "name", "namespace"));
-    meta.ifPresent(Fields::end);
     template.ifPresent(Fields::end);
     CronJob.Concurrency concurrency =
         spec.oneOf("concurrencyPolicy", List.of("Allow", "Forbid", "Replace"))
@@ -163,8 +163,8 @@ public final class WorkloadFields {
             spec.integer(
                 "successfulJobsHistoryLimit", CronJob.Spec.DEFAULT_SUCCESSFUL_HISTORY, 0, 1_000),
             spec.integer("failedJobsHistoryLimit", CronJob.Spec.DEFAULT_FAILED_HISTORY, 0, 1_000),
-            labels,
-            annotations,
+            meta.labels(),
+            meta.annotations(),
             job.orElse(null));
     spec.end();
     return read;
@@ -307,8 +307,7 @@ public final class WorkloadFields {
   }
 
   private static Optional<Amount> amount(Fields spec, String field) {
-    return spec.has(field)
-        ? Optional.of(DeploymentDecoder.amount(spec, field, Amount.of(0)))
-        : Optional.empty();
+    Amount amount = DeploymentDecoder.amount(spec, field, Amount.of(0));
+    return spec.has(field) ? Optional.of(amount) : Optional.empty();
   }
 }

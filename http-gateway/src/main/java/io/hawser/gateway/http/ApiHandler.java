@@ -145,6 +145,10 @@ public final class ApiHandler {
         return Subresources.done(emptyOpenApi());
       }
     }
+    Optional<CompletionStage<HttpResponse>> openApi = OpenApiAnswers.at(request);
+    if (openApi.isPresent()) {
+      return openApi.get();
+    }
     if (segments.size() >= 4 && request.path().startsWith("/apis/hawser.io/v1/")) {
       return hawser.handle(segments.subList(3, segments.size()), request);
     }
@@ -248,8 +252,9 @@ public final class ApiHandler {
   }
 
   /**
-   * kubectl reads a zero-length document as an empty one and skips its own validation; this server
-   * validates every request itself.
+   * kubectl asks for the old form of {@link OpenApiAnswers} beside the new one. It reads a
+   * zero-length document as an empty one and skips its own validation; this server validates every
+   * request itself.
    */
   private static HttpResponse emptyOpenApi() {
     return HttpResponse.create()

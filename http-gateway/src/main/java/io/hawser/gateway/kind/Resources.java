@@ -44,6 +44,11 @@ public final class Resources {
     return ALL;
   }
 
+  /** Whether it is one of Hawser's own. */
+  public static boolean isBuiltIn(Resource<?> resource) {
+    return BUILT_IN.contains(resource);
+  }
+
   public static Optional<Resource<?>> find(String group, String version, String plural) {
     return ALL.stream()
         .filter(r -> r.type().group().equals(group))

@@ -147,6 +147,28 @@ class DeploymentDecoderTest {
     assertThat(DeploymentDecoder.decode(manifest, CREATE).meta().name()).matches("web-[a-z0-9]{5}");
   }
 
+  @Test
+  void onlyAnInitContainerCanBeASidecar() {
+    ObjectNode sidecar = Manifests.web();
+    ObjectNode spec = (ObjectNode) sidecar.at("/spec/template/spec");
+    ObjectNode init = spec.putArray("initContainers").addObject();
+    init.put("name", "side").put("image", "demo:1").put("restartPolicy", "Always");
+    assertThat(
+            DeploymentDecoder.decode(sidecar, CREATE)
+                .spec()
+                .template()
+                .spec()
+                .initContainers()
+                .get(0)
+                .sidecar())
+        .isTrue();
+
+    ObjectNode other = Manifests.web();
+    ((ObjectNode) other.at("/spec/template/spec/containers/0")).put("restartPolicy", "Always");
+    assertThat(refusal(other))
+        .hasMessageContaining("spec.template.spec.containers[0].restartPolicy: Forbidden");
+  }
+
   private static StatusError refusal(ObjectNode manifest) {
     StatusError error =
         catchThrowableOfType(StatusError.class, () -> DeploymentDecoder.decode(manifest, CREATE));

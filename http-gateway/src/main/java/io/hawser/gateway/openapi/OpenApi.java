@@ -1,0 +1,90 @@
+package io.hawser.gateway.openapi;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.gateway.kind.Resource;
+import io.hawser.gateway.kind.Resources;
+import io.hawser.gateway.wire.Json;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The documents of the API: one for each group and version, and an index of them. Made once, when
+ * one is first asked for; the kinds are the same for the life of a process.
+ *
+ * @see <a href="https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3">OpenAPI
+ *     v3</a>
+ */
+public final class OpenApi {
+  /** Where the index is, and below it the documents. */
+  public static final String ROOT = "/openapi/v3";
+
+  /**
+   * One document as it is sent.
+   *
+   * @param hash of its bytes; it is in the index, so that a changed document has another address
+   */
+  public record Document(byte[] bytes, String hash) {
+    static Document of(ObjectNode json) {
+      byte[] bytes = Json.bytes(json);
+      try {
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+        return new Document(bytes, HexFormat.of().withUpperCase().formatHex(digest, 0, 16));
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every JVM has SHA-256", e);
+      }
+    }
+  }
+
+  private static final class Made {
+    static final OpenApi ONCE = new OpenApi(Resources.all());
+  }
+
+  private final Document index;
+  private final Map<String, Document> documents = new TreeMap<>();
+
+  OpenApi(List<Resource<?>> resources) {
+    Map<String, List<Resource<?>>> groups = new TreeMap<>();
+    for (Resource<?> resource : resources) {
+      String prefix = resource.type().group().isEmpty() ? "api/" : "apis/";
+      groups
+          .computeIfAbsent(prefix + resource.type().apiVersion(), path -> new ArrayList<>())
+          .add(resource);
+    }
+    Descriptions descriptions = new Descriptions();
+    groups.forEach(
+        (path, kinds) -> documents.put(path, Document.of(GroupDocument.of(kinds, descriptions))));
+    ObjectNode json = Json.object();
+    ObjectNode paths = json.putObject("paths");
+    documents.forEach(
+        (path, document) ->
+            paths.putObject(path).put("serverRelativeURL", address(path, document)));
+    this.index = Document.of(json);
+  }
+
+  /** Takes tens of milliseconds the first time. */
+  public static OpenApi get() {
+    return Made.ONCE;
+  }
+
+  public Document index() {
+    return index;
+  }
+
+  /**
+   * @param groupVersion as the index has it, such as {@code apis/apps/v1}
+   */
+  public Optional<Document> document(String groupVersion) {
+    return Optional.ofNullable(documents.get(groupVersion));
+  }
+
+  /** Where the present form of a document is. */
+  public static String address(String groupVersion, Document document) {
+    return ROOT + "/" + groupVersion + "?hash=" + document.hash();
+  }
+}
