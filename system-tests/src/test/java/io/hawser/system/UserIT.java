@@ -41,6 +41,7 @@ class UserIT {
       commandsShowWhatRuns(cluster);
       kubectlWorks(cluster);
       kubectlExplains(cluster);
+      kubectlAppliesOnTheServer(cluster);
       badInputChangesNothing(cluster);
       aDrillWritesItsReport(cluster);
     }
@@ -101,6 +102,55 @@ class UserIT {
     Files.writeString(wrong, web.replace("replicas:", "replicaz:"));
     assertThat(kubectl(config, "apply", "-f", wrong.toString()).err())
         .contains("spec.replicaz: Unknown field: expected one of");
+  }
+
+  /** A deployment of its own, which is gone again after. */
+  private static void kubectlAppliesOnTheServer(TestCluster cluster) throws IOException {
+    Path config = cluster.dir().resolve("kubeconfig");
+    String manifest =
+        Files.readString(cluster.dir().resolve("web.yaml"))
+            .replace("name: web", "name: owned")
+            .replace("app: web", "app: owned")
+            .replaceFirst("replicas: *[0-9]+", "replicas: 1");
+    String file = write(cluster, "owned.yaml", manifest);
+    String bare = "            - name: BARE\n              value: none\n";
+    String more =
+        write(
+            cluster, "more.yaml", manifest.replace("          env:\n", "          env:\n" + bare));
+    String variables = "jsonpath={.spec.template.spec.containers[0].env[*].name}";
+
+    assertThat(kubectl(config, "apply", "--server-side", "-f", more).ok().out())
+        .contains("owned serverside-applied");
+    kubectl(config, "rollout", "status", "deployment/owned", "--timeout=60s").ok();
+    kubectl(config, "apply", "--server-side", "--dry-run=server", "-f", file).ok();
+    assertThat(kubectl(config, "diff", "--server-side", "-f", file).out()).contains("name: BARE");
+    assertThat(kubectl(config, "get", "deployment", "owned", "-o", variables).ok().out())
+        .contains("BARE", "POD_NAME");
+    kubectl(config, "apply", "--server-side", "-f", file).ok();
+    assertThat(kubectl(config, "get", "deployment", "owned", "-o", variables).ok().out())
+        .contains("POD_NAME")
+        .doesNotContain("BARE");
+
+    kubectl(config, "scale", "deployment/owned", "--replicas=2").ok();
+    assertThat(kubectl(config, "apply", "--server-side", "-f", file).err())
+        .contains("conflict with \"kubectl\" with subresource \"scale\"", ".spec.replicas");
+    kubectl(config, "apply", "--server-side", "--force-conflicts", "-f", file).ok();
+    assertThat(kubectl(config, "get", "deployment", "owned").ok().out()).contains("/1");
+    kubectl(config, "delete", "deployment", "owned").ok();
+
+    // What was applied on the client's side is taken over and can be taken out.
+    String map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: owned}, data: {%s}}";
+    kubectl(config, "apply", "-f", write(cluster, "map.yaml", map.formatted("a: x, b: y"))).ok();
+    String less = write(cluster, "map.yaml", map.formatted("a: x"));
+    kubectl(config, "apply", "--server-side", "-f", less).ok();
+    assertThat(kubectl(config, "get", "configmap", "owned", "-o", "jsonpath={.data}").ok().out())
+        .isEqualTo("{\"a\":\"x\"}");
+    kubectl(config, "delete", "configmap", "owned").ok();
+    cluster.awaitReady(3);
+  }
+
+  private static String write(TestCluster cluster, String name, String text) throws IOException {
+    return Files.writeString(cluster.dir().resolve(name), text).toString();
   }
 
   private static Shell.Outcome kubectl(Path config, String... arguments) {

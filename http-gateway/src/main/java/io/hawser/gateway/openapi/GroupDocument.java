@@ -106,7 +106,7 @@ final class GroupDocument {
   private static void operation(
       ObjectNode path, String method, String verb, ResourceType type, String component) {
     ObjectNode operation = operation(path, method, verb, type);
-    fieldValidation(operation);
+    writing(operation);
     operation.set("requestBody", content(reference(component), JSON));
     operation.set("responses", answer(reference(component)));
   }
@@ -117,20 +117,28 @@ final class GroupDocument {
    */
   private static void patch(ObjectNode path, ResourceType type, String component) {
     ObjectNode operation = operation(path, "patch", "patch", type);
-    fieldValidation(operation);
+    parameter(writing(operation), "force", "query")
+        .put("description", "Of an apply: takes fields over from their other managers.");
     operation.set(
         "requestBody",
         content(
             Json.object().put("type", "object"),
+            "application/apply-patch+yaml",
             "application/json-patch+json",
             "application/merge-patch+json"));
     operation.set("responses", answer(reference(component)));
   }
 
-  /** Without this parameter kubectl would check fields itself, by the document of version 2. */
-  private static void fieldValidation(ObjectNode operation) {
-    parameter(operation.putArray("parameters"), "fieldValidation", "query")
+  /** Without fieldValidation kubectl would check fields itself, by the document of version 2. */
+  private static ArrayNode writing(ObjectNode operation) {
+    ArrayNode parameters = operation.putArray("parameters");
+    parameter(parameters, "fieldValidation", "query")
         .put("description", "Read as Strict, whatever it says: an unknown field is refused.");
+    parameter(parameters, "dryRun", "query")
+        .put("description", "All: the answer that the write would get, and nothing is done.");
+    parameter(parameters, "fieldManager", "query")
+        .put("description", "Who owns what is written, once an object has been applied.");
+    return parameters;
   }
 
   private static ObjectNode reference(String component) {
