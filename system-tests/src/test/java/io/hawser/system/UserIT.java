@@ -139,7 +139,7 @@ class UserIT {
     kubectl(config, "delete", "deployment", "owned").ok();
 
     // What was applied on the client's side is taken over and can be taken out.
-    String map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: owned}, data: {%s}}";
+    String map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: owned}\ndata: {%s}\n";
     kubectl(config, "apply", "-f", write(cluster, "map.yaml", map.formatted("a: x, b: y"))).ok();
     String less = write(cluster, "map.yaml", map.formatted("a: x"));
     kubectl(config, "apply", "--server-side", "-f", less).ok();

@@ -39,8 +39,7 @@ final class ManagedFields<T> {
     this.resource = resource;
     this.target = target;
     this.state = state;
-    Ownership all = new Ownership(SERVED, now);
-    this.ownership = isAutoscaled() ? all.controlled("spec", "replicas") : all;
+    this.ownership = new Ownership(SERVED, now);
     this.now = now;
   }
 
@@ -87,8 +86,9 @@ final class ManagedFields<T> {
   Optional<ObjectNode> applied(T current, ObjectNode config, Manager who, boolean force) {
     ObjectNode live = resource.encode(current, state);
     boolean fixed = !resource.type().verbs().contains("update");
+    Ownership rules = isAutoscaled() ? ownership.controlled("spec", "replicas") : ownership;
     Applied applied =
-        ownership.apply(
+        rules.apply(
             live,
             resource.shown(config),
             who,

@@ -275,7 +275,8 @@ public final class GatewayClient {
   }
 
   private HttpRequest.Builder request(URI gateway, String path) {
-    HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(gateway + path));
+    HttpRequest.Builder builder =
+        HttpRequest.newBuilder(URI.create(gateway + path)).header("User-Agent", "hawser");
     authorization().ifPresent(value -> builder.header("Authorization", value));
     return builder;
   }

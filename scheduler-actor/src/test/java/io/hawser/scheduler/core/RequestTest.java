@@ -7,6 +7,7 @@ import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.model.ApiObject;
 import io.hawser.model.DeploymentSpec;
 import io.hawser.model.LabelSelector;
+import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
@@ -225,5 +226,18 @@ class RequestTest {
 
   private long grace() {
     return world.pod("p").deletion().orElseThrow().graceSeconds();
+  }
+
+  @Test
+  void whoOwnsAPodsFieldsIsNotToldToItsNode() {
+    World world = World.withNodes(1);
+    Map<String, String> annotations = Map.of("a", "b", ObjectMeta.MANAGED_FIELDS, "[]");
+    world.ask(
+        new ClientRequest.CreatePod(
+            Samples.name("p"), Map.of(), annotations, Samples.podSpec("v1", 100)));
+
+    assertThat(Assignments.of(world.state, "n1"))
+        .singleElement()
+        .satisfies(pod -> assertThat(pod.annotations()).isEqualTo(Map.of("a", "b")));
   }
 }
