@@ -21,7 +21,8 @@ public record Refusal(Reason reason, String message, List<Cause> causes) {
     CONFLICT(409, "Conflict"),
     INVALID(422, "Invalid"),
     TOO_MANY_REQUESTS(429, "TooManyRequests"),
-    UNAVAILABLE(503, "ServiceUnavailable");
+    UNAVAILABLE(503, "ServiceUnavailable"),
+    INSUFFICIENT_STORAGE(507, "InsufficientStorage");
 
     private final int httpCode;
     private final String word;

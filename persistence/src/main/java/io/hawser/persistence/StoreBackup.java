@@ -9,12 +9,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +33,11 @@ public final class StoreBackup {
 
   /** Under this prefix a log is brought in before it takes the place of the real one. */
   private static final String STAGED = "restored:";
+
+  /** What a restore that was killed has left goes with one that begins so much later. */
+  private static final Duration LEFT_BEHIND = Duration.ofHours(1);
+
+  private static final Pattern STAGED_AT = Pattern.compile(STAGED + "(\\d{1,18})-.*");
 
   private final StorePeer peer;
   private final StoreRouter router;
@@ -94,9 +103,12 @@ public final class StoreBackup {
   public List<LogSummary> restore(Path file) throws IOException {
     Map<String, EventLog> logs = new TreeMap<>(SnapshotFiles.read(file).logs());
     logs.keySet().removeIf(persistenceId -> persistenceId.startsWith(STAGED));
-    requireFurther(logs);
+    List<LogSummary> here = client.logs().join();
+    requireFurther(logs, here);
+    Instant now = Instant.now();
+    here.stream().filter(log -> isLeftBehind(log, now)).forEach(log -> empty(log.persistenceId()));
     // A name of its own: what an earlier try left behind is not mixed in.
-    String prefix = STAGED + UUID.randomUUID() + ":";
+    String prefix = STAGED + now.toEpochMilli() + "-" + UUID.randomUUID() + ":";
     try {
       logs.forEach((persistenceId, log) -> stage(prefix + persistenceId, log));
       for (String persistenceId : logs.keySet()) {
@@ -110,16 +122,27 @@ public final class StoreBackup {
   }
 
   /** Before anything is written: the store would refuse it in the end, one log after another. */
-  private void requireFurther(Map<String, EventLog> logs) {
-    for (LogSummary here : client.logs().join()) {
-      EventLog log = logs.get(here.persistenceId());
-      if (log != null && here.highestSequenceNr() >= log.highestSequenceNr()) {
+  private static void requireFurther(Map<String, EventLog> logs, List<LogSummary> here) {
+    for (LogSummary present : here) {
+      EventLog log = logs.get(present.persistenceId());
+      if (log != null && present.highestSequenceNr() >= log.highestSequenceNr()) {
         throw new StoreRefusedException(
             "%s has gone on to %d, the backup ends at %d: nothing was changed"
                 .formatted(
-                    here.persistenceId(), here.highestSequenceNr(), log.highestSequenceNr()));
+                    present.persistenceId(), present.highestSequenceNr(), log.highestSequenceNr()));
       }
     }
+  }
+
+  /** Another restore may be under way, so not at once. */
+  private static boolean isLeftBehind(LogSummary log, Instant now) {
+    if (!log.persistenceId().startsWith(STAGED) || log.bytes() == 0) {
+      return false;
+    }
+    Matcher begun = STAGED_AT.matcher(log.persistenceId());
+    // Names without a time are from before names had one.
+    return !begun.matches()
+        || Instant.ofEpochMilli(Long.parseLong(begun.group(1))).isBefore(now.minus(LEFT_BEHIND));
   }
 
   /** What has not taken its place would be kept for good. Deletes pass where writes are refused. */

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -294,6 +296,38 @@ class StoreMembersTest {
     assertThat(StoreFixture.await(store("n4").logs()))
         .allMatch(log -> log.events() == 0 && log.snapshots() == 0);
     append("n4", 1);
+  }
+
+  @Test
+  void whatAKilledRestoreLeftGoesWithALaterOne() throws Exception {
+    found("n1");
+    write("n1", 3);
+    Path file = dir.resolve("backup");
+    try (InputStream bytes = backup("n1").open()) {
+      Files.copy(bytes, file);
+    }
+    found("n4");
+    Instant now = Instant.now();
+    List<String> begun =
+        List.of(
+            "restored:" + now.minus(Duration.ofHours(2)).toEpochMilli() + "-id:scheduler",
+            "restored:older-version:scheduler",
+            "restored:" + now.minus(Duration.ofMinutes(2)).toEpochMilli() + "-id:scheduler");
+    for (String log : begun) {
+      StoreFixture.await(
+          store("n4").client().append(log, List.of(new StoredEvent(1, new byte[100]))));
+    }
+
+    backup("n4").restore(file);
+
+    Map<String, Integer> events = new HashMap<>();
+    StoreFixture.await(store("n4").logs())
+        .forEach(log -> events.put(log.persistenceId(), log.events()));
+    assertThat(events)
+        .containsEntry(PID, 3)
+        .containsEntry(begun.get(0), 0)
+        .containsEntry(begun.get(1), 0)
+        .containsEntry(begun.get(2), 1);
   }
 
   @Test

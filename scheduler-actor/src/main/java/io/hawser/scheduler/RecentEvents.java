@@ -1,5 +1,6 @@
 package io.hawser.scheduler;
 
+import io.hawser.cluster.state.EventText;
 import io.hawser.cluster.state.SchedulerEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.OptionalLong;
 /**
  * The newest of the durable events, by the revision each of them made: the last {@link
  * #RING_EVENTS}, and while somebody {@link #hold holds} a revision, all after it up to {@link
- * #MAX_HELD_EVENTS}.
+ * #MAX_HELD_EVENTS}; fewer when what users wrote in them is long.
  */
 final class RecentEvents {
   /** Kept at any time, for subscribers that were away for a moment. */
@@ -21,8 +22,15 @@ final class RecentEvents {
    */
   static final int MAX_HELD_EVENTS = 1 << 20;
 
+  /** What users wrote in the events kept at any time, in characters. */
+  static final long RING_CHARS = Runtime.getRuntime().maxMemory() / 40;
+
+  /** The same while somebody holds a revision. */
+  static final long MAX_HELD_CHARS = Runtime.getRuntime().maxMemory() / 10;
+
   private SchedulerEvent[] ring = new SchedulerEvent[RING_EVENTS];
   private OptionalLong held = OptionalLong.empty();
+  private long chars;
   private long oldest;
   private long next;
 
@@ -44,11 +52,25 @@ final class RecentEvents {
       if (ring.length < wanted()) {
         resize(ring.length * 2);
       } else {
-        oldest++;
+        dropOldest();
       }
     }
     ring[slot(next)] = event;
     next++;
+    chars += EventText.chars(event);
+    dropLong();
+  }
+
+  private void dropLong() {
+    while (chars > (held.isPresent() ? MAX_HELD_CHARS : RING_CHARS)) {
+      dropOldest();
+    }
+  }
+
+  private void dropOldest() {
+    chars -= EventText.chars(ring[slot(oldest)]);
+    ring[slot(oldest)] = null;
+    oldest++;
   }
 
   /** How many of those there are must stay. */
@@ -66,6 +88,7 @@ final class RecentEvents {
     List<SchedulerEvent> kept = after(Math.max(oldest, next - length) - 1);
     ring = new SchedulerEvent[length];
     oldest = next - kept.size();
+    chars = kept.stream().mapToLong(EventText::chars).sum();
     for (int i = 0; i < kept.size(); i++) {
       ring[slot(oldest + i)] = kept.get(i);
     }
@@ -81,6 +104,7 @@ final class RecentEvents {
     if (held.isEmpty() && ring.length > RING_EVENTS) {
       resize(RING_EVENTS);
     }
+    dropLong();
   }
 
   /** Whether everything after a revision is here. */

@@ -147,8 +147,8 @@ final class Replicas {
   private Optional<String> tooMuch(SnapshotReady ready) {
     if (!feed.covers(ready.revision())) {
       return Optional.of(
-          "more than %d events while it was written down (MAX_HELD_EVENTS)"
-              .formatted(RecentEvents.MAX_HELD_EVENTS));
+          "more than %d events, or %d characters of them, while it was written down (MAX_HELD_EVENTS, MAX_HELD_CHARS)"
+              .formatted(RecentEvents.MAX_HELD_EVENTS, RecentEvents.MAX_HELD_CHARS));
     } else if (ready.bytes().length > FeedProtocol.MAX_SNAPSHOT_BYTES) {
       return Optional.of(
           "%d bytes of state, a replica takes %d (MAX_SNAPSHOT_BYTES)"

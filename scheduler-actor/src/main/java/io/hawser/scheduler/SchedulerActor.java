@@ -8,6 +8,8 @@ import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
 import io.hawser.scheduler.core.Configs;
 import io.hawser.scheduler.core.Decision;
+import io.hawser.scheduler.core.DecisionLimits;
+import io.hawser.scheduler.core.Limits;
 import io.hawser.scheduler.core.SchedulerCore;
 import io.hawser.scheduler.core.SchedulerInput;
 import io.hawser.scheduler.core.placement.PlacementMemory;
@@ -92,6 +94,7 @@ public final class SchedulerActor
   private final Rebalancing rebalancing;
   private final UsageReads usage;
   private final Snapshots snapshots;
+  private final DecisionLimits limits;
   private final Replicas replicas;
   private NodeLinks nodes;
   private NodeDesk desk;
@@ -151,6 +154,7 @@ public final class SchedulerActor
     this.rebalancing = new Rebalancing(settings.rebalanceMovesPerMinute());
     this.usage = new UsageReads(settings.autoscaleEvery());
     this.snapshots = new Snapshots(context, settings);
+    this.limits = new DecisionLimits(Limits.MAX_PODS_PER_DECISION, settings.stateChars());
     this.replicas = new Replicas(context);
   }
 
@@ -165,6 +169,7 @@ public final class SchedulerActor
       if (event instanceof SchedulerEvent.SchedulerStarted started) {
         tenure.finds(started);
       }
+      snapshots.count(event);
       ClusterState after =
           memory == null ? state.evolve(event) : memory.foresight().evolve(state, event);
       if (event instanceof SchedulerEvent.RequestDone done) {
@@ -439,7 +444,7 @@ public final class SchedulerActor
   }
 
   private Decision decide(ClusterState state, SchedulerInput input) {
-    return SchedulerCore.decide(state, input, memory);
+    return SchedulerCore.decide(state, input, memory, limits);
   }
 
   private long seed() {

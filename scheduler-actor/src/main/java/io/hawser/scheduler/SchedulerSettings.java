@@ -23,6 +23,8 @@ import org.apache.pekko.actor.typed.SupervisorStrategy;
  * @param snapshotEveryEvents a snapshot of the state is stored after at least so many events, later
  *     when the state is large ({@link SnapshotSpacing}), and the events before the one before it
  *     dropped; from {@code hawser.scheduler.snapshot-every-events}
+ * @param stateChars no request makes all objects together longer than this, as text; from {@code
+ *     hawser.scheduler.state-bytes}, or a share of the heap
  */
 public record SchedulerSettings(
     String journalPlugin,
@@ -31,7 +33,8 @@ public record SchedulerSettings(
     PlacementSettings placement,
     Duration autoscaleEvery,
     int rebalanceMovesPerMinute,
-    int snapshotEveryEvents) {
+    int snapshotEveryEvents,
+    long stateChars) {
   /** Most moves a minute that may be set. */
   static final int MAX_REBALANCE_MOVES_PER_MINUTE = 60;
 
@@ -51,6 +54,13 @@ public record SchedulerSettings(
 
   /** The least; {@link SnapshotSpacing} makes more of it for a large state. */
   static final int SNAPSHOT_EVERY_EVENTS = 1_000;
+
+  /**
+   * What all objects may take. Every node has them once as they are; in the journal's replica there
+   * are two snapshots, one that is being written, and the events between; and who recovers or joins
+   * reads them from a message. At a restart a node needed up to nine times their size.
+   */
+  static final int STATE_HEAP_PERCENT = 6;
 
   /** Commands that wait while a write is under way; more are dropped and their askers time out. */
   static final int MAX_WAITING_COMMANDS = 4_096;
@@ -88,7 +98,8 @@ public record SchedulerSettings(
         PlacementSettings.DEFAULT,
         AUTOSCALE_EVERY,
         0,
-        SNAPSHOT_EVERY_EVENTS);
+        SNAPSHOT_EVERY_EVENTS,
+        shareOfHeap());
   }
 
   /**
@@ -111,7 +122,14 @@ public record SchedulerSettings(
             orElse(
                 config,
                 "hawser.scheduler.snapshot-every-events",
-                String.valueOf(SNAPSHOT_EVERY_EVENTS))));
+                String.valueOf(SNAPSHOT_EVERY_EVENTS))),
+        config.hasPath("hawser.scheduler.state-bytes")
+            ? config.getBytes("hawser.scheduler.state-bytes")
+            : shareOfHeap());
+  }
+
+  private static long shareOfHeap() {
+    return Runtime.getRuntime().maxMemory() / 100 * STATE_HEAP_PERCENT;
   }
 
   /** Before a run that failed is followed by the next. */

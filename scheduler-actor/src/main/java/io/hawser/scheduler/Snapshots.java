@@ -2,6 +2,8 @@ package io.hawser.scheduler;
 
 import io.hawser.cluster.protocol.SchedulerProtocol.Command;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.EventText;
+import io.hawser.cluster.state.SchedulerEvent;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
@@ -13,6 +15,9 @@ final class Snapshots {
   private ActorRef<Object> keeper;
   private long last;
   private boolean underWay;
+
+  /** What was written since the last one that was begun. */
+  private long written;
 
   Snapshots(ActorContext<Command> context, SchedulerSettings settings) {
     this.context = context;
@@ -27,6 +32,11 @@ final class Snapshots {
     last = revision;
   }
 
+  /** An event that is in the journal, replayed ones too. */
+  void count(SchedulerEvent event) {
+    written += EventText.chars(event);
+  }
+
   /** The state is there. What was under way before is another keeper's. */
   void begin() {
     if (keeper != null) {
@@ -38,8 +48,9 @@ final class Snapshots {
 
   /** After a write. */
   void follow(ClusterState state, DoneRequests requests) {
-    if (!underWay && spacing.isDue(state, last)) {
+    if (!underWay && spacing.isDue(state, last, written)) {
       underWay = true;
+      written = 0;
       keeper.tell(new SnapshotKeeper.Keep(state, requests.all()));
     }
   }

@@ -81,7 +81,8 @@ class ActorMovesTest {
             PlacementSettings.DEFAULT,
             plain.autoscaleEvery(),
             movesPerMinute,
-            plain.snapshotEveryEvents());
+            plain.snapshotEveryEvents(),
+            plain.stateChars());
     scheduler = kit.spawn(SchedulerActor.create("n1", settings));
   }
 

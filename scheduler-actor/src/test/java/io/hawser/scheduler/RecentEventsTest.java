@@ -3,8 +3,11 @@ package io.hawser.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ConfigMap;
+import io.hawser.model.ObjectMeta;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +59,34 @@ class RecentEventsTest {
 
     assertThat(recent.covers(0)).isFalse();
     assertThat(recent.covers(1)).isTrue();
+  }
+
+  @Test
+  void longEventsAreFewer() {
+    int chars = 1 << 20;
+    int fitting = (int) (RecentEvents.RING_CHARS / (chars + 200));
+    for (int i = 0; i < 2 * fitting; i++) {
+      recent.add(changed(chars));
+    }
+    assertThat(recent.covers(2L * fitting - fitting)).isTrue();
+    assertThat(recent.covers(2L * fitting - fitting - 2)).isFalse();
+    assertThat(recent.after(2L * fitting - 1)).hasSize(1);
+
+    recent.hold(OptionalLong.of(2L * fitting));
+    for (int i = 0; i < 2 * fitting; i++) {
+      recent.add(changed(chars));
+    }
+    assertThat(recent.after(2L * fitting)).as("held").hasSize(2 * fitting);
+    recent.hold(OptionalLong.empty());
+    assertThat(recent.covers(2L * fitting)).isFalse();
+    add(RING);
+    assertThat(names(recent.after(4L * fitting))).hasSize(RING);
+  }
+
+  private static SchedulerEvent changed(int chars) {
+    ObjectMeta meta = new ObjectMeta("default", "m", "", 0, 0, NOW, Map.of(), Map.of());
+    return new SchedulerEvent.ObjectChanged(
+        new ConfigMap(meta, Map.of("data", "x".repeat(chars)), Map.of(), false), NOW);
   }
 
   private void add(int count) {

@@ -19,7 +19,7 @@ import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
 import io.hawser.scheduler.core.Assignments;
 import io.hawser.scheduler.core.Decision;
-import io.hawser.scheduler.core.Limits;
+import io.hawser.scheduler.core.DecisionLimits;
 import io.hawser.scheduler.core.SchedulerCore;
 import io.hawser.scheduler.core.SchedulerInput;
 import io.hawser.scheduler.core.placement.PlacementMemory;
@@ -87,7 +87,7 @@ final class Simulation {
   private final SimNetwork network;
   private final int troubleSteps;
   private final int crashAt;
-  private final int maxPods;
+  private final DecisionLimits limits;
   private final TreeMap<String, SimNode> nodes = new TreeMap<>();
   private final TreeMap<String, Long> downUntil = new TreeMap<>();
   private final List<SchedulerEvent> journal = new ArrayList<>();
@@ -124,7 +124,8 @@ final class Simulation {
     this.network = new SimNetwork(random);
     this.troubleSteps = troubleSteps;
     this.crashAt = crashAt;
-    this.maxPods = seed % 2 == 0 ? Limits.MAX_PODS_PER_DECISION : FEW_PODS;
+    this.limits =
+        seed % 2 == 0 ? DecisionLimits.DEFAULT : new DecisionLimits(FEW_PODS, Long.MAX_VALUE);
     for (String name : List.of("n1", "n2", "n3", "n4")) {
       nodes.put(name, new SimNode(name, random));
     }
@@ -335,7 +336,7 @@ final class Simulation {
 
   private List<SchedulerEvent> write(SchedulerInput input, Optional<String> registering) {
     ClusterState before = state;
-    Decision decision = SchedulerCore.decide(before, input, memory, maxPods);
+    Decision decision = SchedulerCore.decide(before, input, memory, limits);
     putOff.add(decision);
     for (SchedulerEvent event : decision.events()) {
       state = memory.foresight().evolve(state, event);

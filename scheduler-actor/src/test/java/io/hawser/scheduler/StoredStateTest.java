@@ -83,7 +83,14 @@ class StoredStateTest extends SchedulerFixture {
 
   private static SchedulerSettings everyEvents(int events) {
     return new SchedulerSettings(
-        "", "", Clock.systemUTC(), PlacementSettings.DEFAULT, Duration.ofHours(1), 0, events);
+        "",
+        "",
+        Clock.systemUTC(),
+        PlacementSettings.DEFAULT,
+        Duration.ofHours(1),
+        0,
+        events,
+        Long.MAX_VALUE);
   }
 
   private static Optional<Long> newestSnapshot(SnapshotTestKit snapshots) {

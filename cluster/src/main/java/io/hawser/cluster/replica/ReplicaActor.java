@@ -13,6 +13,7 @@ import io.hawser.cluster.replica.ReplicaProtocol.Watch;
 import io.hawser.cluster.replica.ReplicaProtocol.WatchMessage;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.EventText;
 import io.hawser.cluster.state.SchedulerEvent;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -81,6 +82,7 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   private final ArrayDeque<Change> changes = new ArrayDeque<>();
   private final Map<ActorRef<WatchMessage>, Long> watchers = new HashMap<>();
   private final List<AwaitRevision> waiters = new ArrayList<>();
+  private long pastChars;
   private ClusterState state = ClusterState.EMPTY;
   private long epoch;
   private boolean connected;
@@ -252,8 +254,10 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
     Change change = new Change(state, event, state.evolve(event));
     state = change.after();
     changes.add(change);
-    if (changes.size() > ReplicaProtocol.MAX_CHANGES) {
-      changes.remove();
+    pastChars += pastChars(change);
+    while (changes.size() > ReplicaProtocol.MAX_CHANGES
+        || pastChars > ReplicaProtocol.MAX_CHANGES_CHARS) {
+      pastChars -= pastChars(changes.remove());
     }
     watchers.forEach(
         (watcher, from) -> {
@@ -261,6 +265,11 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
             watcher.tell(change);
           }
         });
+  }
+
+  /** Of what the change replaced or removed, which only the states before it have. */
+  private static long pastChars(Change change) {
+    return EventText.chars(change.event()) + change.before().chars() - change.after().chars();
   }
 
   /** Elsewhere: of a large state it takes seconds. What the feed says next waits for it. */
@@ -300,6 +309,7 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
   private void replaceBy(ClusterState newer) {
     state = newer;
     changes.clear();
+    pastChars = 0;
     watchers
         .keySet()
         .forEach(

@@ -59,4 +59,7 @@ public final class ReplicaProtocol {
 
   /** How many changes a replica keeps for late watchers. */
   public static final int MAX_CHANGES = 4_096;
+
+  /** What those may keep of objects that are not so any more, in characters. */
+  public static final long MAX_CHANGES_CHARS = Runtime.getRuntime().maxMemory() / 40;
 }

@@ -4,6 +4,7 @@ import io.hawser.model.ApiObject;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.PersistentVolume;
+import io.hawser.model.TextSize;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +20,13 @@ import org.pcollections.TreePSet;
  * The objects of every kind without events of its own. An immutable value.
  *
  * @param removedVolumes index: by node, names of the volumes whose directories it is to remove
+ * @param chars roughly how many characters all of them are as text
  */
 public record ApiObjects(
     PSortedMap<String, PSortedMap<ObjectName, ApiObject>> byKind,
-    PSortedMap<String, PSortedSet<String>> removedVolumes) {
-  public static final ApiObjects NONE = new ApiObjects(TreePMap.empty(), TreePMap.empty());
+    PSortedMap<String, PSortedSet<String>> removedVolumes,
+    long chars) {
+  public static final ApiObjects NONE = new ApiObjects(TreePMap.empty(), TreePMap.empty(), 0);
 
   /** All of one kind, in the order of their names. */
   @SuppressWarnings("unchecked")
@@ -69,9 +72,11 @@ public record ApiObjects(
   ApiObjects plus(ApiObject object) {
     String kind = object.kind();
     PSortedMap<ObjectName, ApiObject> all = of(kind);
+    ApiObject old = all.get(object.objectName());
     return new ApiObjects(
         byKind.plus(kind, all.plus(object.objectName(), object)),
-        removing(all.get(object.objectName()), object));
+        removing(old, object),
+        chars + charsOf(object) - charsOf(old));
   }
 
   ApiObjects minus(ObjectKey key) {
@@ -79,7 +84,12 @@ public record ApiObjects(
     PSortedMap<ObjectName, ApiObject> rest = all.minus(key.objectName());
     return new ApiObjects(
         rest.isEmpty() ? byKind.minus(key.kind()) : byKind.plus(key.kind(), rest),
-        removing(all.get(key.objectName()), null));
+        removing(all.get(key.objectName()), null),
+        chars - charsOf(all.get(key.objectName())));
+  }
+
+  private static long charsOf(ApiObject object) {
+    return object == null ? 0 : TextSize.of((Record) object);
   }
 
   /** The volumes that a node is to remove. */

@@ -85,7 +85,8 @@ public record ClusterSnapshot(
         indexes.loads(),
         all,
         TreePVector.from(
-            events.subList(Math.max(0, events.size() - ClusterState.MAX_EVENTS), events.size())));
+            events.subList(Math.max(0, events.size() - ClusterState.MAX_EVENTS), events.size())),
+        ClusterState.chars(deployments, indexes.pods().values()));
   }
 
   private static <K extends Comparable<? super K>, V> PSortedMap<K, V> byKey(

@@ -7,6 +7,7 @@ import io.hawser.model.Node;
 import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
+import io.hawser.model.TextSize;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -49,10 +50,16 @@ public record ClusterState(
     PSortedSet<ObjectName> resizing,
     PSortedMap<String, NodeLoad> loads,
     ApiObjects objects,
-    PVector<EventRecord> events) {
+    PVector<EventRecord> events,
+    long otherChars) {
 
   /** How many event records are kept for users to read. */
   public static final int MAX_EVENTS = 2_000;
+
+  /**
+   * What an owner's pod counts, as if it were text: a million take as much room as 300 MB of it.
+   */
+  public static final int POD_CHARS = 300;
 
   public static final ClusterState EMPTY =
       new ClusterState(
@@ -69,7 +76,16 @@ public record ClusterState(
           TreePSet.empty(),
           TreePMap.empty(),
           ApiObjects.NONE,
-          Empty.vector());
+          Empty.vector(),
+          0);
+
+  /**
+   * Roughly how many characters of what users wrote, and its pods, there are. A pod's spec is its
+   * owner's.
+   */
+  public long chars() {
+    return objects.chars() + otherChars;
+  }
 
   /** The state after one more event. Total: an event about an unknown object changes nothing. */
   public ClusterState evolve(SchedulerEvent event) {
@@ -141,7 +157,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        otherChars);
   }
 
   ClusterState withEpoch(long newEpoch) {
@@ -159,7 +176,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        otherChars);
   }
 
   ClusterState withNamespaces(PSortedMap<String, Namespace> newNamespaces) {
@@ -177,7 +195,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        otherChars);
   }
 
   ClusterState withNodes(PSortedMap<String, Node> newNodes) {
@@ -195,10 +214,27 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        otherChars);
   }
 
-  ClusterState withDeployments(PSortedMap<ObjectName, Deployment> newDeployments) {
+  ClusterState withDeployment(Deployment deployment) {
+    return withDeployments(
+        deployments.plus(deployment.name(), deployment),
+        TextSize.of(deployment) - charsOf(deployment.name()));
+  }
+
+  ClusterState withoutDeployment(ObjectName name) {
+    return withDeployments(deployments.minus(name), -charsOf(name));
+  }
+
+  private long charsOf(ObjectName deployment) {
+    Deployment there = deployments.get(deployment);
+    return there == null ? 0 : TextSize.of(there);
+  }
+
+  private ClusterState withDeployments(
+      PSortedMap<ObjectName, Deployment> newDeployments, long moreChars) {
     return new ClusterState(
         revision,
         epoch,
@@ -213,7 +249,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        events);
+        events,
+        otherChars + moreChars);
   }
 
   ClusterState withObjects(ApiObjects newObjects) {
@@ -231,7 +268,8 @@ public record ClusterState(
         resizing,
         loads,
         newObjects,
-        events);
+        events,
+        otherChars);
   }
 
   ClusterState withEvent(EventRecord record) {
@@ -250,7 +288,8 @@ public record ClusterState(
         resizing,
         loads,
         objects,
-        kept.plus(record));
+        kept.plus(record),
+        otherChars);
   }
 
   /**
@@ -281,7 +320,15 @@ public record ClusterState(
     PSortedSet<ObjectName> newMoving = among(moving, name, pod.move().isPresent());
     PSortedSet<ObjectName> newResizing = among(resizing, name, pod.resize().isPresent());
     if (old != null && sameIndexes(old, pod)) {
-      return withPods(newPods, podsByNode, podsByOwner, unplaced, newMoving, newResizing, loads);
+      return withPods(
+          newPods,
+          podsByNode,
+          podsByOwner,
+          unplaced,
+          newMoving,
+          newResizing,
+          loads,
+          charsOf(pod) - charsOf(old));
     }
     PSortedMap<String, NodeLoad> without = old != null && takesRoom(old) ? unload(old) : loads;
     return withPods(
@@ -291,7 +338,26 @@ public record ClusterState(
         pod.nodeName().isEmpty() ? unplaced.plus(name) : unplaced.minus(name),
         newMoving,
         newResizing,
-        takesRoom(pod) ? load(without, pod) : without);
+        takesRoom(pod) ? load(without, pod) : without,
+        charsOf(pod) - charsOf(old));
+  }
+
+  /**
+   * @param pod null: none
+   */
+  private static int charsOf(Pod pod) {
+    if (pod == null) {
+      return 0;
+    }
+    return pod.ownerKey().isPresent()
+        ? POD_CHARS
+        : POD_CHARS + TextSize.of(pod.meta()) + TextSize.of(pod.spec());
+  }
+
+  /** What deployments and pods count. */
+  static long chars(Collection<Deployment> deployments, Collection<Pod> pods) {
+    return deployments.stream().mapToLong(TextSize::of).sum()
+        + pods.stream().mapToLong(ClusterState::charsOf).sum();
   }
 
   /** A set that hardly ever has a member costs nothing then. */
@@ -333,7 +399,8 @@ public record ClusterState(
         unplaced.minus(name),
         moving.minus(name),
         resizing.minus(name),
-        takesRoom(pod) ? unload(pod) : loads);
+        takesRoom(pod) ? unload(pod) : loads,
+        -charsOf(pod));
   }
 
   private ClusterState withPods(
@@ -343,7 +410,8 @@ public record ClusterState(
       PSortedSet<ObjectName> newUnplaced,
       PSortedSet<ObjectName> newMoving,
       PSortedSet<ObjectName> newResizing,
-      PSortedMap<String, NodeLoad> newLoads) {
+      PSortedMap<String, NodeLoad> newLoads,
+      int moreChars) {
     return new ClusterState(
         revision,
         epoch,
@@ -358,7 +426,8 @@ public record ClusterState(
         newResizing,
         newLoads,
         objects,
-        events);
+        events,
+        otherChars + moreChars);
   }
 
   static boolean takesRoom(Pod pod) {

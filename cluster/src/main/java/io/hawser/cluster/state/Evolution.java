@@ -77,7 +77,7 @@ final class Evolution {
       return deployment(state, e.name(), d -> withStatus(d, e.status(), revision));
     } else if (event instanceof SchedulerEvent.DeploymentDeleted e) {
       return orphaned(state, ObjectKey.of(Pod.Owner.DEPLOYMENT, e.name()))
-          .withDeployments(state.deployments().minus(e.name()));
+          .withoutDeployment(e.name());
     } else if (event instanceof SchedulerEvent.PodCreated e) {
       return state.withPod(
           state.shared(e.pod().withMeta(e.pod().meta().withResourceVersion(revision))));
@@ -216,7 +216,7 @@ final class Evolution {
   }
 
   private static ClusterState put(ClusterState state, Deployment deployment) {
-    return state.withDeployments(state.deployments().plus(deployment.name(), deployment));
+    return state.withDeployment(deployment);
   }
 
   private static ClusterState deployment(

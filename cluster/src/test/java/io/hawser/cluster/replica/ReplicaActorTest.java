@@ -11,6 +11,7 @@ import io.hawser.cluster.replica.ReplicaProtocol.WatchMessage;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
 import io.hawser.cluster.state.SchedulerEvent;
+import io.hawser.model.ConfigMap;
 import io.hawser.model.Namespace;
 import io.hawser.model.ObjectMeta;
 import java.time.Duration;
@@ -326,6 +327,28 @@ class ReplicaActorTest {
         .isEqualTo(1);
     replica.tell(new ReplicaProtocol.Watch(1, watcher.ref()));
     watcher.expectMessageClass(ReplicaProtocol.Change.class);
+  }
+
+  /** A map of a megabyte that is changed again and again would fill the heap with its past. */
+  @Test
+  void longChangesExpireSooner() {
+    int chars = 1 << 20;
+    long kept = ReplicaProtocol.MAX_CHANGES_CHARS / chars;
+    for (long revision = 1; revision <= 2 * kept; revision++) {
+      feed.tell(new FeedProtocol.EventBatch(1, revision, List.of(changed(chars))));
+    }
+    replica.tell(new ReplicaProtocol.Watch(kept / 2, watcher.ref()));
+    assertThat(watcher.expectMessageClass(ReplicaProtocol.Expired.class).oldestRevision())
+        .isBetween(kept - 1, kept + 2);
+    replica.tell(new ReplicaProtocol.Watch(2 * kept - 1, watcher.ref()));
+    assertThat(watcher.expectMessageClass(ReplicaProtocol.Change.class).after().revision())
+        .isEqualTo(2 * kept);
+  }
+
+  private static SchedulerEvent changed(int chars) {
+    ObjectMeta meta = new ObjectMeta("default", "m", "", 0, 0, Instant.EPOCH, Map.of(), Map.of());
+    return new SchedulerEvent.ObjectChanged(
+        new ConfigMap(meta, Map.of("data", "x".repeat(chars)), Map.of(), false), Instant.EPOCH);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.hawser.model.CustomObject.Status;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.TextSize;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -79,7 +80,7 @@ final class CustomRun {
               .formatted(object.meta().name(), name));
     }
     boolean isNew = !known.containsKey(pod.template());
-    if (isNew && TemplateHash.size(pod.template()) > Limits.MAX_TEMPLATE_CHARS) {
+    if (isNew && TextSize.of(pod.template()) > Limits.MAX_TEMPLATE_CHARS) {
       throw new IllegalArgumentException("the template of " + name + " is too large");
     }
     if (wanted.put(name, pod) != null || wanted.size() > WorkloadKind.MAX_PODS) {

@@ -23,6 +23,10 @@ public record Decision(
     putOff = Set.copyOf(putOff);
   }
 
+  static Decision refused(Answer why) {
+    return new Decision(List.of(), Optional.of(why), Set.of());
+  }
+
   public boolean unfinished() {
     return !putOff.isEmpty();
   }

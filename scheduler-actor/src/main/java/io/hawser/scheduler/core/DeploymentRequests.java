@@ -13,6 +13,7 @@ import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodTemplate;
 import io.hawser.model.ReplicaLimits;
+import io.hawser.model.TextSize;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -191,7 +192,7 @@ final class DeploymentRequests {
       return invalid(
           name, "spec.template.metadata.labels", "`selector` does not match template `labels`");
     }
-    if (TemplateHash.size(spec.template()) > Limits.MAX_TEMPLATE_CHARS) {
+    if (TextSize.of(spec.template()) > Limits.MAX_TEMPLATE_CHARS) {
       return invalid(
           name, "spec.template", "must be at most " + Limits.MAX_TEMPLATE_CHARS + " characters");
     }

@@ -9,6 +9,7 @@ import io.hawser.model.ObjectKey;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodTemplate;
+import io.hawser.model.TextSize;
 import io.hawser.scheduler.core.placement.PlacementMemory;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class Draft {
   static final String POD_LOST = "PodLost";
 
   private final ClusterState base;
+  private final DecisionLimits limits;
   private final Instant now;
   private final Identities identities;
   private final PlacementMemory memory;
@@ -53,12 +55,10 @@ final class Draft {
   private int deletionsLeft;
   private final Set<ObjectKey> putOff = new HashSet<>();
 
-  /**
-   * @param maxPods most that rollouts create, and most that they end
-   */
-  Draft(ClusterState base, Instant now, long seed, PlacementMemory memory, int maxPods) {
-    this.creationsLeft = maxPods;
-    this.deletionsLeft = maxPods;
+  Draft(ClusterState base, Instant now, long seed, PlacementMemory memory, DecisionLimits limits) {
+    this.limits = limits;
+    this.creationsLeft = limits.maxPods();
+    this.deletionsLeft = limits.maxPods();
     this.memory = memory;
     this.base = base;
     this.state = base;
@@ -73,6 +73,10 @@ final class Draft {
 
   ClusterState state() {
     return state;
+  }
+
+  DecisionLimits limits() {
+    return limits;
   }
 
   Instant now() {
@@ -261,11 +265,16 @@ final class Draft {
     if (asked <= 0) {
       return 0;
     }
-    int charsEach = TemplateHash.size(template);
+    int charsEach = TextSize.of(template);
     // What a quota holds back is asked for again by the next tick, not at once.
     int wanted = Quotas.fitting(this, owner.namespace(), template.spec(), asked);
     if (wanted == 0) {
       refuse(owner, template);
+    }
+    long room = Math.max(0, (limits.maxChars() - state.chars()) / ClusterState.POD_CHARS);
+    if (wanted > room) {
+      wanted = (int) room;
+      refuse(owner, Refusals.stateFullMessage(this));
     }
     int fitting = (int) Math.min(creationsLeft, creationCharsLeft / Math.max(1, charsEach));
     int granted = Math.min(wanted, fitting);

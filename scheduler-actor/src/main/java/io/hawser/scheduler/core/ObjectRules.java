@@ -11,6 +11,7 @@ import io.hawser.model.PersistentVolumeClaim;
 import io.hawser.model.PriorityClass;
 import io.hawser.model.RuntimeClass;
 import io.hawser.model.Secret;
+import io.hawser.model.TextSize;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -36,7 +37,7 @@ final class ObjectRules {
    * @param old empty when the object is new
    */
   static Optional<Answer> wrong(ClusterState state, Optional<ApiObject> old, ApiObject object) {
-    if (TemplateHash.size((Record) object) > Limits.MAX_OBJECT_CHARS) {
+    if (TextSize.of((Record) object) > Limits.MAX_OBJECT_CHARS) {
       return invalid(object, "", "must be at most " + Limits.MAX_OBJECT_CHARS + " characters");
     }
     if (object instanceof Secret now) {

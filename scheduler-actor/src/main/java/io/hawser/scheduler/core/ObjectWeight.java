@@ -1,6 +1,7 @@
 package io.hawser.scheduler.core;
 
 import io.hawser.model.ApiObject;
+import io.hawser.model.TextSize;
 
 /** How much of a message an object takes. */
 public final class ObjectWeight {
@@ -8,6 +9,6 @@ public final class ObjectWeight {
 
   /** In largest pod templates, rounded up. */
   public static int of(ApiObject object) {
-    return 1 + TemplateHash.size((Record) object) / Limits.MAX_TEMPLATE_CHARS;
+    return 1 + TextSize.of((Record) object) / Limits.MAX_TEMPLATE_CHARS;
   }
 }

@@ -7,6 +7,7 @@ import io.hawser.model.ObjectMeta;
 import io.hawser.model.ObjectName;
 import io.hawser.model.Pod;
 import io.hawser.model.PodSpec;
+import io.hawser.model.TextSize;
 import java.util.Optional;
 
 /** What users may do to single pods. */
@@ -23,7 +24,7 @@ final class PodRequests {
     if (draft.state().pods().containsKey(name)) {
       return Refusals.alreadyExists(KIND, name.name());
     }
-    if (TemplateHash.size(request.spec()) > Limits.MAX_TEMPLATE_CHARS) {
+    if (TextSize.of(request.spec()) > Limits.MAX_TEMPLATE_CHARS) {
       return Refusals.invalid(
           "Pod",
           name.name(),

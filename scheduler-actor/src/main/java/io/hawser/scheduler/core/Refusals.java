@@ -29,6 +29,15 @@ final class Refusals {
         "Operation cannot be fulfilled on %s \"%s\": %s".formatted(kind, name, why));
   }
 
+  static Answer stateFull(Draft draft) {
+    return of(Reason.INSUFFICIENT_STORAGE, stateFullMessage(draft));
+  }
+
+  static String stateFullMessage(Draft draft) {
+    return "the cluster's objects would take more than the %d KiB that its controllers hold (hawser.scheduler.state-bytes); delete some, or give the nodes a larger heap (HAWSER_NODE_JVM=-Xmx1g)"
+        .formatted(draft.limits().maxChars() >> 10);
+  }
+
   static Answer tooManyRequests(String why) {
     return of(Reason.TOO_MANY_REQUESTS, why);
   }

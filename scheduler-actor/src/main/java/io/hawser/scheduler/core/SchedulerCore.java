@@ -36,20 +36,19 @@ public final class SchedulerCore {
    * @param memory has followed the events up to this state, and follows those of the decision
    */
   public static Decision decide(ClusterState state, SchedulerInput input, PlacementMemory memory) {
-    return decide(state, input, memory, Limits.MAX_PODS_PER_DECISION);
+    return decide(state, input, memory, DecisionLimits.DEFAULT);
   }
 
-  /**
-   * The same with another bound, which simulations of a few pods reach too.
-   *
-   * @param maxPods most that rollouts create, and most that they end
-   */
+  /** The same with other bounds, which simulations of a few pods reach too. */
   public static Decision decide(
-      ClusterState state, SchedulerInput input, PlacementMemory memory, int maxPods) {
-    Draft draft = new Draft(state, input.now(), input.seed(), memory, maxPods);
+      ClusterState state, SchedulerInput input, PlacementMemory memory, DecisionLimits limits) {
+    Draft draft = new Draft(state, input.now(), input.seed(), memory, limits);
     Optional<Answer> answer = Optional.empty();
     if (input instanceof SchedulerInput.Requested e) {
       answer = Optional.of(request(draft, e));
+      if (draft.state().chars() > Math.max(state.chars(), limits.maxChars())) {
+        return Decision.refused(Refusals.stateFull(draft));
+      }
     } else if (input instanceof SchedulerInput.NodeRegisters e) {
       NodeReports.registers(draft, e);
     } else if (input instanceof SchedulerInput.PodsReported e) {

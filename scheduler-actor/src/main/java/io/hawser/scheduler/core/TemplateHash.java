@@ -1,10 +1,6 @@
 package io.hawser.scheduler.core;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.lang.reflect.Method;
-import java.lang.reflect.RecordComponent;
+import io.hawser.model.RecordPart;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -13,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * A short name for a template, the same in every JVM: maps are hashed in the order of their keys,
@@ -22,42 +17,6 @@ import java.util.stream.Stream;
  */
 final class TemplateHash {
   private static final int LENGTH = 10;
-
-  /** Asking a class for its components makes copies of them: dear, once for every pod. */
-  private static final ClassValue<List<Component>> COMPONENTS =
-      new ClassValue<>() {
-        @Override
-        protected List<Component> computeValue(Class<?> type) {
-          return Stream.of(type.getRecordComponents()).map(Component::of).toList();
-        }
-      };
-
-  /**
-   * @param nameSize of the name as text
-   */
-  private record Component(String name, int nameSize, MethodHandle accessor) {
-    private static final MethodType ANY = MethodType.methodType(Object.class, Object.class);
-
-    static Component of(RecordComponent component) {
-      Method accessor = component.getAccessor();
-      accessor.setAccessible(true);
-      try {
-        MethodHandle handle = MethodHandles.lookup().unreflect(accessor).asType(ANY);
-        return new Component(component.getName(), sizeOf(component.getName()), handle);
-      } catch (IllegalAccessException e) {
-        throw new IllegalStateException("was made accessible: " + accessor, e);
-      }
-    }
-
-    Object read(Record record) {
-      try {
-        // A handle costs a third of what Method.invoke does; a pod has some eighty components.
-        return (Object) accessor.invokeExact((Object) record);
-      } catch (Throwable e) {
-        throw new IllegalStateException("accessors of records throw nothing: " + name, e);
-      }
-    }
-  }
 
   private TemplateHash() {}
 
@@ -73,54 +32,6 @@ final class TemplateHash {
       hash.append(Identities.ALPHABET.charAt(Math.floorMod(digest[i], 27)));
     }
     return hash.toString();
-  }
-
-  /**
-   * How many characters a template (or a pod's spec) is as text, roughly its size when written.
-   * Counts without writing: it is asked of every pod that is made.
-   */
-  static int size(Record template) {
-    return sizeOf(template);
-  }
-
-  private static int sizeOf(Object value) {
-    if (value instanceof String text) {
-      return sizeOfText(text.length());
-    }
-    int size = 2;
-    if (value instanceof Record record) {
-      for (Component component : COMPONENTS.get(record.getClass())) {
-        size += component.nameSize() + sizeOf(component.read(record));
-      }
-    } else if (value instanceof Optional<?> optional) {
-      size += optional.isPresent() ? sizeOf(optional.get()) : 0;
-    } else if (value instanceof Long number && number >= 0) {
-      size = sizeOfText(digits(number));
-    } else if (value instanceof Map<?, ?> map) {
-      for (Map.Entry<?, ?> entry : map.entrySet()) {
-        size += sizeOf(entry.getKey()) + sizeOf(entry.getValue());
-      }
-    } else if (value instanceof Collection<?> list) {
-      for (Object element : list) {
-        size += sizeOf(element);
-      }
-    } else {
-      size = sizeOfText(String.valueOf(value).length());
-    }
-    return size;
-  }
-
-  /** With the length before it and a colon. */
-  private static int sizeOfText(int length) {
-    return length + 1 + digits(length);
-  }
-
-  private static int digits(long number) {
-    int digits = 1;
-    for (long rest = number / 10; rest > 0; rest /= 10) {
-      digits++;
-    }
-    return digits;
   }
 
   private static void write(Object value, StringBuilder out) {
@@ -149,8 +60,8 @@ final class TemplateHash {
 
   private static void writeRecord(Record record, StringBuilder out) {
     out.append('(');
-    for (Component component : COMPONENTS.get(record.getClass())) {
-      pair(component.name(), component.read(record), out);
+    for (RecordPart part : RecordPart.of(record.getClass())) {
+      pair(part.name(), part.read(record), out);
     }
     out.append(')');
   }

@@ -12,6 +12,7 @@ import io.hawser.model.PodTemplate;
 import io.hawser.model.ReplicaLimits;
 import io.hawser.model.ReplicaSet;
 import io.hawser.model.StatefulSet;
+import io.hawser.model.TextSize;
 import java.util.Optional;
 
 /** What a workload must satisfy, whoever checked it before. */
@@ -61,7 +62,7 @@ final class WorkloadRules {
   }
 
   private static Optional<Answer> template(ApiObject object, PodTemplate template) {
-    return TemplateHash.size(template) > Limits.MAX_TEMPLATE_CHARS
+    return TextSize.of(template) > Limits.MAX_TEMPLATE_CHARS
         ? ObjectRules.invalid(
             object, "spec.template", "must be at most " + Limits.MAX_TEMPLATE_CHARS + " characters")
         : Optional.empty();

@@ -32,7 +32,8 @@ final class Looks {
         state.resizing(),
         state.loads(),
         state.objects(),
-        state.events());
+        state.events(),
+        state.otherChars());
   }
 
   /** Since the last call. */

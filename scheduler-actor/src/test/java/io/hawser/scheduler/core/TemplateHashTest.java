@@ -3,6 +3,7 @@ package io.hawser.scheduler.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hawser.model.PodTemplate;
+import io.hawser.model.TextSize;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -13,11 +14,10 @@ class TemplateHashTest {
     assertThat(TemplateHash.of(plain, 0)).hasSize(10);
     assertThat(TemplateHash.of(plain, 1)).isNotEqualTo(TemplateHash.of(plain, 0));
 
-    int size = TemplateHash.size(plain);
+    int size = TextSize.of(plain);
     PodTemplate longer =
         new PodTemplate(plain.labels(), Map.of("note", "x".repeat(100)), plain.spec());
     // Key and value with the lengths before them.
-    assertThat(TemplateHash.size(longer))
-        .isEqualTo(size + "4:note".length() + 100 + "100:".length());
+    assertThat(TextSize.of(longer)).isEqualTo(size + "4:note".length() + 100 + "100:".length());
   }
 }

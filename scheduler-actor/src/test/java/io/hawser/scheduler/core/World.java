@@ -28,6 +28,7 @@ final class World {
   ClusterState state = ClusterState.EMPTY;
   Instant now = Instant.parse("2026-01-01T00:00:00Z");
   final PlacementMemory memory;
+  DecisionLimits limits = DecisionLimits.DEFAULT;
   private long seed;
 
   World(long seed) {
@@ -79,14 +80,14 @@ final class World {
   }
 
   Optional<Answer> decide(SchedulerInput input) {
-    Decision decision = SchedulerCore.decide(state, input, memory);
+    Decision decision = SchedulerCore.decide(state, input, memory, limits);
     fold(decision);
     for (int i = 0; decision.unfinished(); i++) {
       if (i == MAX_CONTINUATIONS) {
         throw new AssertionError("a decision never finishes");
       }
       Optional<Answer> first = decision.answer();
-      decision = SchedulerCore.decide(state, decision.continuation(now, seed++), memory);
+      decision = SchedulerCore.decide(state, decision.continuation(now, seed++), memory, limits);
       fold(decision);
       if (first.isPresent()) {
         decision = new Decision(List.of(), first, decision.putOff());
