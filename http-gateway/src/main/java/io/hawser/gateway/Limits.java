@@ -53,6 +53,9 @@ public final class Limits {
   /** Changes a slow watcher may be behind; then its watch ends and it lists again. */
   public static final int WATCH_BUFFER = 2 * 4_096;
 
+  /** What those may keep of objects that are not so any more, in characters. */
+  public static final long WATCH_BUFFER_CHARS = Runtime.getRuntime().maxMemory() / 50;
+
   /** A watch lasts at most, and so long unless its client asks for less. */
   public static final Duration MAX_WATCH = Duration.ofHours(1);
 

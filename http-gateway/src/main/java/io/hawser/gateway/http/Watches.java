@@ -18,9 +18,7 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.stream.OverflowStrategy;
 import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.stream.typed.javadsl.ActorSource;
 import org.apache.pekko.util.ByteString;
 
 /** Watches: a line of JSON for every change of a selected object, as long as the client listens. */
@@ -84,13 +82,9 @@ final class Watches {
 
   private <T> Source<Frame, NotUsed> changes(Shape<T> shape, long from, boolean bookmarks) {
     Source<WatchMessage, NotUsed> messages =
-        ActorSource.<WatchMessage>actorRef(
-                m -> false, m -> Optional.empty(), Limits.WATCH_BUFFER, OverflowStrategy.fail())
-            .mapMaterializedValue(
-                watcher -> {
-                  cluster.replica().tell(new ReplicaProtocol.Watch(from, watcher));
-                  return NotUsed.getInstance();
-                });
+        Source.fromGraph(
+            new WatchInbox(
+                watcher -> cluster.replica().tell(new ReplicaProtocol.Watch(from, watcher))));
     return messages.statefulMapConcat(
         () -> {
           int[] quiet = {0};
