@@ -50,6 +50,12 @@ public final class Limits {
   /** Watches, followed logs and commands at a time; one more gets 429. */
   public static final int MAX_STREAMS = 1_000;
 
+  /** A list of more objects is written piece by piece, as its client takes it. */
+  public static final int WHOLE_LIST = 16;
+
+  /** What is written of such a list before the client takes it. */
+  public static final int LIST_PIECE_BYTES = 64 * 1024;
+
   /** Changes a slow watcher may be behind; then its watch ends and it lists again. */
   public static final int WATCH_BUFFER = 2 * 4_096;
 

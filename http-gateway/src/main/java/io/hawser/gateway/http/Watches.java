@@ -67,10 +67,10 @@ final class Watches {
         .thenApply(
             view -> {
               // Without a version, the present objects come first, as if just added.
-              List<Frame> first = version == 0 ? shape.present(view.state()) : List.of();
+              Source<Frame, NotUsed> first =
+                  version == 0 ? shape.present(view.state()) : Source.empty();
               long from = version == 0 ? view.state().revision() : version;
-              Source<Frame, NotUsed> frames =
-                  Source.from(first).concat(changes(shape, from, bookmarks));
+              Source<Frame, NotUsed> frames = first.concat(changes(shape, from, bookmarks));
               Source<ByteString, NotUsed> lines =
                   frames
                       .takeWhile(frame -> !frame.last(), true)
@@ -122,10 +122,9 @@ final class Watches {
   private record Shape<T>(
       Resource<T> resource, Selection selection, Accepted accepted, ApiRequest request) {
 
-    List<Frame> present(ClusterState state) {
-      return ResourceReads.select(resource, selection, state).stream()
-          .map(o -> Frame.of("ADDED", show(o, state, Optional.empty())))
-          .toList();
+    Source<Frame, NotUsed> present(ClusterState state) {
+      return Source.from(ResourceReads.select(resource, selection, state))
+          .map(o -> Frame.of("ADDED", show(o, state, Optional.empty())));
     }
 
     /** An object that enters the selection is ADDED, one that leaves it DELETED. */
