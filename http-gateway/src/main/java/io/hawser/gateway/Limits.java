@@ -50,8 +50,17 @@ public final class Limits {
   /** Watches, followed logs and commands at a time; one more gets 429. */
   public static final int MAX_STREAMS = 1_000;
 
+  /** A list of more objects is written piece by piece, as its client takes it. */
+  public static final int WHOLE_LIST = 16;
+
+  /** What is written of such a list before the client takes it. */
+  public static final int LIST_PIECE_BYTES = 64 * 1024;
+
   /** Changes a slow watcher may be behind; then its watch ends and it lists again. */
   public static final int WATCH_BUFFER = 2 * 4_096;
+
+  /** What those may keep of objects that are not so any more, in characters. */
+  public static final long WATCH_BUFFER_CHARS = Runtime.getRuntime().maxMemory() / 50;
 
   /** A watch lasts at most, and so long unless its client asks for less. */
   public static final Duration MAX_WATCH = Duration.ofHours(1);

@@ -31,6 +31,29 @@ class GatewayReadingTest extends OverHttp {
     assertThat(names("/api/v1/namespaces/other/pods")).isEmpty();
   }
 
+  /** Piece by piece, as they are taken: together they are more than one piece. */
+  @Test
+  void longListsAreWholeAndInOrder() {
+    int many = Limits.WHOLE_LIST + 4;
+    String maps = "/api/v1/namespaces/default/configmaps";
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < many; i++) {
+      String name = "map-%03d".formatted(i);
+      expected.add(name);
+      String map =
+          "{\"metadata\":{\"name\":\"%s\"},\"data\":{\"k\":\"%s\"}}"
+              .formatted(name, "x".repeat(Limits.LIST_PIECE_BYTES / 8));
+      assertThat(gateway.send("POST", maps, "application/json", map).code()).isEqualTo(201);
+      if (i == 2 || i == many - 1) {
+        JsonNode list = gateway.get(maps).json();
+        assertThat(list.path("kind").asText()).isEqualTo("ConfigMapList");
+        assertThat(list.at("/metadata/resourceVersion").asLong()).isPositive();
+        assertThat(list.path("items")).allMatch(m -> m.at("/data/k").asText().length() > 1_000);
+        assertThat(names(maps)).isEqualTo(expected);
+      }
+    }
+  }
+
   @Test
   void aTableHasKubectlsColumns() {
     createWeb();

@@ -140,6 +140,10 @@ class KubectlTest {
     assertThat(ok("explain", "hpa", "--api-version=autoscaling/v1", "--recursive"))
         .contains("targetCPUUtilizationPercentage\t<integer>");
     assertThat(ok("explain", "flocks.spec.template")).contains("FIELD: template <PodTemplateSpec>");
+    assertThat(ok("explain", "drills.steps"))
+        .contains("GROUP:      hawser.io", "atMillis\t<integer>");
+    assertThat(ok("explain", "pods", "--api-version=metrics.k8s.io/v1beta1"))
+        .contains("KIND:       PodMetrics");
     for (String kind : List.of("deployment", "statefulset", "cronjob", "node", "pvc", "event")) {
       assertThat(ok("explain", kind, "--recursive")).contains("metadata\t<ObjectMeta>");
     }

@@ -13,7 +13,6 @@ import io.hawser.cluster.replica.ReplicaProtocol.Watch;
 import io.hawser.cluster.replica.ReplicaProtocol.WatchMessage;
 import io.hawser.cluster.state.ClusterSnapshot;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.cluster.state.EventText;
 import io.hawser.cluster.state.SchedulerEvent;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -254,10 +253,10 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
     Change change = new Change(state, event, state.evolve(event));
     state = change.after();
     changes.add(change);
-    pastChars += pastChars(change);
+    pastChars += change.pastChars();
     while (changes.size() > ReplicaProtocol.MAX_CHANGES
         || pastChars > ReplicaProtocol.MAX_CHANGES_CHARS) {
-      pastChars -= pastChars(changes.remove());
+      pastChars -= changes.remove().pastChars();
     }
     watchers.forEach(
         (watcher, from) -> {
@@ -265,11 +264,6 @@ public final class ReplicaActor extends AbstractBehavior<ReplicaProtocol.Command
             watcher.tell(change);
           }
         });
-  }
-
-  /** Of what the change replaced or removed, which only the states before it have. */
-  private static long pastChars(Change change) {
-    return EventText.chars(change.event()) + change.before().chars() - change.after().chars();
   }
 
   /** Elsewhere: of a large state it takes seconds. What the feed says next waits for it. */

@@ -1,6 +1,7 @@
 package io.hawser.cluster.replica;
 
 import io.hawser.cluster.state.ClusterState;
+import io.hawser.cluster.state.EventText;
 import io.hawser.cluster.state.SchedulerEvent;
 import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -49,7 +50,13 @@ public final class ReplicaProtocol {
 
   /** One event with the states around it. */
   public record Change(ClusterState before, SchedulerEvent event, ClusterState after)
-      implements WatchMessage {}
+      implements WatchMessage {
+
+    /** Of what the change replaced or removed, which only the states before it have. */
+    public long pastChars() {
+      return EventText.chars(event) + before.chars() - after.chars();
+    }
+  }
 
   /** Nothing new up to this revision; about once a second. */
   public record Bookmark(long revision) implements WatchMessage {}

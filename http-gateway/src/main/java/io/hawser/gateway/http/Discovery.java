@@ -2,6 +2,7 @@ package io.hawser.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.gateway.kind.Reports;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.ResourceType;
 import io.hawser.gateway.kind.Resources;
@@ -15,10 +16,6 @@ import java.util.Set;
 final class Discovery {
   /** The version of Kubernetes' API that this follows. */
   private static final String KUBERNETES = "1.32";
-
-  /** Groups whose resources are not objects of a kind. */
-  private static final List<String> OTHER_GROUPS =
-      List.of("authorization.k8s.io/v1", MetricsApi.API_VERSION, "hawser.io/v1");
 
   private Discovery() {}
 
@@ -53,7 +50,7 @@ final class Discovery {
         .map(r -> r.type())
         .filter(t -> !t.group().isEmpty())
         .forEach(t -> all.add(t.apiVersion()));
-    all.addAll(OTHER_GROUPS);
+    Reports.all().forEach(t -> all.add(t.apiVersion()));
     return all;
   }
 
@@ -121,22 +118,10 @@ final class Discovery {
               .put("version", "v1");
         }
       }
-      case "authorization.k8s.io/v1" ->
-          entry(
-              node,
-              "selfsubjectaccessreviews",
-              "SelfSubjectAccessReview",
-              false,
-              List.of("create"));
-      case MetricsApi.API_VERSION -> {
-        entry(node, "nodes", "NodeMetrics", false, List.of("get", "list"));
-        entry(node, "pods", "PodMetrics", true, List.of("get", "list"));
-      }
-      case "hawser.io/v1" -> {
-        entry(node, "drills", "Drill", false, List.of("create", "get", "list"));
-        entry(node, "status", "ClusterStatus", false, List.of("get"));
-      }
-      default -> {}
+      default ->
+          Reports.all().stream()
+              .filter(t -> t.apiVersion().equals(groupVersion))
+              .forEach(t -> entry(node, t.plural(), t.kind(), t.namespaced(), t.verbs()));
     }
   }
 

@@ -8,6 +8,7 @@ import io.hawser.cluster.protocol.NodeProtocol.NodeUsage;
 import io.hawser.cluster.replica.ReplicaProtocol.View;
 import io.hawser.gateway.kind.NodeResource;
 import io.hawser.gateway.kind.PodResource;
+import io.hawser.gateway.kind.Reports;
 import io.hawser.gateway.kind.Selection;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.Quantity;
@@ -33,7 +34,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
  * request. A node's use is that of its pods; a pod that was not measured yet is left out.
  */
 final class MetricsApi {
-  static final String GROUP = "metrics.k8s.io";
+  static final String GROUP = Reports.METRICS_GROUP;
   static final String API_VERSION = GROUP + "/v1beta1";
 
   private final ClusterAccess cluster;

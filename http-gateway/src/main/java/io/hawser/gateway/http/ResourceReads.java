@@ -15,10 +15,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
 
 /** Get and list, for every kind. */
 final class ResourceReads {
+  /** What a list without items ends with. */
+  private static final String LIST_END = "]}";
+
+  private static final ByteString COMMA = ByteString.fromString(",");
+
   private final ClusterAccess cluster;
 
   ResourceReads(ClusterAccess cluster) {
@@ -66,6 +75,9 @@ final class ResourceReads {
         .thenApply(
             view -> {
               List<T> objects = select(resource, selection, view.state());
+              if (objects.size() > Limits.WHOLE_LIST && accepted.equals(Accepted.JSON)) {
+                return withAge(view, streamedList(resource, objects, view.state()));
+              }
               ObjectNode body =
                   accepted.tableVersion().isPresent()
                       ? table(resource, objects, view.state(), accepted, request)
@@ -85,6 +97,28 @@ final class ResourceReads {
     ArrayNode items = list.putArray("items");
     objects.forEach(o -> items.add(resource.encode(o, state)));
     return list;
+  }
+
+  /** Written while the client takes it: a whole one may be larger than the heap. */
+  private static <T> HttpResponse streamedList(
+      Resource<T> resource, List<T> objects, ClusterState state) {
+    ByteString empty = ByteString.fromArray(Json.bytes(plainList(resource, List.of(), state)));
+    int end = empty.size() - LIST_END.length();
+    Source<ByteString, NotUsed> items =
+        Source.range(0, objects.size() - 1)
+            .map(i -> item(i > 0, resource.encode(objects.get(i), state)));
+    return Responses.stream(
+        ContentTypes.APPLICATION_JSON,
+        Source.single(empty.take(end))
+            .concat(items)
+            .concat(Source.single(empty.drop(end)))
+            .batchWeighted(
+                Limits.LIST_PIECE_BYTES, piece -> (long) piece.size(), p -> p, ByteString::concat));
+  }
+
+  private static ByteString item(boolean further, ObjectNode object) {
+    ByteString bytes = ByteString.fromArray(Json.bytes(object));
+    return further ? COMMA.concat(bytes) : bytes;
   }
 
   static <T> ObjectNode table(

@@ -18,9 +18,7 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.stream.OverflowStrategy;
 import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.stream.typed.javadsl.ActorSource;
 import org.apache.pekko.util.ByteString;
 
 /** Watches: a line of JSON for every change of a selected object, as long as the client listens. */
@@ -69,10 +67,10 @@ final class Watches {
         .thenApply(
             view -> {
               // Without a version, the present objects come first, as if just added.
-              List<Frame> first = version == 0 ? shape.present(view.state()) : List.of();
+              Source<Frame, NotUsed> first =
+                  version == 0 ? shape.present(view.state()) : Source.empty();
               long from = version == 0 ? view.state().revision() : version;
-              Source<Frame, NotUsed> frames =
-                  Source.from(first).concat(changes(shape, from, bookmarks));
+              Source<Frame, NotUsed> frames = first.concat(changes(shape, from, bookmarks));
               Source<ByteString, NotUsed> lines =
                   frames
                       .takeWhile(frame -> !frame.last(), true)
@@ -84,13 +82,9 @@ final class Watches {
 
   private <T> Source<Frame, NotUsed> changes(Shape<T> shape, long from, boolean bookmarks) {
     Source<WatchMessage, NotUsed> messages =
-        ActorSource.<WatchMessage>actorRef(
-                m -> false, m -> Optional.empty(), Limits.WATCH_BUFFER, OverflowStrategy.fail())
-            .mapMaterializedValue(
-                watcher -> {
-                  cluster.replica().tell(new ReplicaProtocol.Watch(from, watcher));
-                  return NotUsed.getInstance();
-                });
+        Source.fromGraph(
+            new WatchInbox(
+                watcher -> cluster.replica().tell(new ReplicaProtocol.Watch(from, watcher))));
     return messages.statefulMapConcat(
         () -> {
           int[] quiet = {0};
@@ -128,10 +122,9 @@ final class Watches {
   private record Shape<T>(
       Resource<T> resource, Selection selection, Accepted accepted, ApiRequest request) {
 
-    List<Frame> present(ClusterState state) {
-      return ResourceReads.select(resource, selection, state).stream()
-          .map(o -> Frame.of("ADDED", show(o, state, Optional.empty())))
-          .toList();
+    Source<Frame, NotUsed> present(ClusterState state) {
+      return Source.from(ResourceReads.select(resource, selection, state))
+          .map(o -> Frame.of("ADDED", show(o, state, Optional.empty())));
     }
 
     /** An object that enters the selection is ADDED, one that leaves it DELETED. */

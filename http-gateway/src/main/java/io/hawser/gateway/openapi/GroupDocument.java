@@ -2,11 +2,8 @@ package io.hawser.gateway.openapi;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.kind.ResourceType;
-import io.hawser.gateway.kind.Resources;
 import io.hawser.gateway.wire.Json;
-import java.util.List;
 
 /**
  * Writes the document of one group and version: what its kinds consist of, and the paths of its
@@ -20,21 +17,20 @@ final class GroupDocument {
   private final ObjectNode paths;
   private final Schemas schemas;
 
-  private GroupDocument(Descriptions descriptions) {
+  GroupDocument(Descriptions descriptions) {
     document.putObject("info").put("title", "Hawser").put("version", "v1");
     this.paths = document.putObject("paths");
     this.schemas = new Schemas(document.putObject("components").putObject("schemas"), descriptions);
   }
 
-  static ObjectNode of(List<Resource<?>> resources, Descriptions descriptions) {
-    GroupDocument group = new GroupDocument(descriptions);
-    resources.forEach(group::add);
-    return group.document;
+  ObjectNode json() {
+    return document;
   }
 
-  private void add(Resource<?> resource) {
-    ResourceType type = resource.type();
-    boolean custom = !Resources.isBuiltIn(resource);
+  /**
+   * @param custom whether a jar added it
+   */
+  void add(ResourceType type, boolean custom) {
     String component = custom ? "custom." + type.kind() : message(type);
     ObjectNode schema =
         schemas.kind(
@@ -48,9 +44,14 @@ final class GroupDocument {
             + (type.namespaced() ? "/namespaces/{namespace}/" : "/")
             + type.plural();
     ObjectNode collection = path(all, type, false);
-    operation(collection, "get", "list", type).set("responses", listed(component));
+    boolean single = !type.verbs().contains("list");
+    operation(collection, "get", single ? "get" : "list", type)
+        .set("responses", single ? answer(reference(component)) : listed(component));
     operation(collection, "post", "create", type, component);
     operation(collection, "delete", "deletecollection", type);
+    if (single) {
+      return;
+    }
     ObjectNode one = path(all + "/{name}", type, true);
     operation(one, "get", "get", type).set("responses", answer(reference(component)));
     operation(one, "put", "update", type, component);

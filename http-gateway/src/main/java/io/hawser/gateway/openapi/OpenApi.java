@@ -1,17 +1,19 @@
 package io.hawser.gateway.openapi;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hawser.gateway.kind.Reports;
 import io.hawser.gateway.kind.Resource;
+import io.hawser.gateway.kind.ResourceType;
 import io.hawser.gateway.kind.Resources;
 import io.hawser.gateway.wire.Json;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The documents of the API: one for each group and version, and an index of them. Made once, when
@@ -42,23 +44,22 @@ public final class OpenApi {
   }
 
   private static final class Made {
-    static final OpenApi ONCE = new OpenApi(Resources.all());
+    static final OpenApi ONCE = new OpenApi(Resources.all(), Reports.all());
   }
 
   private final Document index;
   private final Map<String, Document> documents = new TreeMap<>();
 
-  OpenApi(List<Resource<?>> resources) {
-    Map<String, List<Resource<?>>> groups = new TreeMap<>();
-    for (Resource<?> resource : resources) {
-      String prefix = resource.type().group().isEmpty() ? "api/" : "apis/";
-      groups
-          .computeIfAbsent(prefix + resource.type().apiVersion(), path -> new ArrayList<>())
-          .add(resource);
-    }
+  OpenApi(List<Resource<?>> resources, List<ResourceType> reports) {
     Descriptions descriptions = new Descriptions();
-    groups.forEach(
-        (path, kinds) -> documents.put(path, Document.of(GroupDocument.of(kinds, descriptions))));
+    Map<String, GroupDocument> groups = new TreeMap<>();
+    Function<ResourceType, GroupDocument> group =
+        type -> groups.computeIfAbsent(path(type), path -> new GroupDocument(descriptions));
+    for (Resource<?> resource : resources) {
+      group.apply(resource.type()).add(resource.type(), !Resources.isBuiltIn(resource));
+    }
+    reports.forEach(type -> group.apply(type).add(type, false));
+    groups.forEach((path, document) -> documents.put(path, Document.of(document.json())));
     ObjectNode json = Json.object();
     ObjectNode paths = json.putObject("paths");
     documents.forEach(
@@ -67,7 +68,11 @@ public final class OpenApi {
     this.index = Document.of(json);
   }
 
-  /** Takes tens of milliseconds the first time. */
+  private static String path(ResourceType type) {
+    return (type.group().isEmpty() ? "api/" : "apis/") + type.apiVersion();
+  }
+
+  /** Makes all of them the first time. */
   public static OpenApi get() {
     return Made.ONCE;
   }

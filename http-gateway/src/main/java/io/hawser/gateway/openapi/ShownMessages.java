@@ -79,6 +79,21 @@ final class ShownMessages {
       VolumeNodeAffinity required:NodeSelector
       PersistentVolumeStatus phase:s
       StorageClass metadata:ObjectMeta provisioner:s reclaimPolicy:s volumeBindingMode:s
+      SelfSubjectAccessReviewStatus allowed:b
+      NodeMetrics metadata:ObjectMeta timestamp:time window:s usage:quantities
+      PodMetrics metadata:ObjectMeta timestamp:time window:s containers:ContainerMetrics*
+      ContainerMetrics name:s usage:quantities
+      Drill metadata:ObjectMeta id:s drill:s node:s probePort:n outcome:s failure:s \
+      schedulerWasHere:b startedAt:time faultAt:time finishedAt:time detectedMillis:n \
+      replacedMillis:n readyMillis:n podsLost:s* requests:DrillRequests steps:DrillStep*
+      DrillRequests sent:n failed:n longestGapMillis:n
+      DrillStep atMillis:n what:s
+      ClusterStatus gateway:s connected:b revision:n scheduler:SchedulerPlace \
+      kubernetes:KubernetesPort nodes:NodeSummary* pods:n unplacedPods:n deployments:n
+      SchedulerPlace node:s epoch:n revision:n
+      KubernetesPort server:s certificateAuthorityData:bytes
+      NodeSummary name:s ready:b state:s reason:s since:time unschedulable:b ip:s address:s \
+      gateway:s podSubnet:s roles:s* pods:n maxPods:n
       CustomObject metadata:ObjectMeta spec:CustomSpec status:CustomStatus
       CustomSpec template:PodTemplateSpec
       CustomStatus observedGeneration:n pods:n problem:s

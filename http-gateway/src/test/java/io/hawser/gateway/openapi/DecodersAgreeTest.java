@@ -213,6 +213,8 @@ class DecodersAgreeTest {
           property
               .path("enum")
               .forEach(v -> told.computeIfAbsent(key, k -> new TreeSet<>()).add(v.asText()));
+          // An empty text counts as absent, everywhere.
+          told.getOrDefault(key, new TreeSet<>()).remove("");
           values(place, name).forEach(v -> taken.computeIfAbsent(key, k -> new TreeSet<>()).add(v));
         }
       }

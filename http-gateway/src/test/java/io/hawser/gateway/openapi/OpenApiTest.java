@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.hawser.gateway.encode.PodEncoder;
-import io.hawser.gateway.kind.Resource;
+import io.hawser.gateway.kind.Reports;
+import io.hawser.gateway.kind.ResourceType;
 import io.hawser.gateway.kind.Resources;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.ProtobufSchema.Field;
@@ -58,30 +59,33 @@ class OpenApiTest {
   @Test
   void eachKindHasItsSchemaAndItsPaths() throws IOException {
     assertThat(paths()).contains("api/v1", "apis/apps/v1", "apis/test.hawser.io/v1");
-    for (Resource<?> resource : Resources.all()) {
-      String core = resource.type().group().isEmpty() ? "api/" : "apis/";
-      JsonNode document = document(core + resource.type().apiVersion());
+    List<ResourceType> types = new ArrayList<>(Reports.all());
+    Resources.all().forEach(r -> types.add(r.type()));
+    for (ResourceType type : types) {
+      String core = type.group().isEmpty() ? "api/" : "apis/";
+      JsonNode document = document(core + type.apiVersion());
       JsonNode gvk =
           Json.object()
-              .put("group", resource.type().group())
-              .put("version", resource.type().version())
-              .put("kind", resource.type().kind());
+              .put("group", type.group())
+              .put("version", type.version())
+              .put("kind", type.kind());
       List<JsonNode> schemas = new ArrayList<>();
       document.at("/components/schemas").forEach(schemas::add);
       assertThat(schemas)
           .filteredOn(s -> s.path("x-kubernetes-group-version-kind").path(0).equals(gvk))
-          .as(resource.type().kind())
+          .as(type.kind())
           .hasSize(1);
       String path =
           "/"
               + core
-              + resource.type().apiVersion()
-              + (resource.type().namespaced() ? "/namespaces/{namespace}/" : "/")
-              + resource.type().plural();
-      JsonNode list = document.path("paths").path(path).path("get");
+              + type.apiVersion()
+              + (type.namespaced() ? "/namespaces/{namespace}/" : "/")
+              + type.plural();
+      JsonNode all = document.path("paths").path(path);
+      JsonNode list = all.path(type.verbs().contains("get") ? "get" : "post");
       assertThat(list.path("x-kubernetes-group-version-kind")).as(path).isEqualTo(gvk);
       JsonNode one = document.path("paths").path(path + "/{name}");
-      assertThat(one.has("patch")).isEqualTo(resource.type().verbs().contains("patch"));
+      assertThat(one.has("patch")).isEqualTo(type.verbs().contains("patch"));
       if (one.has("patch")) {
         assertThat(one.at("/patch/parameters/0/name").asText()).isEqualTo("fieldValidation");
       }
@@ -171,9 +175,9 @@ class OpenApiTest {
 
   @Test
   void sameKindsMakeTheSameDocuments() {
-    OpenApi again = new OpenApi(Resources.all());
+    OpenApi again = new OpenApi(Resources.all(), Reports.all());
     assertThat(again.index().hash()).isEqualTo(OpenApi.get().index().hash());
-    OpenApi fewer = new OpenApi(Resources.all().subList(0, 3));
+    OpenApi fewer = new OpenApi(Resources.all().subList(0, 3), List.of());
     assertThat(fewer.document("api/v1").orElseThrow().hash())
         .isNotEqualTo(again.document("api/v1").orElseThrow().hash());
     assertThat(fewer.index().hash()).isNotEqualTo(again.index().hash());
