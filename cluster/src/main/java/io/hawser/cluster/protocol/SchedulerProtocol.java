@@ -39,6 +39,7 @@ public final class SchedulerProtocol {
     @JsonSubTypes.Type(value = Locate.class, name = "locate"),
     @JsonSubTypes.Type(value = Explain.class, name = "explain"),
     @JsonSubTypes.Type(value = Plan.class, name = "plan"),
+    @JsonSubTypes.Type(value = Rehearse.class, name = "rehearse"),
   })
   public interface Command extends ClusterMessage {}
 
