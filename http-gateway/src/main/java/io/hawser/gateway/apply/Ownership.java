@@ -66,15 +66,15 @@ public final class Ownership {
    * @param object the whole, as it shall be
    * @param unchanged nothing is to be written
    */
-  public record Applied(ObjectNode object, Managers managers, boolean unchanged) {}
+  public record Applied(ObjectNode object, FieldOwners managers, boolean unchanged) {}
 
   /**
    * The owner of a new object's fields.
    *
    * @throws StatusError 400 when a list has two elements of one key
    */
-  public Managers create(ObjectNode config, Manager who) {
-    return Managers.NONE.with(who, fields(config), now);
+  public FieldOwners create(ObjectNode config, FieldOwner who) {
+    return FieldOwners.NONE.with(who, fields(config), now);
   }
 
   private FieldSet fields(ObjectNode config) {
@@ -101,17 +101,17 @@ public final class Ownership {
   public Applied apply(
       ObjectNode live,
       ObjectNode config,
-      Manager who,
+      FieldOwner who,
       boolean force,
       UnaryOperator<ObjectNode> stored) {
     ObjectNode before = Shape.owned(live, served);
-    Managers managers = Managers.of(live);
+    FieldOwners managers = FieldOwners.of(live);
     if (managers.isEmpty()) {
       managers = first(live, who.apiVersion(), stored);
     }
     FieldSet wanted = fields(config);
     FieldSet kept = wanted.plus(controlled);
-    for (Managers.Entry other : managers.othersThan(who)) {
+    for (FieldOwners.Entry other : managers.othersThan(who)) {
       kept = kept.plus(other.fields());
     }
     ObjectNode merged = Merging.merge(live, Shape.owned(config, served));
@@ -124,11 +124,11 @@ public final class Ownership {
       refuseConflicts(managers.othersThan(who), taken);
     }
     outcome.throwIfWrong();
-    Managers next =
+    FieldOwners next =
         managers
             .others(who, fields -> fields.minus(taken).minus(difference.removed()))
             .with(who, wanted, now);
-    boolean unchanged = next.same(Managers.of(live)) && Json.same(before, after);
+    boolean unchanged = next.same(FieldOwners.of(live)) && Json.same(before, after);
     return new Applied(merged, next, unchanged);
   }
 
@@ -137,12 +137,12 @@ public final class Ownership {
    * hands that over to who applies on the server, and would take out all that the new configuration
    * lacks, such as a number of pods that an autoscaler has set.
    */
-  private Managers first(ObjectNode live, String apiVersion, UnaryOperator<ObjectNode> stored) {
+  private FieldOwners first(ObjectNode live, String apiVersion, UnaryOperator<ObjectNode> stored) {
     FieldSet all = Shape.fields(Shape.owned(live, served));
     FieldSet clientSide = clientSide(live, stored).both(all);
-    return Managers.NONE
-        .with(Manager.updater(CLIENT_SIDE, apiVersion, ""), clientSide, now)
-        .with(Manager.updater(BEFORE, apiVersion, ""), all.minus(clientSide), now);
+    return FieldOwners.NONE
+        .with(FieldOwner.updater(CLIENT_SIDE, apiVersion, ""), clientSide, now)
+        .with(FieldOwner.updater(BEFORE, apiVersion, ""), all.minus(clientSide), now);
   }
 
   /** What the object still has as it was last applied. */
@@ -182,10 +182,10 @@ public final class Ownership {
     }
   }
 
-  private static void refuseConflicts(List<Managers.Entry> others, FieldSet taken) {
+  private static void refuseConflicts(List<FieldOwners.Entry> others, FieldSet taken) {
     Map<String, List<FieldPath>> conflicts = new TreeMap<>();
     List<Refusal.Cause> causes = new ArrayList<>();
-    for (Managers.Entry other : others) {
+    for (FieldOwners.Entry other : others) {
       for (FieldPath path : other.fields().both(taken).paths()) {
         String with = other.manager().toString();
         conflicts.computeIfAbsent(with, m -> new ArrayList<>()).add(path);
@@ -220,13 +220,13 @@ public final class Ownership {
    * @param sent as its writer wants it: owners that it names count instead of those there were
    * @param stored the same as the server stores it
    */
-  public Managers update(ObjectNode live, ObjectNode sent, ObjectNode stored, Manager who) {
-    Managers managers = Managers.of(live);
+  public FieldOwners update(ObjectNode live, ObjectNode sent, ObjectNode stored, FieldOwner who) {
+    FieldOwners managers = FieldOwners.of(live);
     JsonNode named = sent.path("metadata").path("managedFields");
-    if (managers.isEmpty() || Managers.isReset(named)) {
-      return Managers.NONE;
+    if (managers.isEmpty() || FieldOwners.isReset(named)) {
+      return FieldOwners.NONE;
     }
-    managers = Managers.parse(named).orElse(managers);
+    managers = FieldOwners.parse(named).orElse(managers);
     Difference difference =
         Difference.between(Shape.owned(live, served), Shape.owned(stored, served));
     FieldSet changed = difference.changed();

@@ -2,8 +2,8 @@ package io.hawser.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.state.ClusterState;
-import io.hawser.gateway.apply.Manager;
-import io.hawser.gateway.apply.Managers;
+import io.hawser.gateway.apply.FieldOwner;
+import io.hawser.gateway.apply.FieldOwners;
 import io.hawser.gateway.apply.Ownership;
 import io.hawser.gateway.apply.Ownership.Applied;
 import io.hawser.gateway.decode.Metadata;
@@ -63,7 +63,7 @@ final class ManagedFields<T> {
     return copy;
   }
 
-  private static ObjectNode with(ObjectNode body, Managers managers) {
+  private static ObjectNode with(ObjectNode body, FieldOwners managers) {
     ObjectNode copy = without(body).deepCopy();
     if (!managers.isEmpty()) {
       copy.withObject("metadata").set(MANAGED_FIELDS, managers.toJson());
@@ -72,7 +72,7 @@ final class ManagedFields<T> {
   }
 
   /** The body of a new object; it has the name of the target. */
-  ObjectNode created(ObjectNode config, Manager who) {
+  ObjectNode created(ObjectNode config, FieldOwner who) {
     ObjectNode body = config.deepCopy();
     target.name().ifPresent(name -> body.withObject("metadata").put("name", name));
     return with(body, ownership.create(resource.shown(config), who));
@@ -83,7 +83,7 @@ final class ManagedFields<T> {
    *
    * @throws StatusError 409 when others own what would change, or what is wrong with the outcome
    */
-  Optional<ObjectNode> applied(T current, ObjectNode config, Manager who, boolean force) {
+  Optional<ObjectNode> applied(T current, ObjectNode config, FieldOwner who, boolean force) {
     ObjectNode live = resource.encode(current, state);
     boolean fixed = !resource.type().verbs().contains("update");
     Ownership rules = isAutoscaled() ? ownership.controlled("spec", "replicas") : ownership;
@@ -102,9 +102,9 @@ final class ManagedFields<T> {
   }
 
   /** The body of any other write, as its client wants it, with the owners that it leads to. */
-  ObjectNode updated(T current, ObjectNode wanted, Manager who) {
+  ObjectNode updated(T current, ObjectNode wanted, FieldOwner who) {
     ObjectNode live = resource.encode(current, state);
-    if (Managers.of(live).isEmpty()) {
+    if (FieldOwners.of(live).isEmpty()) {
       return without(wanted);
     }
     return with(wanted, ownership.update(live, wanted, stored(current, without(wanted)), who));
@@ -125,10 +125,10 @@ final class ManagedFields<T> {
     if (meta.managedFields().isEmpty()) {
       return meta;
     }
-    Manager who = Writer.updater(request, resource.type().apiVersion(), Optional.of("scale"));
+    FieldOwner who = Writer.updater(request, resource.type().apiVersion(), Optional.of("scale"));
     ObjectNode live = resource.encode(current, state);
     ObjectNode next = resource.encode(scaled, state);
-    Managers managers = new Ownership(SERVED, Instant.now()).update(live, next, next, who);
+    FieldOwners managers = new Ownership(SERVED, Instant.now()).update(live, next, next, who);
     return meta.withManagedFields(managers.toJson().toString());
   }
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.Answer;
 import io.hawser.cluster.replica.ReplicaProtocol.View;
 import io.hawser.gateway.Limits;
-import io.hawser.gateway.apply.Manager;
+import io.hawser.gateway.apply.FieldOwner;
 import io.hawser.gateway.decode.Target;
 import io.hawser.gateway.kind.Preview;
 import io.hawser.gateway.kind.Resource;
@@ -76,7 +76,7 @@ final class ResourceWrites {
       ObjectNode wanted) {
     Target target = resource.type().target(path.namespace(), path.name());
     ManagedFields<T> fields = new ManagedFields<>(resource, target, view.state(), Instant.now());
-    Manager who = Writer.updater(request, resource.type().apiVersion(), path.subresource());
+    FieldOwner who = Writer.updater(request, resource.type().apiVersion(), path.subresource());
     ObjectNode body =
         current
             .map(object -> fields.updated(object, wanted, who))
@@ -134,7 +134,7 @@ final class ResourceWrites {
   private <T> CompletionStage<HttpResponse> apply(
       Resource<T> resource, ApiPath path, ApiRequest request) {
     Accepted accepted = Accepted.of(request.header("Accept"));
-    Manager who = Writer.applier(request, resource.type().apiVersion());
+    FieldOwner who = Writer.applier(request, resource.type().apiVersion());
     boolean force = request.flag("force");
     return bodies
         .bytes(request)
@@ -156,7 +156,7 @@ final class ResourceWrites {
       ApiRequest request,
       Accepted accepted,
       Configuration config,
-      Manager who,
+      FieldOwner who,
       boolean force,
       View view) {
     Optional<T> current = resource.find(view.state(), path.namespace(), path.name().orElseThrow());

@@ -1,6 +1,6 @@
 package io.hawser.gateway.http;
 
-import io.hawser.gateway.apply.Manager;
+import io.hawser.gateway.apply.FieldOwner;
 import io.hawser.gateway.wire.Causes;
 import io.hawser.gateway.wire.StatusError;
 import java.nio.charset.StandardCharsets;
@@ -21,14 +21,14 @@ final class Writer {
   /**
    * @throws StatusError 422 without a name
    */
-  static Manager applier(ApiRequest request, String apiVersion) {
+  static FieldOwner applier(ApiRequest request, String apiVersion) {
     Causes causes = new Causes();
     Optional<String> name = named(request, causes);
     if (name.isEmpty() && causes.isEmpty()) {
       causes.required(FIELD, "is required for apply patch");
     }
     causes.throwIfAny(OPTIONS);
-    return Manager.applier(name.orElseThrow(), apiVersion);
+    return FieldOwner.applier(name.orElseThrow(), apiVersion);
   }
 
   /**
@@ -36,11 +36,11 @@ final class Writer {
    *
    * @throws StatusError 422 when the name can't be one
    */
-  static Manager updater(ApiRequest request, String apiVersion, Optional<String> subresource) {
+  static FieldOwner updater(ApiRequest request, String apiVersion, Optional<String> subresource) {
     Causes causes = new Causes();
     Optional<String> name = named(request, causes);
     causes.throwIfAny(OPTIONS);
-    return Manager.updater(
+    return FieldOwner.updater(
         name.orElseGet(() -> program(request)), apiVersion, subresource.orElse(""));
   }
 

@@ -26,16 +26,16 @@ class OwnershipTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Ownership OWNERSHIP = new Ownership(Set.of("served"), NOW);
   private static final UnaryOperator<ObjectNode> AS_IS = UnaryOperator.identity();
-  private static final Manager ALICE = Manager.applier("alice", "apps/v1");
-  private static final Manager BOB = Manager.applier("bob", "apps/v1");
-  private static final Manager SCALER = Manager.updater("kubectl", "apps/v1", "scale");
+  private static final FieldOwner ALICE = FieldOwner.applier("alice", "apps/v1");
+  private static final FieldOwner BOB = FieldOwner.applier("bob", "apps/v1");
+  private static final FieldOwner SCALER = FieldOwner.updater("kubectl", "apps/v1", "scale");
 
   private static ObjectNode yaml(String text) {
     return Documents.requireObject(Documents.parseYaml(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** The object as the server would show it after. */
-  private static ObjectNode made(ObjectNode object, Managers managers) {
+  private static ObjectNode made(ObjectNode object, FieldOwners managers) {
     ObjectNode next = object.deepCopy();
     next.withObject("metadata").remove("managedFields");
     if (!managers.isEmpty()) {
@@ -44,26 +44,26 @@ class OwnershipTest {
     return next;
   }
 
-  private static ObjectNode created(ObjectNode config, Manager who) {
+  private static ObjectNode created(ObjectNode config, FieldOwner who) {
     return made(config, OWNERSHIP.create(config, who));
   }
 
-  private static ObjectNode apply(ObjectNode live, ObjectNode config, Manager who) {
+  private static ObjectNode apply(ObjectNode live, ObjectNode config, FieldOwner who) {
     Applied applied = OWNERSHIP.apply(live, config, who, false, AS_IS);
     return made(applied.object(), applied.managers());
   }
 
-  private static ObjectNode force(ObjectNode live, ObjectNode config, Manager who) {
+  private static ObjectNode force(ObjectNode live, ObjectNode config, FieldOwner who) {
     Applied applied = OWNERSHIP.apply(live, config, who, true, AS_IS);
     return made(applied.object(), applied.managers());
   }
 
-  private static ObjectNode update(ObjectNode live, ObjectNode next, Manager who) {
+  private static ObjectNode update(ObjectNode live, ObjectNode next, FieldOwner who) {
     return made(next, OWNERSHIP.update(live, next, next, who));
   }
 
-  private static List<String> owned(ObjectNode object, Manager who) {
-    return Managers.of(object).fieldsOf(who).paths().stream().map(FieldPath::toString).toList();
+  private static List<String> owned(ObjectNode object, FieldOwner who) {
+    return FieldOwners.of(object).fieldsOf(who).paths().stream().map(FieldPath::toString).toList();
   }
 
   private static ObjectNode spec(ObjectNode object) {
@@ -113,7 +113,7 @@ class OwnershipTest {
                 operation: Apply
                 time: '2026-01-01T00:00:00Z'
                 """));
-    assertThat(Managers.of(live).toJson()).isEqualTo(live.at("/metadata/managedFields"));
+    assertThat(FieldOwners.of(live).toJson()).isEqualTo(live.at("/metadata/managedFields"));
   }
 
   @Test
@@ -181,7 +181,7 @@ class OwnershipTest {
     ObjectNode live = created(yaml("{spec: {containers: [{name: c, image: a}]}}"), ALICE);
     ObjectNode set = live.deepCopy();
     ((ObjectNode) set.at("/spec/containers/0")).put("image", "b");
-    live = update(live, set, Manager.updater("setter", "apps/v1", ""));
+    live = update(live, set, FieldOwner.updater("setter", "apps/v1", ""));
     ObjectNode next = apply(live, yaml("{spec: {}}"), ALICE);
     assertThat(next.at("/spec/containers/0/image").asText()).isEqualTo("b");
   }
@@ -218,7 +218,9 @@ class OwnershipTest {
     assertThatThrownBy(
             () ->
                 apply(
-                    both, yaml("{spec: {a: 2, b: 2, c: 2}}"), Manager.applier("carol", "apps/v1")))
+                    both,
+                    yaml("{spec: {a: 2, b: 2, c: 2}}"),
+                    FieldOwner.applier("carol", "apps/v1")))
         .hasMessage(
             "Apply failed with 3 conflicts: conflicts with \"alice\":\n- .spec.a\n- .spec.c\n"
                 + "conflicts with \"bob\":\n- .spec.b");
@@ -274,7 +276,7 @@ class OwnershipTest {
   void whatWasThereBeforeTheFirstApplyHasAnOwner() {
     ObjectNode live = yaml("{metadata: {labels: {a: b}}, spec: {replicas: 2}, status: {x: 1}}");
     ObjectNode next = apply(live, yaml("{metadata: {labels: {a: b}}}"), ALICE);
-    assertThat(owned(next, Manager.updater("before-first-apply", "apps/v1", "")))
+    assertThat(owned(next, FieldOwner.updater("before-first-apply", "apps/v1", "")))
         .containsExactly(".metadata.labels.a", ".spec.replicas");
     assertThatThrownBy(() -> apply(live, yaml("{spec: {replicas: 3}}"), ALICE))
         .hasMessageContaining("\"before-first-apply\" using apps/v1: .spec.replicas");
@@ -286,9 +288,9 @@ class OwnershipTest {
     ObjectNode last = yaml("{spec: {replicas: 2, paused: true}}");
     live.putObject("metadata").putObject("annotations").put(Ownership.LAST_APPLIED, "" + last);
     ObjectNode next = apply(live, yaml("{spec: {paused: true}}"), ALICE);
-    assertThat(owned(next, Manager.updater(Ownership.CLIENT_SIDE, "apps/v1", "")))
+    assertThat(owned(next, FieldOwner.updater(Ownership.CLIENT_SIDE, "apps/v1", "")))
         .containsExactly(".metadata.annotations." + Ownership.LAST_APPLIED, ".spec.paused");
-    assertThat(owned(next, Manager.updater(Ownership.BEFORE, "apps/v1", "")))
+    assertThat(owned(next, FieldOwner.updater(Ownership.BEFORE, "apps/v1", "")))
         .containsExactly(".spec.minReadySeconds", ".spec.replicas");
   }
 
@@ -298,7 +300,7 @@ class OwnershipTest {
     ObjectNode live = yaml("{spec: {replicas: 5}}");
     live.putObject("metadata").putObject("annotations").put(Ownership.LAST_APPLIED, note);
     ObjectNode next = apply(live, yaml("{spec: {replicas: 5}}"), ALICE);
-    assertThat(owned(next, Manager.updater(Ownership.CLIENT_SIDE, "apps/v1", "")))
+    assertThat(owned(next, FieldOwner.updater(Ownership.CLIENT_SIDE, "apps/v1", "")))
         .containsExactly(".metadata.annotations." + Ownership.LAST_APPLIED);
   }
 
@@ -331,25 +333,25 @@ class OwnershipTest {
     ObjectNode live = apply(yaml("{spec: {replicas: 2}}"), yaml("{spec: {replicas: 2}}"), ALICE);
     ObjectNode next = live.deepCopy();
     ((com.fasterxml.jackson.databind.node.ArrayNode) next.at("/metadata/managedFields")).remove(0);
-    ObjectNode after = update(live, next, Manager.updater("kubectl", "apps/v1", ""));
-    assertThat(Managers.of(after).entries()).hasSize(1);
+    ObjectNode after = update(live, next, FieldOwner.updater("kubectl", "apps/v1", ""));
+    assertThat(FieldOwners.of(after).entries()).hasSize(1);
     assertThat(owned(after, ALICE)).containsExactly(".spec.replicas");
   }
 
   @Test
   void oldUpdatersBecomeOne() {
     ObjectNode live = created(yaml("{spec: {x: 0}}"), ALICE);
-    for (int i = 0; i < Managers.MAX_UPDATERS + 5; i++) {
+    for (int i = 0; i < FieldOwners.MAX_UPDATERS + 5; i++) {
       ObjectNode next = live.deepCopy();
       spec(next).put("f" + i, i);
       live =
           made(
               next,
               new Ownership(Set.of(), NOW.plusSeconds(i))
-                  .update(live, next, next, Manager.updater("m" + i, "apps/v1", "")));
+                  .update(live, next, next, FieldOwner.updater("m" + i, "apps/v1", "")));
     }
-    assertThat(Managers.of(live).entries()).hasSize(Managers.MAX_UPDATERS + 1);
-    assertThat(owned(live, Manager.updater(Managers.ANCIENT, "apps/v1", "")))
+    assertThat(FieldOwners.of(live).entries()).hasSize(FieldOwners.MAX_UPDATERS + 1);
+    assertThat(owned(live, FieldOwner.updater(FieldOwners.ANCIENT, "apps/v1", "")))
         .contains(".spec.f0", ".spec.f5")
         .doesNotContain(".spec.f6");
   }
@@ -358,14 +360,14 @@ class OwnershipTest {
   void ownersHaveABound() {
     ObjectNode config = Json.object();
     ObjectNode data = config.putObject("data");
-    for (int i = 0; i < Managers.MAX_BYTES / 10; i++) {
+    for (int i = 0; i < FieldOwners.MAX_BYTES / 10; i++) {
       data.put("key-" + i, "");
     }
-    Managers managers = OWNERSHIP.create(config, ALICE);
+    FieldOwners managers = OWNERSHIP.create(config, ALICE);
     assertThatThrownBy(managers::toJson)
         .isInstanceOfSatisfying(StatusError.class, e -> assertThat(e.code()).isEqualTo(413))
         .hasMessageContaining("metadata.managedFields")
-        .hasMessageContaining("" + Managers.MAX_BYTES);
+        .hasMessageContaining("" + FieldOwners.MAX_BYTES);
   }
 
   @Test
@@ -460,7 +462,7 @@ class OwnershipTest {
 
       ObjectNode taken = force(live, second, BOB);
       FieldSet wanted = Shape.fields(Shape.owned(second, Set.of()));
-      assertThat(Managers.of(taken).fieldsOf(BOB))
+      assertThat(FieldOwners.of(taken).fieldsOf(BOB))
           .as("force owns all that it sets; %s", at)
           .isEqualTo(wanted);
       for (FieldPath path : wanted.paths()) {

@@ -7,7 +7,7 @@ package io.hawser.gateway.apply;
  * @param apiVersion in which the fields are named, such as {@code apps/v1}
  * @param subresource such as {@code scale}; empty for the object itself
  */
-public record Manager(String name, Operation operation, String apiVersion, String subresource) {
+public record FieldOwner(String name, Operation operation, String apiVersion, String subresource) {
   /** Kubernetes' words. */
   public enum Operation {
     APPLY("Apply"),
@@ -24,15 +24,15 @@ public record Manager(String name, Operation operation, String apiVersion, Strin
     }
   }
 
-  public static Manager applier(String name, String apiVersion) {
-    return new Manager(name, Operation.APPLY, apiVersion, "");
+  public static FieldOwner applier(String name, String apiVersion) {
+    return new FieldOwner(name, Operation.APPLY, apiVersion, "");
   }
 
-  public static Manager updater(String name, String apiVersion, String subresource) {
-    return new Manager(name, Operation.UPDATE, apiVersion, subresource);
+  public static FieldOwner updater(String name, String apiVersion, String subresource) {
+    return new FieldOwner(name, Operation.UPDATE, apiVersion, subresource);
   }
 
-  boolean is(Manager other) {
+  boolean is(FieldOwner other) {
     return name.equals(other.name)
         && operation == other.operation
         && subresource.equals(other.subresource)

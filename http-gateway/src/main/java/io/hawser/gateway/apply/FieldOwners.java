@@ -3,7 +3,7 @@ package io.hawser.gateway.apply;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.hawser.gateway.apply.Manager.Operation;
+import io.hawser.gateway.apply.FieldOwner.Operation;
 import io.hawser.gateway.wire.Json;
 import io.hawser.gateway.wire.StatusError;
 import java.time.Instant;
@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Who owns which fields of one object: {@code metadata.managedFields}. Never changes. */
-public final class Managers {
-  public static final Managers NONE = new Managers(List.of());
+public final class FieldOwners {
+  public static final FieldOwners NONE = new FieldOwners(List.of());
 
   /** Longest {@code managedFields}, as JSON. */
   public static final int MAX_BYTES = 128 * 1024;
@@ -32,14 +32,14 @@ public final class Managers {
   private final List<Entry> entries;
 
   /** What one manager owns, and since when exactly that. */
-  record Entry(Manager manager, Instant since, FieldSet fields) {}
+  record Entry(FieldOwner manager, Instant since, FieldSet fields) {}
 
-  private Managers(List<Entry> entries) {
+  private FieldOwners(List<Entry> entries) {
     this.entries = List.copyOf(entries);
   }
 
   /** Of an object as the API shows it. */
-  public static Managers of(ObjectNode object) {
+  public static FieldOwners of(ObjectNode object) {
     return parse(object.path("metadata").path("managedFields")).orElse(NONE);
   }
 
@@ -51,7 +51,7 @@ public final class Managers {
     return entries;
   }
 
-  FieldSet fieldsOf(Manager manager) {
+  FieldSet fieldsOf(FieldOwner manager) {
     return entries.stream()
         .filter(e -> e.manager().is(manager))
         .map(Entry::fields)
@@ -59,7 +59,7 @@ public final class Managers {
         .orElse(FieldSet.NONE);
   }
 
-  List<Entry> othersThan(Manager manager) {
+  List<Entry> othersThan(FieldOwner manager) {
     return entries.stream().filter(e -> !e.manager().is(manager)).toList();
   }
 
@@ -67,7 +67,7 @@ public final class Managers {
    * With these fields for one manager; its time moves on only when they are others than before. A
    * manager that owns nothing is forgotten.
    */
-  Managers with(Manager manager, FieldSet fields, Instant now) {
+  FieldOwners with(FieldOwner manager, FieldSet fields, Instant now) {
     List<Entry> next = new ArrayList<>(othersThan(manager));
     Optional<Entry> old = entries.stream().filter(e -> e.manager().is(manager)).findFirst();
     if (old.filter(e -> e.fields().equals(fields)).isPresent()) {
@@ -75,11 +75,11 @@ public final class Managers {
     } else if (!fields.isEmpty()) {
       next.add(new Entry(manager, now.truncatedTo(ChronoUnit.SECONDS), fields));
     }
-    return new Managers(next).bounded();
+    return new FieldOwners(next).bounded();
   }
 
   /** With what the function leaves of the fields of all but one. */
-  Managers others(Manager but, UnaryOperator<FieldSet> change) {
+  FieldOwners others(FieldOwner but, UnaryOperator<FieldSet> change) {
     List<Entry> next = new ArrayList<>();
     for (Entry entry : entries) {
       FieldSet left = entry.manager().is(but) ? entry.fields() : change.apply(entry.fields());
@@ -87,10 +87,10 @@ public final class Managers {
         next.add(new Entry(entry.manager(), entry.since(), left));
       }
     }
-    return new Managers(next);
+    return new FieldOwners(next);
   }
 
-  private Managers bounded() {
+  private FieldOwners bounded() {
     List<Entry> updaters =
         entries.stream()
             .filter(e -> e.manager().operation() == Operation.UPDATE)
@@ -104,13 +104,13 @@ public final class Managers {
     next.removeAll(old);
     FieldSet all = old.stream().map(Entry::fields).reduce(FieldSet.NONE, FieldSet::plus);
     Entry newest = old.get(old.size() - 1);
-    Manager ancient = Manager.updater(ANCIENT, newest.manager().apiVersion(), "");
+    FieldOwner ancient = FieldOwner.updater(ANCIENT, newest.manager().apiVersion(), "");
     next.add(new Entry(ancient, newest.since(), all));
-    return new Managers(next);
+    return new FieldOwners(next);
   }
 
   /** Whether both say the same; times don't count. */
-  boolean same(Managers other) {
+  boolean same(FieldOwners other) {
     return entries.size() == other.entries.size()
         && entries.stream()
             .allMatch(
@@ -126,7 +126,7 @@ public final class Managers {
   public ArrayNode toJson() {
     ArrayNode list = Json.MAPPER.createArrayNode();
     for (Entry entry : entries) {
-      Manager manager = entry.manager();
+      FieldOwner manager = entry.manager();
       ObjectNode node = list.addObject().put("apiVersion", manager.apiVersion());
       node.put("fieldsType", FIELDS_TYPE).set("fieldsV1", entry.fields().toJson());
       node.put("manager", manager.name()).put("operation", manager.operation().word());
@@ -153,7 +153,7 @@ public final class Managers {
   }
 
   /** Empty when the list is empty or none of {@code metav1.ManagedFieldsEntry}. */
-  static Optional<Managers> parse(JsonNode list) {
+  static Optional<FieldOwners> parse(JsonNode list) {
     List<Entry> entries = new ArrayList<>();
     if (!list.isArray()) {
       return Optional.empty();
@@ -165,7 +165,7 @@ public final class Managers {
       }
       entries.add(entry.get());
     }
-    return Optional.of(new Managers(entries)).filter(m -> !m.isEmpty());
+    return Optional.of(new FieldOwners(entries)).filter(m -> !m.isEmpty());
   }
 
   private static Optional<Entry> entry(JsonNode node) {
@@ -182,8 +182,8 @@ public final class Managers {
     if (!fits || operation.isEmpty() || fields.isEmpty() || since.isEmpty()) {
       return Optional.empty();
     }
-    Manager manager =
-        new Manager(
+    FieldOwner manager =
+        new FieldOwner(
             node.path("manager").textValue(),
             operation.get(),
             node.path("apiVersion").textValue(),
