@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
@@ -132,6 +133,13 @@ class PlacementPropertiesTest {
                 .isTrue();
           }
         });
+  }
+
+  /** In this story one pod's place was only promised, until another had stopped there. */
+  @Example
+  @Label("nobody is placed near a pod that is not there yet")
+  void promisedPlaceDrawsNobody() {
+    requiredAffinitiesHold(-46);
   }
 
   @Property(tries = TRIES, shrinking = ShrinkingMode.OFF)

@@ -6,11 +6,13 @@ import java.util.function.Predicate;
 
 /**
  * How many pods that somebody looks for are in each topology domain, kept up to date by every pod
- * that comes and goes. Pods on their way out count only when asked for.
+ * that comes and goes. Pods on their way out count only when asked for, and so do those that a
+ * place is promised to: they may keep others off, but nobody may rely on them.
  */
 final class DomainCount {
   private final Predicate<Footprint> wanted;
   private final boolean withLeaving;
+  private final boolean withPromised;
   private final int[] domainOf;
   private final int[] counts;
 
@@ -29,8 +31,23 @@ final class DomainCount {
    */
   DomainCount(
       LabelColumn column, Predicate<Footprint> wanted, boolean withLeaving, boolean[] eligible) {
+    this(column, wanted, withLeaving, false, eligible);
+  }
+
+  /** Of all that may be in the way: those that leave, and those that are to come. */
+  static DomainCount ofAll(LabelColumn column, Predicate<Footprint> wanted) {
+    return new DomainCount(column, wanted, true, true, null);
+  }
+
+  private DomainCount(
+      LabelColumn column,
+      Predicate<Footprint> wanted,
+      boolean withLeaving,
+      boolean withPromised,
+      boolean[] eligible) {
     this.wanted = wanted;
     this.withLeaving = withLeaving;
+    this.withPromised = withPromised;
     this.domainOf = column.domainOf();
     this.counts = new int[column.domains()];
     this.eligible = eligible;
@@ -57,6 +74,9 @@ final class DomainCount {
     if (withLeaving) {
       kind.leaving.forEach(this::add);
     }
+    if (withPromised) {
+      kind.promised.forEach(this::add);
+    }
   }
 
   /**
@@ -71,6 +91,12 @@ final class DomainCount {
 
   void changed(int row, boolean isLeaving, int amount) {
     if (!isLeaving || withLeaving) {
+      add(row, amount);
+    }
+  }
+
+  void promised(int row, int amount) {
+    if (withPromised) {
       add(row, amount);
     }
   }

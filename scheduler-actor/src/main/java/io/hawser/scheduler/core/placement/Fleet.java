@@ -127,6 +127,23 @@ final class Fleet {
     }
   }
 
+  /**
+   * A pod may come once others have gone: its room counts as taken.
+   *
+   * @param amount -1: it is no longer promised
+   */
+  void promise(int row, PodKind kind, int amount) {
+    table.use(row, kind.footprint, false, amount);
+    kind.promised.add(row, amount);
+    for (int i = 0; i < kind.counters.size(); i++) {
+      kind.counters.get(i).promised(row, amount);
+    }
+    changes.add(row);
+    if (kind.isGone() && !kind.footprint.isSocial()) {
+      forget(kind);
+    }
+  }
+
   private void change(int row, PodKind kind, boolean isLeaving, int amount) {
     table.use(row, kind.footprint, isLeaving, amount);
     (isLeaving ? kind.leaving : kind.live).add(row, amount);
@@ -162,7 +179,15 @@ final class Fleet {
    */
   DomainCount count(
       LabelColumn column, Predicate<Footprint> wanted, boolean withLeaving, boolean[] eligible) {
-    DomainCount count = new DomainCount(column, wanted, withLeaving, eligible);
+    return counting(new DomainCount(column, wanted, withLeaving, eligible));
+  }
+
+  /** As {@link DomainCount#ofAll}, until {@link #uncount}. */
+  DomainCount countAll(LabelColumn column, Predicate<Footprint> wanted) {
+    return counting(DomainCount.ofAll(column, wanted));
+  }
+
+  private DomainCount counting(DomainCount count) {
     for (PodKind kind : kinds.values()) {
       if (count.wants(kind)) {
         count.attach(kind);
@@ -174,7 +199,7 @@ final class Fleet {
 
   /** A count of one kind's pods. */
   DomainCount countOnly(LabelColumn column, PodKind kind) {
-    DomainCount count = new DomainCount(column, f -> false, true, null);
+    DomainCount count = DomainCount.ofAll(column, f -> false);
     count.attach(kind);
     return count;
   }

@@ -140,7 +140,7 @@ public final class PlacementRound {
   /** Until the round ends the room counts as taken, so that no later pod of it comes in between. */
   private Verdict preempts(Fleet fleet, Ask ask, Preemption.Choice choice, String summary) {
     PodKind kind = fleet.kind(ask.footprint());
-    fleet.take(choice.row(), kind, false);
+    fleet.promise(choice.row(), kind, 1);
     reserved.add(new Reserved(choice.row(), kind));
     String node = fleet.table().node(choice.row()).name();
     String then =
@@ -193,7 +193,7 @@ public final class PlacementRound {
   /** Room that was only promised is free again: in the next round it is promised anew. */
   public void end() {
     Fleet fleet = memory.at(state.get());
-    reserved.forEach(r -> fleet.release(r.row(), r.kind(), false));
+    reserved.forEach(r -> fleet.promise(r.row(), r.kind(), -1));
     reserved.clear();
   }
 }

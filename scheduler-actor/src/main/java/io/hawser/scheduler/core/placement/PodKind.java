@@ -13,6 +13,9 @@ final class PodKind {
   /** Being deleted: they take room, but others are placed as if they were gone already. */
   final IntCounts leaving = new IntCounts();
 
+  /** Not there yet: others are on their way out for them. */
+  final IntCounts promised = new IntCounts();
+
   /** Who counts these pods by the nodes' labels. */
   final List<DomainCount> counters = new ArrayList<>();
 
@@ -21,6 +24,6 @@ final class PodKind {
   }
 
   boolean isGone() {
-    return live.total() == 0 && leaving.total() == 0;
+    return live.total() == 0 && leaving.total() == 0 && promised.total() == 0;
   }
 }

@@ -50,7 +50,7 @@ final class PodRules {
   private void away() {
     Footprint self = ask.footprint();
     for (PodTerm term : self.away().required()) {
-      DomainCount count = count(term.topologyKey(), matcher(term, self)::matches);
+      DomainCount count = fleet.countAll(column(term.topologyKey()), matcher(term, self)::matches);
       rules.add(PodRule.away(term.topologyKey(), count, new Unfit.NearUnwantedPods()));
     }
     wishes(self.away().preferred(), -1);
