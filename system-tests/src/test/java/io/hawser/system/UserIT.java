@@ -140,11 +140,12 @@ class UserIT {
 
     // What was applied on the client's side is taken over and can be taken out.
     String map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: owned}\ndata: {%s}\n";
-    kubectl(config, "apply", "-f", write(cluster, "map.yaml", map.formatted("a: x, b: y"))).ok();
-    String less = write(cluster, "map.yaml", map.formatted("a: x"));
+    kubectl(config, "apply", "-f", write(cluster, "map.yaml", map.formatted("a: one, b: two")))
+        .ok();
+    String less = write(cluster, "map.yaml", map.formatted("a: one"));
     kubectl(config, "apply", "--server-side", "-f", less).ok();
     assertThat(kubectl(config, "get", "configmap", "owned", "-o", "jsonpath={.data}").ok().out())
-        .isEqualTo("{\"a\":\"x\"}");
+        .isEqualTo("{\"a\":\"one\"}");
     kubectl(config, "delete", "configmap", "owned").ok();
     cluster.awaitReady(3);
   }
