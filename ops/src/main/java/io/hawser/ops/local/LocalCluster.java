@@ -105,11 +105,14 @@ public final class LocalCluster {
     try {
       Files.createDirectories(absolute);
       Files.setPosixFilePermissions(absolute, PosixFilePermissions.fromString("rwx--x--x"));
-      ClusterFile file = plan(count, controllers, slots.claim(absolute), ownImages);
-      DurableFiles.write(
-          absolute.resolve("token"), (file.token() + "\n").getBytes(StandardCharsets.UTF_8));
-      file.write(absolute);
-      return new LocalCluster(absolute, file);
+      return slots.alone(
+          () -> {
+            ClusterFile file = plan(count, controllers, slots.claim(absolute), ownImages);
+            DurableFiles.write(
+                absolute.resolve("token"), (file.token() + "\n").getBytes(StandardCharsets.UTF_8));
+            file.write(absolute);
+            return new LocalCluster(absolute, file);
+          });
     } catch (IOException e) {
       throw new CommandFailure(absolute + " can't be used: " + ApiStatus.oneLine(e), e);
     }

@@ -6,6 +6,8 @@ import io.hawser.runtime.machine.OwnNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -38,7 +40,31 @@ final class MachineSlots {
     return "10." + (FIRST_SUBNET + slot) + "." + number + ".0/24";
   }
 
-  /** Takes the first free slot for a new cluster. */
+  /** What may fail for the disk's sake. */
+  interface Work<T> {
+    T run() throws IOException;
+  }
+
+  /**
+   * Does it while nobody else on this machine does the like: a slot whose cluster's file is not
+   * written yet looks free, and a second command at the same moment would take it, too.
+   */
+  <T> T alone(Work<T> work) throws IOException {
+    // Of two threads of one process the second would get an exception instead of waiting.
+    synchronized (MachineSlots.class) {
+      Files.createDirectories(dir);
+      try (FileChannel channel =
+              FileChannel.open(
+                  dir.resolveSibling(dir.getFileName() + ".lock"),
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE);
+          FileLock lock = channel.lock()) {
+        return work.run();
+      }
+    }
+  }
+
+  /** Takes the first free slot for a new cluster, {@link #alone}. */
   int claim(Path clusterDir) {
     for (int slot = 0; slot < MAX_SLOTS; slot++) {
       if (!subnetInUse(slot) && take(slot, clusterDir)) {

@@ -11,6 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,30 @@ class LocalClusterTest {
 
   private static List<String> controllers(LocalCluster cluster) {
     return cluster.nodes().stream().filter(LocalNode::controller).map(LocalNode::name).toList();
+  }
+
+  /** Two nodes of two clusters then wanted one port. */
+  @Test
+  void clustersThatAreMadeAtTheSameMomentShareNoSlot() {
+    int many = 6;
+    CyclicBarrier together = new CyclicBarrier(many);
+    List<CompletableFuture<Integer>> slotsTaken = new ArrayList<>();
+    for (int i = 0; i < many; i++) {
+      String name = "at-once-" + i;
+      CompletableFuture<Integer> slot = new CompletableFuture<>();
+      slotsTaken.add(slot);
+      new Thread(
+              () -> {
+                try {
+                  together.await();
+                  slot.complete(create(name, 3).slot());
+                } catch (Exception e) {
+                  slot.completeExceptionally(e);
+                }
+              })
+          .start();
+    }
+    assertThat(slotsTaken.stream().map(CompletableFuture::join)).doesNotHaveDuplicates();
   }
 
   private LocalCluster create(String name, int nodes) {
