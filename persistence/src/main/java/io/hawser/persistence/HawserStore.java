@@ -86,9 +86,16 @@ public final class HawserStore implements Extension {
               boolean again =
                   running.isDone()
                       && !running.isCompletedExceptionally()
+                      && !stopped.get()
                       && System.nanoTime() - deadlineNanos < 0;
               if (failure != null && again) {
-                return answering(deadlineNanos);
+                // A router that closes answers at once, until the next has taken its place.
+                return CompletableFuture.supplyAsync(
+                        () -> answering(deadlineNanos),
+                        CompletableFuture.delayedExecutor(
+                            settings.timeouts().attempts().retryDelay().toMillis(),
+                            TimeUnit.MILLISECONDS))
+                    .thenCompose(stage -> stage);
               }
               return failure == null
                   ? CompletableFuture.completedFuture(Done.getInstance())

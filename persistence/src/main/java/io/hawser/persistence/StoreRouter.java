@@ -44,6 +44,7 @@ final class StoreRouter implements AutoCloseable {
   private final StorePeer peer;
   private final StoreTransport transport;
   private final AtomicInteger underWay = new AtomicInteger();
+  private final Set<Call> calls = ConcurrentHashMap.newKeySet();
   private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
   private final ExecutorService submitters;
   private final ScheduledThreadPoolExecutor timer;
@@ -116,7 +117,12 @@ final class StoreRouter implements AutoCloseable {
     }
     Message message = Message.valueOf(UnsafeByteOperations.unsafeWrap(content));
     Call call = new Call(write, message, transport.nextCallId(), timeout);
-    call.result.whenComplete((reply, failure) -> underWay.decrementAndGet());
+    calls.add(call);
+    call.result.whenComplete(
+        (reply, failure) -> {
+          calls.remove(call);
+          underWay.decrementAndGet();
+        });
     attempt(call);
     return call.result;
   }
@@ -264,12 +270,14 @@ final class StoreRouter implements AutoCloseable {
         cause);
   }
 
+  /** Whoever waits is answered: also a call between two attempts, which only the timer knew. */
   @Override
   public void close() throws IOException {
     timer.shutdownNow();
     submitters.shutdownNow();
-    for (Attempt attempt : attempts) {
-      attempt.end(null, new IOException("the store is stopping"));
+    IOException stopping = new IOException("the store is stopping");
+    for (Call call : calls) {
+      call.result.completeExceptionally(unavailable(call, stopping));
     }
     transport.close();
   }

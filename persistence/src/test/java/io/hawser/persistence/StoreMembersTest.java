@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The journal's members change while it is in use. */
@@ -83,6 +85,29 @@ class StoreMembersTest extends SeveralStores {
     assertHoldsEverything("n3");
     write("n3", 5);
     restartAll();
+    assertHoldsEverything("n3");
+  }
+
+  /** A scheduler that begins without a majority reads so; unanswered it waited for two minutes. */
+  @Test
+  void whoAskedBeforeTheLastOneGoesOnAloneIsAnswered() {
+    three();
+    write("n1", 5);
+    awaitApplied("n3");
+    StoreFixture.stop(nodes.remove("n1"));
+    nodes.remove("n2").terminate();
+    await().atMost(StoreFixture.PATIENCE).until(() -> store("n3").leader().isEmpty());
+    List<CompletableFuture<?>> asked = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      asked.add(store("n3").client().highestSequenceNr(PID));
+      asked.add(store("n3").client().deleteEvents("another", 1));
+    }
+
+    StoreFixture.await(store("n3").recoverAlone());
+
+    CompletableFuture<?> all = CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new));
+    StoreFixture.await(all.handle((done, failure) -> done));
+    assertThat(asked).allMatch(CompletableFuture::isDone);
     assertHoldsEverything("n3");
   }
 
