@@ -2,6 +2,7 @@ package io.hawser.persistence;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -33,10 +34,14 @@ public final class HawserStore implements Extension {
   private static final Logger LOG = LoggerFactory.getLogger(HawserStore.class);
   private static final Id ID = new Id();
 
+  /** How long a stop waits for a start that is under way; one with a long log goes on beside it. */
+  private static final Duration STARTER_BOUND = Duration.ofSeconds(5);
+
   private final StoreSettings settings;
   private final PayloadCodec codec;
   private final StoreClient client;
   private volatile CompletableFuture<Running> running;
+  private volatile Thread starter;
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final PeerAbsence absence;
 
@@ -251,7 +256,7 @@ public final class HawserStore implements Extension {
           return;
         }
         if (!running.isCompletedExceptionally()) {
-          quietly(() -> close(out));
+          closeQuietly(out);
         }
         next = start();
         running = next;
@@ -268,9 +273,9 @@ public final class HawserStore implements Extension {
     parts.peer().close();
   }
 
-  private void quietly(StorePeer.Closing closing) {
+  private void closeQuietly(Running parts) {
     try {
-      closing.run();
+      close(parts);
     } catch (IOException | RuntimeException e) {
       LOG.warn("The store's peer {} did not stop cleanly", settings.self(), e);
     }
@@ -304,7 +309,7 @@ public final class HawserStore implements Extension {
 
   private CompletableFuture<Running> start() {
     CompletableFuture<Running> result = new CompletableFuture<>();
-    Thread starter =
+    Thread thread =
         new Thread(
             () -> {
               try {
@@ -316,8 +321,9 @@ public final class HawserStore implements Extension {
               }
             },
             "hawser-store-start");
-    starter.setDaemon(true);
-    starter.start();
+    thread.setDaemon(true);
+    thread.start();
+    starter = thread;
     return result;
   }
 
@@ -414,15 +420,20 @@ public final class HawserStore implements Extension {
       return;
     }
     synchronized (stopped) {
+      awaitStarter();
       if (running.isDone() && !running.isCompletedExceptionally()) {
         transferLeadership();
-        Running parts = running.join();
-        quietly(
-            () -> {
-              parts.router().close();
-              parts.peer().closeForExit();
-            });
+        closeQuietly(running.join());
       }
+    }
+  }
+
+  /** A peer that is just starting sees that it must not, and closes itself. */
+  private void awaitStarter() {
+    try {
+      starter.join(STARTER_BOUND.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.ratis.io.CorruptedFileException;
@@ -32,7 +31,6 @@ import org.apache.ratis.protocol.exceptions.ChecksumException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.ExitUtils;
-import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.NetUtils;
 import org.apache.ratis.util.ProtoUtils;
 import org.slf4j.Logger;
@@ -335,30 +333,11 @@ final class StorePeer implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    close(this::closeServer, () -> !isListening(address));
-  }
-
-  /**
-   * As {@link #close}, for a process that ends: nothing is applied and no file appears any more,
-   * but the log may stay open for a second, so seldom does Ratis' idle writer look.
-   */
-  void closeForExit() throws IOException {
-    close(
-        server::close,
-        () -> stateMachine.getLifeCycleState() == LifeCycle.State.CLOSED && !isListening(address));
-  }
-
-  /** What may block and fail. */
-  interface Closing {
-    void run() throws IOException;
-  }
-
-  private static void close(Closing closing, BooleanSupplier isEnough) throws IOException {
     CompletableFuture<Done> closed =
         HawserStore.onOwnThread(
                 () -> {
                   try {
-                    closing.run();
+                    closeServer();
                   } catch (IOException e) {
                     throw new UncheckedIOException(e);
                   }
@@ -366,7 +345,7 @@ final class StorePeer implements AutoCloseable {
             .get()
             .toCompletableFuture();
     try {
-      while (!closed.isDone() && !isEnough.getAsBoolean()) {
+      while (!closed.isDone() && isListening(address)) {
         TimeUnit.MILLISECONDS.sleep(CLOSE_POLL_MILLIS);
       }
     } catch (InterruptedException e) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,12 +114,16 @@ class RecoveryIT {
   private static Shell.Outcome recover(TestCluster cluster, List<String> more, int code) {
     List<String> command = new ArrayList<>(List.of("journal", "recover"));
     command.addAll(more);
-    return await("journal recover " + more)
-        .atMost(TestCluster.PATIENCE)
-        .pollInterval(Duration.ofSeconds(1))
-        .until(
-            () -> cluster.hawser(command.toArray(String[]::new)),
-            outcome -> outcome.code() == code && outcome.err().isEmpty());
+    try {
+      return await("journal recover " + more)
+          .atMost(TestCluster.PATIENCE)
+          .pollInterval(Duration.ofSeconds(1))
+          .until(
+              () -> cluster.hawser(command.toArray(String[]::new)),
+              outcome -> outcome.code() == code && outcome.err().isEmpty());
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError(e.getMessage() + "\n" + cluster.logs(), e);
+    }
   }
 
   /** What the runtime knows of containers stays: the machine is this one, and is swept. */
