@@ -42,6 +42,7 @@ public final class HawserStore implements Extension {
   private final StoreClient client;
   private volatile CompletableFuture<Running> running;
   private volatile Thread starter;
+  private volatile String startFailure;
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final PeerAbsence absence;
 
@@ -243,27 +244,30 @@ public final class HawserStore implements Extension {
     }
   }
 
-  private boolean isNewest(Running parts) {
-    return running.isCompletedExceptionally() || running.isDone() && running.join() == parts;
+  /** The replica's log could not be written: it runs again once that makes sense. */
+  private void comeBack(Running out) {
+    if (!absence.awaitRoom()) {
+      return;
+    }
+    synchronized (stopped) {
+      boolean newest =
+          running.isDone() && !running.isCompletedExceptionally() && running.join() == out;
+      if (stopped.get() || !newest) {
+        return;
+      }
+      closeQuietly(out);
+      running = start();
+    }
   }
 
-  /** Until the replica runs again, or something else has taken its place. */
-  private void comeBack(Running out) {
-    while (absence.awaitRoom()) {
-      CompletableFuture<Running> next;
-      synchronized (stopped) {
-        if (stopped.get() || !isNewest(out)) {
-          return;
-        }
-        if (!running.isCompletedExceptionally()) {
-          closeQuietly(out);
-        }
-        next = start();
-        running = next;
-      }
-      if (next.handle((parts, failure) -> failure == null).join()) {
-        LOG.warn("The store's peer {} is back: its disk has room", settings.self());
-        return;
+  /** The replica did not start: its disk is full or its port is taken, and neither lasts. */
+  private void startAgain(CompletableFuture<Running> failed) {
+    if (!absence.awaitRoom()) {
+      return;
+    }
+    synchronized (stopped) {
+      if (!stopped.get() && running == failed) {
+        running = start();
       }
     }
   }
@@ -309,29 +313,45 @@ public final class HawserStore implements Extension {
 
   private CompletableFuture<Running> start() {
     CompletableFuture<Running> result = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                startPeer(result);
-              } catch (IOException | RuntimeException | Error e) {
-                LOG.error("The store's peer {} did not start", settings.self(), e);
-                result.completeExceptionally(
-                    new StoreUnavailableException("the store did not start: " + e.getMessage(), e));
-              }
-            },
-            "hawser-store-start");
+    Thread thread = new Thread(() -> startInto(result), "hawser-store-start");
     thread.setDaemon(true);
-    thread.start();
     starter = thread;
+    thread.start();
     return result;
+  }
+
+  private void startInto(CompletableFuture<Running> result) {
+    try {
+      startPeer(result);
+      boolean again = startFailure != null;
+      startFailure = null;
+      if (again) {
+        LOG.warn("The store's peer {} runs after all", settings.self());
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      // Each of many tries may fail alike.
+      if (!e.toString().equals(startFailure)) {
+        LOG.error("The store's peer {} did not start", settings.self(), e);
+      }
+      startFailure = e.toString();
+      boolean none =
+          result.completeExceptionally(
+              new StoreUnavailableException(
+                  "the store did not start: " + e.getMessage() + absence.lack(), e));
+      boolean forGood =
+          e instanceof StoreRejoin.DamagedLogException || e instanceof StoreRejoin.LostLogException;
+      if (none && !forGood) {
+        startAgain(result);
+      }
+    }
   }
 
   private void startPeer(CompletableFuture<Running> result) throws IOException {
     PeerEvents events = new PeerEvents(settings, result, this::comeBack);
     if (StoreRejoin.isLost(settings)) {
       if (!rejoin(events, result, "it is not there")) {
-        throw new IOException("the journal in %s is lost".formatted(settings.dir()));
+        throw new StoreRejoin.LostLogException(
+            "the journal in %s is lost".formatted(settings.dir()));
       }
       return;
     }

@@ -1,5 +1,7 @@
 package io.hawser.persistence;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -8,9 +10,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The time in which this node's replica is out because its log could not be written: until the disk
- * has room. What runs on this node, such as the scheduler, goes on meanwhile by way of the other
- * replicas, so whether they still are a majority is asked of them.
+ * The time in which this node's replica is out because its log could not be written, or because it
+ * could not start: until the disk has room. What runs on this node, such as the scheduler, goes on
+ * meanwhile by way of the other replicas, so whether they still are a majority is asked of them.
  */
 final class PeerAbsence {
   /** Between two looks at the disk, which are also questions to the others. */
@@ -50,9 +52,8 @@ final class PeerAbsence {
    */
   boolean awaitRoom() {
     long earliest = System.nanoTime() + PAUSE.toNanos();
-    long needed = Math.max(START_BYTES, settings.limits().retention().freeDiskBytes());
     while (!stopped.getAsBoolean()) {
-      boolean room = settings.dir().toFile().getUsableSpace() >= needed;
+      boolean room = usableBytes() >= neededBytes();
       if (room && System.nanoTime() - earliest >= 0) {
         return true;
       }
@@ -60,6 +61,28 @@ final class PeerAbsence {
       LockSupport.parkNanos(LOOK.toNanos());
     }
     return false;
+  }
+
+  /** What the disk lacks, to be put behind a reason; empty when it has room. */
+  String lack() {
+    long usable = usableBytes();
+    return usable >= neededBytes()
+        ? ""
+        : " (%s has %d KiB free, a start needs %d KiB)"
+            .formatted(settings.dir(), usable >> 10, neededBytes() >> 10);
+  }
+
+  private long neededBytes() {
+    return Math.max(START_BYTES, settings.limits().retention().freeDiskBytes());
+  }
+
+  /** A start makes its directory, when it gets so far. */
+  private long usableBytes() {
+    Path place = settings.dir().toAbsolutePath();
+    while (!Files.exists(place) && place.getParent() != null) {
+      place = place.getParent();
+    }
+    return place.toFile().getUsableSpace();
   }
 
   /** A read is answered once its leader has heard of a majority, after it was asked. */

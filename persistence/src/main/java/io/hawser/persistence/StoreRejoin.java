@@ -79,6 +79,15 @@ final class StoreRejoin implements AutoCloseable {
     }
   }
 
+  /** The replica's log is gone, and there is nobody who could have what it had. */
+  static final class LostLogException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    LostLogException(String message) {
+      super(message);
+    }
+  }
+
   StoreRejoin(StoreSettings settings, BooleanSupplier stopped) throws IOException {
     this.settings = settings;
     this.stopped = stopped;

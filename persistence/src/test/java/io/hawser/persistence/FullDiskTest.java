@@ -100,6 +100,21 @@ class FullDiskTest {
   }
 
   @Test
+  void aPeerThatFoundNoRoomToStartStartsOnceThereIsSome() throws Exception {
+    fill();
+    system = create("0");
+    assertThatThrownBy(() -> StoreFixture.await(HawserStore.get(system).ready()))
+        .hasMessageContaining("did not start")
+        .hasMessageContaining(dir + " has 0 KiB free, a start needs 4096 KiB");
+
+    Files.delete(filler());
+
+    await().atMost(StoreFixture.PATIENCE).until(() -> HawserStore.get(system).isLeader());
+    writeOne();
+    assertHoldsEverything();
+  }
+
+  @Test
   void oneOfThreeWhoseDiskIsFullWritesThroughTheOthersAndComesBack() throws Exception {
     List<Integer> ports = StoreFixture.freePorts(3);
     ActorSystem first = join(elsewhere.resolve("n1"), "n1", ports);
@@ -160,18 +175,23 @@ class FullDiskTest {
   }
 
   private void start(String freeDiskBytes) {
-    system =
-        StoreFixture.start(
-            ConfigFactory.parseString(
-                    // No state file meanwhile: it would take the room that deletes are left.
-                    """
-                    hawser.store {
-                      limits { free-disk-bytes = %s, log-bytes = 256 MiB, log-entries = 1000000 }
-                      timeouts.write = 3s
-                    }
-                    """
-                        .formatted(freeDiskBytes))
-                .withFallback(StoreFixture.config(dir, "n1", StoreFixture.freePorts(1))));
+    system = create(freeDiskBytes);
+    StoreFixture.await(HawserStore.get(system).ready());
+  }
+
+  private ActorSystem create(String freeDiskBytes) {
+    return ActorSystem.create(
+        "store",
+        ConfigFactory.parseString(
+                // No state file meanwhile: it would take the room that deletes are left.
+                """
+                hawser.store {
+                  limits { free-disk-bytes = %s, log-bytes = 256 MiB, log-entries = 1000000 }
+                  timeouts.write = 3s
+                }
+                """
+                    .formatted(freeDiskBytes))
+            .withFallback(StoreFixture.config(dir, "n1", StoreFixture.freePorts(1))));
   }
 
   private StoreClient client() {

@@ -54,9 +54,11 @@ abstract class SeveralStores {
   final void start(String self, String config, Object... values) {
     nodes.put(
         self,
-        StoreFixture.start(
+        ActorSystem.create(
+            "store",
             ConfigFactory.parseString(config.formatted(values))
                 .withFallback(StoreFixture.config(dir.resolve(self), self, List.of(1)))));
+    StoreFixture.await(store(self).ready());
   }
 
   /** As after a loss of power; the configuration is the one from the first day. */

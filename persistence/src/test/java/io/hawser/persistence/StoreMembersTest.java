@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.hawser.persistence.StoreFiles.State;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -132,6 +134,19 @@ class StoreMembersTest extends SeveralStores {
     assertThat(store("n3").lastEntry().index()).isGreaterThanOrEqualTo(whole.index());
     assertThat(shorter.index()).isBetween(0L, whole.index() - 20);
     assertThat(store("n3").appliedIndex()).as("what was told before").isLessThan(whole.index());
+  }
+
+  /** Another program had the port when the node was started. */
+  @Test
+  void aPeerWhosePortIsTakenStartsOnceItIsFree() throws Exception {
+    int port = Integer.parseInt(address("n1").replaceFirst(".*:", ""));
+    try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(() -> found("n1")).hasMessageContaining("did not start");
+      assertThat(other.isBound()).isTrue();
+    }
+    await().atMost(StoreFixture.PATIENCE).until(() -> store("n1").isLeader());
+    write("n1", 1);
+    assertHoldsEverything("n1");
   }
 
   /** As when its node leaves the lost cluster just then. */

@@ -144,7 +144,10 @@ final class TestCluster implements AutoCloseable {
     return names;
   }
 
-  /** The process ids of the nodes' JVMs that run, by node name. */
+  /**
+   * The process ids of the nodes' JVMs that run, by node name. Between posix_spawn(3)'s clone and
+   * its exec a child of a JVM has its parent's command line.
+   */
   Map<String, Long> pids() {
     Map<String, Long> pids = new TreeMap<>();
     ProcessHandle.allProcesses()
@@ -154,11 +157,19 @@ final class TestCluster implements AutoCloseable {
               int name = arguments.indexOf("--name");
               if (arguments.contains("node")
                   && name > 0
-                  && arguments.stream().anyMatch(a -> a.startsWith(dir.toString() + "/"))) {
+                  && arguments.stream().anyMatch(a -> a.startsWith(dir.toString() + "/"))
+                  && !isChildOf(process, arguments)) {
                 pids.put(arguments.get(name + 1), process.pid());
               }
             });
     return pids;
+  }
+
+  private static boolean isChildOf(ProcessHandle process, List<String> arguments) {
+    return process
+        .parent()
+        .filter(parent -> Leftovers.commandLine(parent.pid()).equals(arguments))
+        .isPresent();
   }
 
   /** The processes in the cgroups of this cluster's pods. */
