@@ -210,6 +210,9 @@ class GatewayNodesTest extends OverHttp {
     assertThat(status.at("/scheduler/node").asText()).isEqualTo("n1");
     assertThat(status.at("/scheduler/epoch").asLong()).isPositive();
     assertThat(status.path("connected").asBoolean()).isTrue();
+    assertThat(status.at("/objects/maxKib").asLong())
+        .isPositive()
+        .isGreaterThan(status.at("/objects/kib").asLong());
     assertThat(status.at("/nodes/0/name").asText()).isEqualTo("n1");
   }
 

@@ -369,7 +369,11 @@ public final class SchedulerActor
   }
 
   private void onLocate(ClusterState state, SchedulerProtocol.Locate locate) {
-    locate.replyTo().tell(new SchedulerProtocol.Located(nodeName, state.epoch(), state.revision()));
+    locate
+        .replyTo()
+        .tell(
+            new SchedulerProtocol.Located(
+                nodeName, state.epoch(), state.revision(), limits.maxChars()));
   }
 
   private Effect<SchedulerEvent, ClusterState> onTick(ClusterState state, Tick tick) {

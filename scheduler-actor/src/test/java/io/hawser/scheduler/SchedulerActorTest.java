@@ -103,7 +103,10 @@ class SchedulerActorTest extends SchedulerFixture {
     ActorRef<Command> second = kit.spawn(SchedulerActor.create("n2"));
 
     SchedulerProtocol.Located located = locate(second);
-    assertThat(located).isEqualTo(new SchedulerProtocol.Located("n2", 2, revision + 1));
+    assertThat(located.node()).isEqualTo("n2");
+    assertThat(located.epoch()).isEqualTo(2);
+    assertThat(located.revision()).isEqualTo(revision + 1);
+    assertThat(located.maxChars()).isPositive();
     second.tell(
         new SchedulerProtocol.Submit(Samples.create("web", Samples.spec(2, "v1")), answers.ref()));
     assertThat(answers.receiveMessage()).isInstanceOf(Answer.Refused.class);

@@ -145,8 +145,11 @@ public final class SchedulerProtocol {
 
   /**
    * @param node the name of the node that hosts it
+   * @param maxChars how long all objects together may be, by {@link
+   *     io.hawser.cluster.state.ClusterState#chars}; 0 from a scheduler that does not tell
    */
-  public record Located(String node, long epoch, long revision) implements ClusterMessage {}
+  public record Located(String node, long epoch, long revision, long maxChars)
+      implements ClusterMessage {}
 
   /** Why a pod is where it is, or nowhere. Answered from the state as it is now. */
   public record Explain(ObjectName pod, ActorRef<Explained> replyTo) implements Command {}

@@ -112,6 +112,13 @@ final class HawserApi {
                 .put("node", l.node())
                 .put("epoch", l.epoch())
                 .put("revision", l.revision()));
+    located
+        .filter(l -> l.maxChars() > 0)
+        .ifPresent(
+            l ->
+                node.putObject("objects")
+                    .put("kib", view.state().chars() >> 10)
+                    .put("maxKib", l.maxChars() >> 10));
     secured.ifPresent(
         s ->
             node.putObject("kubernetes")

@@ -89,8 +89,10 @@ final class ShownMessages {
       DrillRequests sent:n failed:n longestGapMillis:n
       DrillStep atMillis:n what:s
       ClusterStatus gateway:s connected:b revision:n scheduler:SchedulerPlace \
-      kubernetes:KubernetesPort nodes:NodeSummary* pods:n unplacedPods:n deployments:n
+      objects:ObjectsSize kubernetes:KubernetesPort nodes:NodeSummary* pods:n unplacedPods:n \
+      deployments:n
       SchedulerPlace node:s epoch:n revision:n
+      ObjectsSize kib:n maxKib:n
       KubernetesPort server:s certificateAuthorityData:bytes
       NodeSummary name:s ready:b state:s reason:s since:time unschedulable:b ip:s address:s \
       gateway:s podSubnet:s roles:s* pods:n maxPods:n

@@ -16,6 +16,9 @@ import picocli.CommandLine.Option;
 /** {@code hawser status}: how the cluster is, and the processes on this machine. */
 @Command(name = "status", description = "Show the nodes, the scheduler and how the pods are.")
 final class StatusCommand extends HawserCommand {
+  /** How full the state is before anything is said of it. */
+  private static final int SAY_PERCENT = 50;
+
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
@@ -31,7 +34,8 @@ final class StatusCommand extends HawserCommand {
     }
     local.ifPresent(this::printProcesses);
     GatewayClient client = client();
-    JsonNode scheduler = scheduler(client);
+    JsonNode status = status(client);
+    JsonNode scheduler = status.path("scheduler");
     out()
         .println(
             "scheduler: "
@@ -40,6 +44,7 @@ final class StatusCommand extends HawserCommand {
                 + scheduler.path("epoch").asText("?")
                 + ")");
     out().println("pods: " + podSummary(client));
+    fullness(status).ifPresent(out()::println);
     out().println();
     new TableText(false, false, out()::println)
         .print(client.table(ResourceKind.NODES.path(Optional.empty())));
@@ -68,11 +73,26 @@ final class StatusCommand extends HawserCommand {
 
   /** Where the scheduler is; an empty object while nobody knows. */
   static JsonNode scheduler(GatewayClient client) {
+    return status(client).path("scheduler");
+  }
+
+  private static JsonNode status(GatewayClient client) {
     try {
-      return client.get(Deployer.STATUS_PATH).path("scheduler");
+      return client.get(Deployer.STATUS_PATH);
     } catch (CommandFailure e) {
       return JsonNodeFactory.instance.objectNode();
     }
+  }
+
+  /** Said in good time: at 100 % whatever makes objects longer is refused. */
+  static Optional<String> fullness(JsonNode status) {
+    long kib = status.at("/objects/kib").asLong();
+    long max = status.at("/objects/maxKib").asLong();
+    return max > 0 && 100 * kib >= SAY_PERCENT * max
+        ? Optional.of(
+            "objects: %d %% of the %d KiB that the controllers hold (HAWSER_STATE_BYTES)"
+                .formatted(100 * kib / max, max))
+        : Optional.empty();
   }
 
   private static String podSummary(GatewayClient client) {

@@ -50,6 +50,22 @@ class GatewayCommandsTest {
   }
 
   @Test
+  void statusSaysInGoodTimeThatTheStateIsFilling() {
+    gateway.on("GET /api/v1/pods", 200, "{\"items\":[]}");
+    gateway.on("GET /api/v1/nodes", 200, "{\"columnDefinitions\":[],\"rows\":[]}");
+    String status =
+        """
+        {"scheduler":{"node":"n1","epoch":4},"objects":{"kib":%d,"maxKib":1000}}""";
+    gateway.on("GET /apis/hawser.io/v1/status", 200, status.formatted(499));
+    gateway.on("GET /apis/hawser.io/v1/status", 200, status.formatted(730));
+    assertThat(Result.of(dir.resolve("none"), "status", "--server", gateway.url()).out())
+        .contains("scheduler: n1 (epoch 4)")
+        .doesNotContain("objects");
+    assertThat(Result.of(dir.resolve("none"), "status", "--server", gateway.url()).out())
+        .contains("objects: 73 % of the 1000 KiB");
+  }
+
+  @Test
   void getByNameAsNames() {
     gateway.on("GET " + PODS, 200, POD_TABLE);
     assertThat(Result.of(dir, "get", "po", "-o", "name").out()).isEqualTo("pod/web-1\n");

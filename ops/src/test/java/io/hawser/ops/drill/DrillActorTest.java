@@ -65,7 +65,7 @@ class DrillActorTest {
     scheduler
         .expectMessageClass(SchedulerProtocol.Locate.class)
         .replyTo()
-        .tell(new SchedulerProtocol.Located("n2", 1, 3));
+        .tell(new SchedulerProtocol.Located("n2", 1, 3, 0));
     assertThat(start("n2").refusal().orElseThrow().message()).contains("still runs");
 
     await().atMost(BOUND).until(() -> report(id).faultAt().isPresent());
