@@ -180,10 +180,12 @@ class GatewayBadInputTest extends OverHttp {
     assertThat(reply.json().path("message").asText()).contains("dryRun").contains("All");
     assertThat(items(DEPLOYMENTS)).isEmpty();
     createWeb();
+    String web = DEPLOYMENTS + "/web";
+    String options = "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"dryRun\":[\"Some\"]}";
+    assertStatus(gateway.send("DELETE", web, "application/json", options), 422, "Invalid");
     Reply scale =
-        gateway.send(
-            "PATCH", DEPLOYMENTS + "/web/scale?dryRun=All", MERGE, "{\"spec\":{\"replicas\":5}}");
-    assertStatus(scale, 400, "BadRequest");
-    assertThat(gateway.get(DEPLOYMENTS + "/web").json().at("/spec/replicas").asInt()).isEqualTo(2);
+        gateway.send("PATCH", web + "/scale?dryRun=Some", MERGE, "{\"spec\":{\"replicas\":5}}");
+    assertStatus(scale, 422, "Invalid");
+    assertThat(gateway.get(web).json().at("/spec/replicas").asInt()).isEqualTo(2);
   }
 }

@@ -200,6 +200,49 @@ class GatewayObjectsTest extends OverHttp {
   }
 
   @Test
+  void dryRunsOfDeletionsScalesAndEvictionsAnswerAndChangeNothing() {
+    createWeb();
+    awaitReady(2);
+    List<String> pods = names(PODS);
+    String web = DEPLOYMENTS + "/web";
+    String set = "/apis/apps/v1/namespaces/default/statefulsets";
+    String manifest =
+        """
+        {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: {replicas: 0,
+          selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}},
+          spec: {containers: [{name: c, image: i}]}}}}""";
+    assertThat(gateway.send("POST", set, "application/yaml", manifest).code()).isEqualTo(201);
+
+    String options = "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"dryRun\":[\"All\"]}";
+    Reply deleted = gateway.send("DELETE", web, "application/json", options);
+    assertThat(deleted.json().path("status").asText()).as(deleted.text()).isEqualTo("Success");
+    assertThat(deleted.json().at("/details/name").asText()).isEqualTo("web");
+    String other =
+        "{\"kind\":\"DeleteOptions\",\"dryRun\":[\"All\"],\"preconditions\":{\"uid\":\"other\"}}";
+    assertStatus(gateway.send("DELETE", web, "application/json", other), 409, "Conflict");
+    assertThat(gateway.send("DELETE", PODS + "?dryRun=All", "", "").code()).isEqualTo(200);
+    for (String owner : List.of(web, set + "/web")) {
+      int before = gateway.get(owner).json().at("/spec/replicas").asInt();
+      Reply scaled =
+          gateway.send("PATCH", owner + "/scale?dryRun=All", MERGE, "{\"spec\":{\"replicas\":7}}");
+      assertThat(scaled.json().at("/spec/replicas").asInt()).as(scaled.text()).isEqualTo(7);
+      assertThat(gateway.get(owner).json().at("/spec/replicas").asInt()).isEqualTo(before);
+    }
+    Reply evicted =
+        gateway.post(
+            PODS + "/" + pods.get(0) + "/eviction",
+            "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\""
+                + pods.get(0)
+                + "\"},\"deleteOptions\":{\"dryRun\":[\"All\"]}}");
+    assertThat(evicted.code()).as(evicted.text()).isEqualTo(201);
+    assertThat(names(PODS)).containsAll(pods);
+    for (String pod : pods) {
+      assertThat(gateway.get(PODS + "/" + pod).json().path("metadata").has("deletionTimestamp"))
+          .isFalse();
+    }
+  }
+
+  @Test
   void aPodsSpecCantBeChangedButItsLabelsCan() {
     createWeb();
     awaitReady(2);

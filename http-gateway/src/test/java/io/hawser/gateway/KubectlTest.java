@@ -197,6 +197,13 @@ class KubectlTest {
     ok("label", "node", "n1", "disk=ssd");
     assertThat(ok("get", "nodes", "-l", "disk=ssd")).contains("n1");
     ok("label", "node", "n1", "disk-");
+    assertThat(ok("drain", "n1", "--dry-run=server", "--delete-emptydir-data"))
+        .contains("(server dry run)");
+    assertThat(ok("scale", "deployment/web", "--replicas=0", "--dry-run=server"))
+        .contains("(server dry run)");
+    assertThat(ok("delete", "deployment", "web", "--dry-run=server")).contains("(server dry run)");
+    assertThat(ok("get", "deployment", "web", "-o", "jsonpath={.spec.replicas}")).isEqualTo("2");
+    assertThat(ok("get", "node", "n1")).doesNotContain("SchedulingDisabled");
     ok("taint", "node", "n1", "a=b:NoSchedule");
     assertThat(ok("describe", "node", "n1")).contains("a=b:NoSchedule");
     ok("taint", "node", "n1", "a-");

@@ -156,6 +156,19 @@ public final class ClusterAccess {
             });
   }
 
+  /**
+   * Has a request carried out, or only asks what the scheduler would answer.
+   *
+   * @return this gateway's view, with the change unless it was a dry run; fails with a refusal
+   */
+  CompletionStage<View> perform(
+      ClientRequest request, StatusError.Subject subject, boolean dryRun) {
+    return dryRun
+        ? rehearse(request, subject).thenCompose(said -> view())
+        : submit(request, subject)
+            .thenCompose(done -> await(done.revision(), Limits.REPLICA_TIMEOUT));
+  }
+
   /** Asks the scheduler for something that changes nothing. */
   <A> CompletionStage<A> foresee(Function<ActorRef<A>, SchedulerProtocol.Command> question) {
     return ask(

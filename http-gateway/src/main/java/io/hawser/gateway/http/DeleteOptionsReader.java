@@ -18,7 +18,7 @@ final class DeleteOptionsReader {
   static DeleteOptions read(ApiRequest request, byte[] body) {
     DeleteOptions fromBody =
         body.length == 0
-            ? new DeleteOptions(Optional.empty(), Optional.empty(), false)
+            ? DeleteOptions.NONE
             : read(Documents.requireObject(Bodies.parse(request.contentType(), body)));
     Optional<String> policy = request.param("propagationPolicy");
     if (policy.isPresent() && !POLICIES.contains(policy.get())) {
@@ -30,7 +30,8 @@ final class DeleteOptionsReader {
         fromBody.ifUid(),
         fromBody.orphan()
             || policy.filter("Orphan"::equals).isPresent()
-            || request.flag("orphanDependents"));
+            || request.flag("orphanDependents"),
+        fromBody.dryRun() || Writer.isDryRun(request));
   }
 
   private static Optional<Long> grace(ApiRequest request) {
@@ -63,9 +64,11 @@ final class DeleteOptionsReader {
                   preconditions.end();
                   return wanted;
                 });
-    fields.unsupported("dryRun", "ignoreStoreReadErrorWithClusterBreakingPotential");
+    boolean dryRun = Writer.isDryRun(fields.strings("dryRun"), causes);
+    fields.unsupported("ignoreStoreReadErrorWithClusterBreakingPotential");
     fields.end();
     causes.throwIfAny(new StatusError.Subject("", "DeleteOptions", ""));
-    return new DeleteOptions(grace, uid, orphan || policy.filter("Orphan"::equals).isPresent());
+    return new DeleteOptions(
+        grace, uid, orphan || policy.filter("Orphan"::equals).isPresent(), dryRun);
   }
 }

@@ -3,7 +3,6 @@ package io.hawser.gateway.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.replica.ReplicaProtocol.View;
-import io.hawser.gateway.Limits;
 import io.hawser.gateway.kind.DeploymentResource;
 import io.hawser.gateway.kind.Resource;
 import io.hawser.gateway.wire.Documents;
@@ -111,17 +110,18 @@ final class ObjectScale<T extends ApiObject> {
       ApiPath path, ApiRequest request, T current, View view, ObjectNode body) {
     Subresources.Scaling scaling =
         Subresources.readScale(path, body, ReplicaLimits.of(current.kind()));
-    ResourceWrites.refuseDryRun(request);
+    boolean dryRun = Writer.isDryRun(request);
     Optional<Long> version =
         scaling.version().or(() -> Optional.of(current.meta().resourceVersion()));
     T scaled = shape.with().apply(current, scaling.replicas());
     ObjectMeta meta =
         ManagedFields.scaled(sets, view.state(), request, current.meta(), current, scaled);
     return cluster
-        .submit(
+        .perform(
             new ClientRequest.UpdateObject(scaled.withMeta(meta), version, Optional.empty()),
-            sets.type().subject(current.meta().name()))
-        .thenCompose(done -> cluster.await(done.revision(), Limits.REPLICA_TIMEOUT))
-        .thenApply(v -> Responses.ok(scale(ResourceReads.require(sets, v.state(), path))));
+            sets.type().subject(current.meta().name()),
+            dryRun)
+        .thenApply(v -> scale(dryRun ? scaled : ResourceReads.require(sets, v.state(), path)))
+        .thenApply(Responses::ok);
   }
 }

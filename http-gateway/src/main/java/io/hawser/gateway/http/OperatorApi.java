@@ -301,7 +301,12 @@ final class OperatorApi {
 
   private CompletionStage<HttpResponse> recover(ApiRequest request) {
     boolean certain = request.flag("certain");
-    return controllers(replyTo -> new ControllerProtocol.RecoverAlone(certain, replyTo), "");
+    // Its body says nothing; unread it would end the client's connection.
+    return bodies
+        .bytes(request)
+        .thenCompose(
+            nothing ->
+                controllers(replyTo -> new ControllerProtocol.RecoverAlone(certain, replyTo), ""));
   }
 
   private CompletionStage<HttpResponse> listJournal() {

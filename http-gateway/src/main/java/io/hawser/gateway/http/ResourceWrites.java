@@ -187,11 +187,15 @@ final class ResourceWrites {
             cluster.view(),
             (options, view) -> {
               T current = ResourceReads.require(resource, view.state(), path);
-              refuseDryRun(request);
               Write write = resource.delete(current, options);
               ObjectNode old = resource.encode(current, view.state());
-              return carryOut(resource, write)
-                  .thenApply(done -> deleted(resource, path, done, old, accepted));
+              StatusError.Subject subject = resource.type().subject(write.name());
+              return options.dryRun()
+                  ? cluster
+                      .rehearse(write.request(), subject)
+                      .thenApply(said -> gone(resource, path, old, accepted))
+                  : carryOut(resource, write)
+                      .thenApply(done -> deleted(resource, path, done, old, accepted));
             })
         .thenCompose(stage -> stage);
   }
@@ -206,15 +210,19 @@ final class ResourceWrites {
             .find(done.view().state(), path.namespace(), name)
             .map(o -> resource.encode(o, done.view().state()))
             .filter(o -> o.path("metadata").path("uid").asText().equals(uid));
-    if (left.isPresent()) {
-      return Responses.of(200, left.get(), accepted);
-    }
+    return left.map(object -> Responses.of(200, object, accepted))
+        .orElseGet(() -> gone(resource, path, old, accepted));
+  }
+
+  private static HttpResponse gone(
+      Resource<?> resource, ApiPath path, ObjectNode old, Accepted accepted) {
     ObjectNode status = Json.object("Status", "v1");
     status.putObject("metadata");
     ObjectNode details = status.put("status", "Success").putObject("details");
-    details.put("name", name);
+    details.put("name", path.name().orElseThrow());
     Json.putIfSet(details, "group", resource.type().group());
-    details.put("kind", resource.type().plural()).put("uid", uid);
+    details.put("kind", resource.type().plural());
+    details.put("uid", old.path("metadata").path("uid").asText());
     return Responses.of(200, status, accepted);
   }
 
@@ -230,17 +238,19 @@ final class ResourceWrites {
         .thenCombine(
             cluster.view(),
             (options, view) -> {
-              refuseDryRun(request);
               List<T> objects = ResourceReads.select(resource, selection, view.state());
               CompletionStage<Long> last = CompletableFuture.completedFuture(0L);
               for (T object : objects) {
                 Write write = resource.delete(object, options);
+                StatusError.Subject subject = resource.type().subject(write.name());
                 last =
                     last.thenCompose(
                         r ->
-                            cluster
-                                .submit(write.request(), resource.type().subject(write.name()))
-                                .thenApply(Answer.Accepted::revision));
+                            options.dryRun()
+                                ? cluster.rehearse(write.request(), subject).thenApply(said -> r)
+                                : cluster
+                                    .submit(write.request(), subject)
+                                    .thenApply(Answer.Accepted::revision));
               }
               return last.thenCompose(r -> cluster.await(r, Limits.REPLICA_TIMEOUT));
             })
@@ -341,7 +351,7 @@ final class ResourceWrites {
   }
 
   /**
-   * @throws StatusError 400: of what is not an object's creation or change there is no preview
+   * @throws StatusError 400: of a drill there is no preview
    */
   static void refuseDryRun(ApiRequest request) {
     if (!request.params("dryRun").isEmpty()) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.hawser.cluster.protocol.ClientRequest;
 import io.hawser.cluster.replica.ReplicaProtocol.View;
-import io.hawser.gateway.Limits;
 import io.hawser.gateway.kind.DeploymentResource;
 import io.hawser.gateway.kind.PodResource;
 import io.hawser.gateway.kind.Resource.DeleteOptions;
@@ -99,7 +98,6 @@ final class Subresources {
   private CompletionStage<HttpResponse> submitScale(
       ApiPath path, ApiRequest request, ObjectNode body, boolean pinned) {
     Scaling scaling = readScale(path, body, ReplicaLimits.SORTED);
-    ResourceWrites.refuseDryRun(request);
     Optional<Long> version = pinned ? scaling.version() : Optional.empty();
     return races.run(
         new Races.Change<>(
@@ -118,10 +116,14 @@ final class Subresources {
             .filter(d -> d.meta().managedFields().isPresent())
             .map(d -> owned(d, replicas, version, request, view))
             .orElseGet(() -> new ClientRequest.ScaleDeployment(name, replicas, version));
+    boolean dryRun = Writer.isDryRun(request);
     return cluster
-        .submit(scaling, deployments.type().subject(name.name()))
-        .thenCompose(done -> cluster.await(done.revision(), Limits.REPLICA_TIMEOUT))
-        .thenApply(v -> Responses.ok(scale(ResourceReads.require(deployments, v.state(), path))));
+        .perform(scaling, deployments.type().subject(name.name()), dryRun)
+        .thenApply(
+            v -> {
+              Deployment after = ResourceReads.require(deployments, v.state(), path);
+              return Responses.ok(scale(dryRun ? withReplicas(after, replicas) : after));
+            });
   }
 
   /**
@@ -129,9 +131,7 @@ final class Subresources {
    */
   private ClientRequest owned(
       Deployment deployment, int replicas, Optional<Long> version, ApiRequest request, View view) {
-    DeploymentSpec spec = deployment.spec().withReplicas(replicas);
-    Deployment scaled =
-        new Deployment(deployment.meta(), spec, deployment.revisions(), deployment.status());
+    Deployment scaled = withReplicas(deployment, replicas);
     ObjectMeta meta =
         ManagedFields.scaled(
             deployments, view.state(), request, deployment.meta(), deployment, scaled);
@@ -139,9 +139,14 @@ final class Subresources {
         deployment.name(),
         meta.labels(),
         meta.annotations(),
-        spec,
+        scaled.spec(),
         version.or(() -> Optional.of(meta.resourceVersion())),
         Optional.empty());
+  }
+
+  private static Deployment withReplicas(Deployment deployment, int replicas) {
+    DeploymentSpec spec = deployment.spec().withReplicas(replicas);
+    return new Deployment(deployment.meta(), spec, deployment.revisions(), deployment.status());
   }
 
   record Scaling(int replicas, Optional<Long> version) {}
@@ -178,17 +183,15 @@ final class Subresources {
             cluster.view(),
             (eviction, view) -> {
               Pod pod = ResourceReads.require(pods, view.state(), path);
-              ResourceWrites.refuseDryRun(request);
-              return cluster
-                  .submit(
-                      new ClientRequest.DeletePod(
-                          pod.name(),
-                          eviction.options().graceSeconds(),
-                          eviction.options().ifUid(),
-                          true,
-                          eviction.withinSeconds()),
-                      pods.type().subject(pod.meta().name()))
-                  .thenCompose(done -> cluster.await(done.revision(), Limits.REPLICA_TIMEOUT));
+              return cluster.perform(
+                  new ClientRequest.DeletePod(
+                      pod.name(),
+                      eviction.options().graceSeconds(),
+                      eviction.options().ifUid(),
+                      true,
+                      eviction.withinSeconds()),
+                  pods.type().subject(pod.meta().name()),
+                  eviction.options().dryRun() || Writer.isDryRun(request));
             })
         .thenCompose(stage -> stage)
         .thenApply(
@@ -219,7 +222,7 @@ final class Subresources {
               DeleteOptions read =
                   options
                       .map(o -> DeleteOptionsReader.read(Documents.requireObject(o)))
-                      .orElse(new DeleteOptions(Optional.empty(), Optional.empty(), false));
+                      .orElse(DeleteOptions.NONE);
               return new Eviction(read, within);
             });
   }

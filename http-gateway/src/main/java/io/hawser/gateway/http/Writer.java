@@ -88,12 +88,16 @@ final class Writer {
    * @throws StatusError 422 unless it is absent or {@code All}
    */
   static boolean isDryRun(ApiRequest request) {
-    List<String> values = request.params("dryRun");
     Causes causes = new Causes();
+    boolean dryRun = isDryRun(request.params("dryRun"), causes);
+    causes.throwIfAny(OPTIONS);
+    return dryRun;
+  }
+
+  static boolean isDryRun(List<String> values, Causes causes) {
     values.stream()
         .filter(v -> !v.equals("All"))
         .forEach(v -> causes.notSupported("dryRun", v, List.of("All")));
-    causes.throwIfAny(OPTIONS);
     return !values.isEmpty();
   }
 }

@@ -28,9 +28,16 @@ public abstract class Resource<T> {
   /** A write, with the name of the object it is about. */
   public record Write(ClientRequest request, String name) {}
 
-  /** What a client may say about a deletion. */
+  /**
+   * What a client may say about a deletion.
+   *
+   * @param dryRun it is only asked whether it would be done
+   */
   public record DeleteOptions(
-      Optional<Long> graceSeconds, Optional<String> ifUid, boolean orphan) {}
+      Optional<Long> graceSeconds, Optional<String> ifUid, boolean orphan, boolean dryRun) {
+    public static final DeleteOptions NONE =
+        new DeleteOptions(Optional.empty(), Optional.empty(), false, false);
+  }
 
   /** One object before and after a change; the same when the change did not touch it. */
   public record Touched<T>(Optional<T> before, Optional<T> after) {}
