@@ -42,7 +42,10 @@ public final class HawserStore implements Extension {
   private final StoreClient client;
   private volatile CompletableFuture<Running> running;
   private volatile Thread starter;
-  private volatile String startFailure;
+
+  /** Why the replica is out; null while it runs. */
+  private volatile String outFor;
+
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final PeerAbsence absence;
 
@@ -256,6 +259,7 @@ public final class HawserStore implements Extension {
         return;
       }
       closeQuietly(out);
+      outFor = String.valueOf(out.peer().logFailure());
       running = start();
     }
   }
@@ -323,17 +327,16 @@ public final class HawserStore implements Extension {
   private void startInto(CompletableFuture<Running> result) {
     try {
       startPeer(result);
-      boolean again = startFailure != null;
-      startFailure = null;
-      if (again) {
-        LOG.warn("The store's peer {} runs after all", settings.self());
+      if (outFor != null) {
+        LOG.warn("The store's peer {} runs again", settings.self());
       }
+      outFor = null;
     } catch (IOException | RuntimeException | Error e) {
       // Each of many tries may fail alike.
-      if (!e.toString().equals(startFailure)) {
-        LOG.error("The store's peer {} did not start", settings.self(), e);
+      if (!e.toString().equals(outFor)) {
+        LOG.error("The store's peer {} did not start{}", settings.self(), absence.lack(), e);
       }
-      startFailure = e.toString();
+      outFor = e.toString();
       boolean none =
           result.completeExceptionally(
               new StoreUnavailableException(

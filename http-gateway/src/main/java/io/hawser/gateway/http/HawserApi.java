@@ -179,7 +179,7 @@ final class HawserApi {
         .thenCompose(
             tree -> {
               Order order = readOrder(Documents.requireObject(tree));
-              ResourceWrites.refuseDryRun(request);
+              refuseDryRun(request);
               return this.<DrillProtocol.Started>askDrills(
                   replyTo ->
                       new DrillProtocol.StartNodeKill(order.node(), order.probePort(), replyTo));
@@ -195,6 +195,13 @@ final class HawserApi {
                       });
               return Responses.of(201, drill(started.report().orElseThrow()), Accepted.JSON);
             });
+  }
+
+  private static void refuseDryRun(ApiRequest request) {
+    if (!request.params("dryRun").isEmpty()) {
+      throw StatusError.badRequest(
+          "dryRun: not supported here; the request was valid and nothing was changed");
+    }
   }
 
   private record Order(String node, Optional<Integer> probePort) {}

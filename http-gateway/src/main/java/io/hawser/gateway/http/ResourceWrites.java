@@ -349,14 +349,4 @@ final class ResourceWrites {
         .put("resourceVersion", Long.toString(accepted.revision()));
     return body;
   }
-
-  /**
-   * @throws StatusError 400: of a drill there is no preview
-   */
-  static void refuseDryRun(ApiRequest request) {
-    if (!request.params("dryRun").isEmpty()) {
-      throw StatusError.badRequest(
-          "dryRun: not supported here; the request was valid and nothing was changed");
-    }
-  }
 }
